@@ -1,0 +1,309 @@
+//! A descriptor: where a field's value is, and what it means (FORMAT.md, "Descriptors").
+
+use bytemuck::{Pod, Zeroable};
+
+use crate::check::record_check;
+use crate::error::{self, ErrorKind, ParseError};
+use crate::label::{self, LabelError};
+use crate::le::Le32;
+use crate::slot::SlotHeader;
+use crate::strings::StrRef;
+use crate::tagged;
+
+macro_rules! codes {
+    ($(#[$doc:meta])* $enum:ident { $($(#[$variant_doc:meta])* $variant:ident = $code:literal $name:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(u8)]
+        pub enum $enum { $($(#[$variant_doc])* $variant = $code,)* }
+
+        impl $enum {
+            /// The meaning of `code`, if this version knows it.
+            pub const fn from_code(code: u8) -> Option<Self> {
+                match code {
+                    $($code => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+
+            /// The name under which people meet it.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    /// What a field counts or holds.
+    Kind {
+        /// A u64 that only grows.
+        Counter = 1 "counter",
+        /// An i64 that goes up and down.
+        UpDown = 2 "updown",
+        /// A number or a truth value that is set.
+        Gauge = 3 "gauge",
+        /// UTF-8 in two tagged copies.
+        Text = 4 "text",
+    }
+}
+
+codes! {
+    /// How a value is laid out.
+    Type {
+        /// 8-bit unsigned.
+        U8 = 1 "u8",
+        /// 16-bit unsigned.
+        U16 = 2 "u16",
+        /// 32-bit unsigned.
+        U32 = 3 "u32",
+        /// 64-bit unsigned.
+        U64 = 4 "u64",
+        /// 8-bit two's complement.
+        I8 = 5 "i8",
+        /// 16-bit two's complement.
+        I16 = 6 "i16",
+        /// 32-bit two's complement.
+        I32 = 7 "i32",
+        /// 64-bit two's complement.
+        I64 = 8 "i64",
+        /// IEEE 754 binary32.
+        F32 = 9 "f32",
+        /// IEEE 754 binary64.
+        F64 = 10 "f64",
+        /// One byte, false where it is zero.
+        Bool = 11 "bool",
+        /// Two tagged copies of a length and UTF-8.
+        Text = 12 "text",
+    }
+}
+
+codes! {
+    /// How readers combine the values of a process's threads.
+    Aggregate {
+        /// Not: one value per slot.
+        None = 0 "none",
+        /// Added up.
+        Sum = 1 "sum",
+        /// The smallest.
+        Min = 2 "min",
+        /// The largest.
+        Max = 3 "max",
+        /// The arithmetic mean.
+        Mean = 4 "mean",
+        /// Set once, when the file was made, to the same value in every slot.
+        Constant = 5 "constant",
+    }
+}
+
+impl Type {
+    /// Bytes of a value of this type, unless that differs from field to field.
+    pub const fn size(self) -> Option<u32> {
+        match self {
+            Self::U8 | Self::I8 | Self::Bool => Some(1),
+            Self::U16 | Self::I16 => Some(2),
+            Self::U32 | Self::I32 | Self::F32 => Some(4),
+            Self::U64 | Self::I64 | Self::F64 => Some(8),
+            Self::Text => None,
+        }
+    }
+}
+
+/// The record of a field.
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+#[repr(C)]
+pub struct Descriptor {
+    /// Bytes from the start of the slot to the first element.
+    pub offset: Le32,
+    /// Bytes of one element, and from one element to the next.
+    pub size: Le32,
+    /// Elements. More than one is an array: each element is a metric with the further tag
+    /// `index`.
+    pub count: Le32,
+    /// A [`Kind`].
+    pub kind: u8,
+    /// A [`Type`].
+    pub type_: u8,
+    /// An [`Aggregate`].
+    pub aggregate: u8,
+    /// The value times ten to this power is in `unit`.
+    pub scale: i8,
+    /// The field's label, prefixes included.
+    pub label: StrRef,
+    /// What the field means, in words.
+    pub help: StrRef,
+    /// The unit, e.g. `seconds`; empty is none.
+    pub unit: StrRef,
+    /// Keys and values, each followed by a NUL: `method\0get\0`.
+    pub tags: StrRef,
+    /// Parameters of the kind; zero where it has none.
+    pub parameters: [Le32; 3],
+    /// CRC-32 of this record with `check` as zero, then of label, help, unit and tags.
+    pub check: Le32,
+}
+
+const _: () = {
+    use core::mem::offset_of;
+    assert!(size_of::<Descriptor>() == Descriptor::LEN);
+    assert!(align_of::<Descriptor>() == 4);
+    assert!(offset_of!(Descriptor, size) == 4);
+    assert!(offset_of!(Descriptor, count) == 8);
+    assert!(offset_of!(Descriptor, kind) == 12);
+    assert!(offset_of!(Descriptor, type_) == 13);
+    assert!(offset_of!(Descriptor, aggregate) == 14);
+    assert!(offset_of!(Descriptor, scale) == 15);
+    assert!(offset_of!(Descriptor, label) == 16);
+    assert!(offset_of!(Descriptor, help) == 24);
+    assert!(offset_of!(Descriptor, unit) == 32);
+    assert!(offset_of!(Descriptor, tags) == 40);
+    assert!(offset_of!(Descriptor, parameters) == 48);
+    assert!(offset_of!(Descriptor, check) == 60);
+};
+
+/// The strings of a descriptor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DescriptorStrings<'a> {
+    /// The field's label, prefixes included.
+    pub label: &'a str,
+    /// What the field means, in words.
+    pub help: &'a str,
+    /// The unit; empty is none.
+    pub unit: &'a str,
+    /// Keys and values, each followed by a NUL.
+    pub tags: &'a str,
+}
+
+impl Descriptor {
+    /// Bytes of the record as of minor version 0.
+    pub const LEN: usize = 64;
+
+    /// This record with the check for its `strings`.
+    #[must_use]
+    pub fn with_check(mut self, strings: &DescriptorStrings<'_>) -> Self {
+        self.check = Le32::new(self.compute_check(strings));
+        self
+    }
+
+    fn compute_check(&self, strings: &DescriptorStrings<'_>) -> u32 {
+        let record = Self { check: Le32::new(0), ..*self };
+        let DescriptorStrings { label, help, unit, tags } = *strings;
+        record_check(&record, &[label.as_bytes(), help.as_bytes(), unit.as_bytes(), tags.as_bytes()])
+    }
+
+    /// Decodes and checks the record at the start of `bytes`, which stands at byte `at` of the
+    /// file, against the published `strings` and the slots' `stride` in bytes.
+    ///
+    /// A record of a kind, type or layout that this version does not know is returned as it is:
+    /// [`Descriptor::field`] says so.
+    ///
+    /// # Errors
+    /// If a string or a value leaves its region, or the check does not fit.
+    pub fn parse(bytes: &[u8], strings: &str, stride: u32, at: u64) -> Result<Self, ParseError> {
+        let descriptor: Self = error::record(bytes, "a descriptor record", at)?;
+        let found = descriptor.check.get();
+        let resolved = descriptor.resolve(strings, at)?;
+        let expected = descriptor.compute_check(&resolved);
+        if found != expected {
+            return Err(ErrorKind::Check { what: "a descriptor", expected, found }.at(at));
+        }
+        if let Err(wrong) = label::check_label(resolved.label) {
+            let kind = match wrong {
+                LabelError::Empty => ErrorKind::AtLeast { what: "the length of a label", bound: 1, found: 0 },
+                // Readers are more lenient than writers: they escape what they show.
+                LabelError::TooLong { .. } | LabelError::Control { .. } => {
+                    return descriptor.in_slot(stride, at);
+                }
+            };
+            return Err(kind.at(at.saturating_add(16)));
+        }
+        descriptor.in_slot(stride, at)
+    }
+
+    /// This descriptor, if its values lie between the header and the end of a slot.
+    fn in_slot(self, stride: u32, at: u64) -> Result<Self, ParseError> {
+        let (what, bound, found) =
+            ("the offset of a value", SlotHeader::LEN as u64, u64::from(self.offset.get()));
+        if found < bound {
+            return Err(ErrorKind::AtLeast { what, bound, found }.at(at));
+        }
+        let found = found.saturating_add(self.values_len());
+        if found > u64::from(stride) {
+            let (what, bound) = ("the end of a value in its slot", u64::from(stride));
+            return Err(ErrorKind::AtMost { what, bound, found }.at(at));
+        }
+        Ok(self)
+    }
+
+    /// Bytes of all elements.
+    pub const fn values_len(&self) -> u64 {
+        (self.size.get() as u64).saturating_mul(self.count.get() as u64)
+    }
+
+    /// The strings of this descriptor, which stands at byte `at` of the file.
+    ///
+    /// # Errors
+    /// If one leaves `strings` or cuts a character.
+    pub fn resolve<'a>(&self, strings: &'a str, at: u64) -> Result<DescriptorStrings<'a>, ParseError> {
+        Ok(DescriptorStrings {
+            label: self.label.resolve(strings, "the end of a label", at.saturating_add(16))?,
+            help: self.help.resolve(strings, "the end of a help text", at.saturating_add(24))?,
+            unit: self.unit.resolve(strings, "the end of a unit", at.saturating_add(32))?,
+            tags: self.tags.resolve(strings, "the end of a field's tags", at.saturating_add(40))?,
+        })
+    }
+
+    /// What this field is, if this version knows its kind, type and layout.
+    pub const fn field(&self) -> Option<(Kind, Type)> {
+        let (Some(kind), Some(type_)) = (Kind::from_code(self.kind), Type::from_code(self.type_)) else {
+            return None;
+        };
+        let fits = match (kind, type_) {
+            (Kind::Counter, Type::U64) | (Kind::UpDown, Type::I64) => true,
+            (Kind::Gauge, type_) => !matches!(type_, Type::Text),
+            (Kind::Text, Type::Text) => {
+                let size = self.size.get() as usize;
+                size >= tagged::text_len(0) && size.is_multiple_of(tagged::copies_len(1))
+            }
+            _ => false,
+        };
+        let aligned = match type_.size() {
+            Some(size) => self.size.get() == size && self.offset.get().is_multiple_of(size),
+            None => self.offset.get().is_multiple_of(8),
+        };
+        if fits && aligned { Some((kind, type_)) } else { None }
+    }
+
+    /// How the values of several slots are combined. What this version does not know is not.
+    pub const fn aggregate(&self) -> Aggregate {
+        match Aggregate::from_code(self.aggregate) {
+            Some(aggregate) => aggregate,
+            None => Aggregate::None,
+        }
+    }
+
+    /// Takes in what makes this field the same in two files (FORMAT.md, "Schema hash").
+    #[must_use]
+    pub fn hash_schema(
+        &self,
+        strings: &DescriptorStrings<'_>,
+        hasher: crate::SchemaHasher,
+    ) -> crate::SchemaHasher {
+        let (start, parameters) =
+            (core::mem::offset_of!(Self, label), core::mem::offset_of!(Self, parameters));
+        let bytes = bytemuck::bytes_of(self);
+        hasher
+            .bytes(bytes.get(..start).unwrap_or_default())
+            .bytes(bytes.get(parameters..parameters.saturating_add(12)).unwrap_or_default())
+            .string(strings.label)
+            .string(strings.unit)
+            .string(strings.tags)
+    }
+}
+
+/// The key and value pairs in the `tags` of a field. What is not a pair is passed over.
+pub fn tags(tags: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut parts = tags.split_terminator('\0');
+    core::iter::from_fn(move || Some((parts.next()?, parts.next()?)))
+}

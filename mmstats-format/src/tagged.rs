@@ -1,0 +1,111 @@
+//! Values of several words that are never seen half written (FORMAT.md, "Tagged copies").
+//!
+//! Two copies of the value stand one after the other. Each 64-bit word holds 32 bits of data in
+//! its low half and the version of its copy in its high half. The writer fills the older copy
+//! with the next version; the reader takes both copies in one read and believes the later one
+//! whose words all bear one version.
+
+/// Data bytes in a word.
+pub const DATA_LEN: usize = 4;
+const WORD_LEN: usize = 8;
+
+/// Bytes of the two copies of a value of `words` words.
+pub const fn copies_len(words: usize) -> usize {
+    words.saturating_mul(2 * WORD_LEN)
+}
+
+/// Words in a copy of a text of `len` bytes: one with the length, then the bytes, four a word.
+pub const fn text_words(len: usize) -> usize {
+    len.div_ceil(DATA_LEN).saturating_add(1)
+}
+
+/// Bytes of the two copies of a text of up to `max_len` bytes.
+pub const fn text_len(max_len: usize) -> usize {
+    copies_len(text_words(max_len))
+}
+
+/// The word that carries `data` in the copy of `version`.
+#[inline]
+pub const fn word(version: u32, data: u32) -> u64 {
+    ((version as u64) << 32) | data as u64
+}
+
+/// The version that a word bears.
+#[inline]
+pub const fn version(word: u64) -> u32 {
+    (word >> 32) as u32
+}
+
+/// The data that a word carries.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "the data is the low half")]
+pub const fn data(word: u64) -> u32 {
+    word as u32
+}
+
+/// The version after `version`. 0 is a copy that was never written, so it is passed over.
+#[inline]
+pub const fn next_version(version: u32) -> u32 {
+    match version.wrapping_add(1) {
+        0 => 1,
+        next => next,
+    }
+}
+
+/// Whether version `a` is later than `b`. Versions wrap; the two copies are one apart. 0, never
+/// written, is earlier than all others.
+#[inline]
+pub const fn is_later(a: u32, b: u32) -> bool {
+    a != 0 && (b == 0 || a.wrapping_sub(b).cast_signed() > 0)
+}
+
+/// Both copies were being written, or are damaged: read them again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Torn;
+
+/// Decodes the later whole copy of a text from the bytes of its two copies, and appends its bytes
+/// to `text`.
+///
+/// # Errors
+/// [`Torn`] if no copy is whole.
+pub fn read_text(copies: &[u8], text: &mut impl Extend<u8>) -> Result<(), Torn> {
+    let (first, second) = copies.split_at_checked(copies.len() / 2).ok_or(Torn)?;
+    let (first, second) = (Copy::text(first), Copy::text(second));
+    let copy = match (first, second) {
+        (Some(first), Some(second)) if is_later(second.version, first.version) => second,
+        (Some(copy), _) | (None, Some(copy)) => copy,
+        (None, None) => return Err(Torn),
+    };
+    let bytes = words(copy.words).skip(1).flat_map(|word| data(word).to_le_bytes());
+    text.extend(bytes.take(copy.text_len));
+    Ok(())
+}
+
+/// A copy whose words all bear one version.
+struct Copy<'a> {
+    version: u32,
+    text_len: usize,
+    words: &'a [u8],
+}
+
+impl<'a> Copy<'a> {
+    /// The copy of a text in `words`, if it is whole. Never written is whole and empty.
+    fn text(copy: &'a [u8]) -> Option<Self> {
+        let first = words(copy).next()?;
+        let version = version(first);
+        if version == 0 {
+            return Some(Self { version, text_len: 0, words: &[] });
+        }
+        let text_len = usize::try_from(data(first)).ok()?;
+        let copy = copy.get(..text_words(text_len).checked_mul(WORD_LEN)?)?;
+        words(copy).all(|word| self::version(word) == version).then_some(Self {
+            version,
+            text_len,
+            words: copy,
+        })
+    }
+}
+
+fn words(copy: &[u8]) -> impl Iterator<Item = u64> {
+    copy.as_chunks::<WORD_LEN>().0.iter().map(|bytes| u64::from_le_bytes(*bytes))
+}

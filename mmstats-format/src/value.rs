@@ -1,0 +1,72 @@
+//! The value of a field, decoded from the bytes of a slot.
+
+extern crate alloc;
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::descriptor::Type;
+use crate::tagged::{self, Torn};
+
+/// A value as its type says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// Any unsigned integer.
+    U64(u64),
+    /// Any signed integer.
+    I64(i64),
+    /// IEEE 754 binary32.
+    F32(f32),
+    /// IEEE 754 binary64.
+    F64(f64),
+    /// A truth value.
+    Bool(bool),
+    /// Text up to its first NUL; what is not UTF-8 is replaced by U+FFFD.
+    Text(String),
+}
+
+impl Value {
+    /// Decodes `bytes`, which are those of one element of type `type_`.
+    ///
+    /// # Errors
+    /// [`Torn`] if the writer was in the middle of a value of several words, or `bytes` are too
+    /// few: read them again.
+    #[inline]
+    pub fn decode(type_: Type, bytes: &[u8]) -> Result<Self, Torn> {
+        match type_ {
+            Type::U8 => number(bytes, |[byte]| Self::U64(byte.into())),
+            Type::U16 => number(bytes, |bytes| Self::U64(u16::from_le_bytes(bytes).into())),
+            Type::U32 => number(bytes, |bytes| Self::U64(u32::from_le_bytes(bytes).into())),
+            Type::U64 => number(bytes, |bytes| Self::U64(u64::from_le_bytes(bytes))),
+            Type::I8 => number(bytes, |bytes| Self::I64(i8::from_le_bytes(bytes).into())),
+            Type::I16 => number(bytes, |bytes| Self::I64(i16::from_le_bytes(bytes).into())),
+            Type::I32 => number(bytes, |bytes| Self::I64(i32::from_le_bytes(bytes).into())),
+            Type::I64 => number(bytes, |bytes| Self::I64(i64::from_le_bytes(bytes))),
+            Type::F32 => number(bytes, |bytes| Self::F32(f32::from_le_bytes(bytes))),
+            Type::F64 => number(bytes, |bytes| Self::F64(f64::from_le_bytes(bytes))),
+            Type::Bool => number(bytes, |[byte]| Self::Bool(byte != 0)),
+            Type::Text => decode_text(bytes).map(Self::Text),
+        }
+    }
+}
+
+#[inline]
+fn number<const LEN: usize>(bytes: &[u8], value: impl FnOnce([u8; LEN]) -> Value) -> Result<Value, Torn> {
+    bytes.first_chunk().map(|bytes| value(*bytes)).ok_or(Torn)
+}
+
+/// Decodes the two copies of a text.
+///
+/// # Errors
+/// [`Torn`] if no copy is whole: read them again.
+pub fn decode_text(copies: &[u8]) -> Result<String, Torn> {
+    let mut bytes = Vec::new();
+    tagged::read_text(copies, &mut bytes)?;
+    if let Some(end) = bytes.iter().position(|byte| *byte == 0) {
+        bytes.truncate(end);
+    }
+    Ok(match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(wrong) => String::from_utf8_lossy(wrong.as_bytes()).into_owned(),
+    })
+}

@@ -1,0 +1,1 @@
+//! Reads mmstats files while their writers run, hang, or after they died.

@@ -1,0 +1,1 @@
+//! Command line tools that show what programs count.
