@@ -47,7 +47,7 @@ impl AttributeRecord {
     pub fn parse<'a>(bytes: &[u8], strings: &'a str, at: u64) -> Result<(&'a str, &'a str), ParseError> {
         let mut record: Self = crate::error::record(bytes, "an attribute record", at)?;
         let key = record.key.resolve(strings, "the end of an attribute's key", at)?;
-        let value = record.value.resolve(strings, "the end of an attribute's value", at)?;
+        let value = record.value.resolve(strings, "the end of an attribute's value", at.saturating_add(8))?;
         let found = core::mem::take(&mut record.check).get();
         let expected = record_check(&record, &[key.as_bytes(), value.as_bytes()]);
         if found != expected {

@@ -36,6 +36,18 @@ impl SlotHeader {
     /// The longest name, in bytes.
     pub const MAX_NAME_LEN: usize = 24;
 
+    /// The header of a slot that the thread `tid`, named `name`, leases for the `leases`th time, as
+    /// it is when the file is published. A longer name is cut at a character.
+    #[must_use]
+    pub fn new(tid: u32, leases: u32, name: &str) -> Self {
+        let mut header = Self { tenancy: Le64::new(Self::tenancy(tid, leases)), ..Self::zeroed() };
+        let name = name.get(..name.floor_char_boundary(Self::MAX_NAME_LEN)).unwrap_or_default();
+        for (word, data) in header.name.iter_mut().zip(tagged::text_data(name)) {
+            *word = Le64::new(tagged::word(1, data));
+        }
+        header
+    }
+
     /// The tenancy word of a slot that `tid` leases for the `leases`th time.
     pub const fn tenancy(tid: u32, leases: u32) -> u64 {
         tid as u64 | ((leases as u64) << 32)

@@ -24,6 +24,19 @@ pub const fn text_len(max_len: usize) -> usize {
     copies_len(text_words(max_len))
 }
 
+/// The data of the words of a copy of `text`: its length, then its bytes, four a word.
+#[inline]
+pub fn text_data(text: &str) -> impl Iterator<Item = u32> {
+    let len = u32::try_from(text.len()).unwrap_or(u32::MAX);
+    let (chunks, rest) = text.as_bytes().as_chunks::<DATA_LEN>();
+    let last = (!rest.is_empty()).then(|| {
+        let mut last = [0; DATA_LEN];
+        last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+        last
+    });
+    core::iter::once(len).chain(chunks.iter().copied().chain(last).map(u32::from_le_bytes))
+}
+
 /// The word that carries `data` in the copy of `version`.
 #[inline]
 pub const fn word(version: u32, data: u32) -> u64 {
@@ -67,8 +80,11 @@ pub struct Torn;
 /// to `text`.
 ///
 /// # Errors
-/// [`Torn`] if no copy is whole.
+/// [`Torn`] if no copy is whole, or `copies` are not two copies of as many words.
 pub fn read_text(copies: &[u8], text: &mut impl Extend<u8>) -> Result<(), Torn> {
+    if !copies.len().is_multiple_of(copies_len(1)) {
+        return Err(Torn);
+    }
     let (first, second) = copies.split_at_checked(copies.len() / 2).ok_or(Torn)?;
     let (first, second) = (Copy::text(first), Copy::text(second));
     let copy = match (first, second) {

@@ -1,0 +1,18 @@
+//! The format as its users meet it: bytes in, records out.
+//!
+//! | module | what it protects |
+//! |---|---|
+//! | `hexdump` | docs/FORMAT.md shows the bytes that are meant |
+//! | `records` | every record keeps what it was given, at the documented bytes |
+//! | `damage` | a flipped bit or a cut record is noticed |
+//! | `geometry` | regions and values lie where they may, or the error says which does not |
+//! | `tagged` | a value of several words is never seen half written |
+//! | `values` | values are decoded as their types say |
+
+mod damage;
+mod geometry;
+mod hexdump;
+mod records;
+mod support;
+mod tagged;
+mod values;
