@@ -1,0 +1,50 @@
+//! Why a file cannot be read.
+
+use std::io;
+
+use mmstats_format::error::ParseError;
+
+use crate::file::OpenError;
+
+/// Why a file cannot be read, or not be removed.
+///
+/// It does not name the file: a caller says `cannot read {path}: {error}`.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The file could not be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The system could not read what was opened.
+    #[error(transparent)]
+    Read(io::Error),
+    /// The bytes are not those of an mmstats file.
+    #[error(transparent)]
+    Parse(#[from] ParseError),
+    /// The file is of a format that is known, but not to this version.
+    #[error("expected format 2, found format {found} at byte 0, which this version does not read")]
+    Format {
+        /// The format.
+        found: u8,
+    },
+    /// What may never change was changed while the file was open.
+    #[error("expected {what} as when the file was opened, found another at byte {offset}; open it again")]
+    Changed {
+        /// What was changed.
+        what: &'static str,
+        /// The first byte in the file that differs.
+        offset: u64,
+    },
+    /// There is not enough memory for what the file holds.
+    #[error("expected {len} bytes of free memory for the file's contents, found less")]
+    Memory {
+        /// Bytes needed.
+        len: u64,
+    },
+    /// The lock of the file's directory could not be asked for.
+    #[error("cannot lock its directory: {0}")]
+    Lock(#[source] io::Error),
+    /// The system did not remove the file.
+    #[error("cannot remove it: {0}")]
+    Remove(#[source] io::Error),
+}

@@ -1,0 +1,146 @@
+//! Locks that show that a writer lives, and that keep removers apart (FORMAT.md, "Liveness" and
+//! "Removal").
+//!
+//! On Linux these are open-file-description locks. A reader's own descriptor cannot take a write
+//! lock on a file that it may only read, so no stranger can make a dead writer look alive. Other
+//! systems have flock, which is weaker: any reader can take it.
+
+#[cfg(all(target_os = "linux", not(mmstats_platform = "unix")))]
+pub(crate) use linux::open_lock_file;
+#[cfg(all(target_os = "linux", not(mmstats_platform = "unix")))]
+pub use linux::{is_write_locked, try_write_lock};
+#[cfg(not(all(target_os = "linux", not(mmstats_platform = "unix"))))]
+pub(crate) use other::open_lock_file;
+#[cfg(not(all(target_os = "linux", not(mmstats_platform = "unix"))))]
+pub use other::{is_write_locked, try_write_lock};
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+
+use nix::unistd::geteuid;
+
+/// The name of the file below a directory that removers lock.
+pub(crate) const LOCK_NAME: &str = ".lock";
+
+/// Whether the lock file that `file` opened is one to rely on: a regular file with one name, of
+/// the directory's owner, root or this user.
+fn is_trusted(file: &File, dir_uid: u32) -> io::Result<bool> {
+    let metadata = file.metadata()?;
+    let owners = [dir_uid, 0, geteuid().as_raw()];
+    Ok(metadata.is_file() && metadata.nlink() == 1 && owners.contains(&metadata.uid()))
+}
+
+#[cfg(all(target_os = "linux", not(mmstats_platform = "unix")))]
+mod linux {
+    use std::fs::File;
+    use std::io;
+    use std::os::fd::{AsFd, AsRawFd};
+
+    use nix::errno::Errno;
+    use nix::fcntl::{AT_FDCWD, FcntlArg, OFlag, fcntl, openat};
+    use nix::libc;
+    use nix::sys::stat::Mode;
+
+    use super::{LOCK_NAME, is_trusted};
+
+    /// Whether some open file description holds a write lock on `file`.
+    ///
+    /// # Errors
+    /// If the filesystem has no locks.
+    pub fn is_write_locked(file: &File) -> io::Result<bool> {
+        // A read lock would be granted beside other read locks, so only a write lock conflicts.
+        let mut lock = whole_file(libc::F_RDLCK);
+        fcntl(file, FcntlArg::F_OFD_GETLK(&mut lock))?;
+        Ok(i32::from(lock.l_type) != libc::F_UNLCK)
+    }
+
+    /// Takes a write lock on `file` if nobody has one.
+    ///
+    /// # Errors
+    /// If the filesystem has no locks.
+    pub fn try_write_lock(file: &File) -> io::Result<bool> {
+        match fcntl(file, FcntlArg::F_OFD_SETLK(&whole_file(libc::F_WRLCK))) {
+            Ok(_) => Ok(true),
+            Err(Errno::EAGAIN | Errno::EACCES) => Ok(false),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+
+    fn whole_file(kind: i32) -> libc::flock {
+        libc::flock {
+            l_type: libc::c_short::try_from(kind).unwrap_or_default(),
+            l_whence: 0,
+            l_start: 0,
+            l_len: 0,
+            l_pid: 0,
+        }
+    }
+
+    /// Opens the lock file below `dir` for writing, making it if there is none; `None` if what
+    /// has its name is not to be trusted.
+    ///
+    /// What stands there is looked at through a descriptor that cannot read or write, and the
+    /// same inode is then opened, so that nothing else is ever opened for writing.
+    pub(crate) fn open_lock_file(dir: &File, dir_uid: u32) -> io::Result<Option<File>> {
+        let create = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        match openat(dir.as_fd(), LOCK_NAME, create, Mode::S_IRUSR | Mode::S_IWUSR) {
+            Ok(descriptor) => return Ok(Some(descriptor.into())),
+            Err(Errno::EEXIST) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+        let look = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        let found = File::from(openat(dir.as_fd(), LOCK_NAME, look, Mode::empty())?);
+        if !is_trusted(&found, dir_uid)? {
+            return Ok(None);
+        }
+        let path = format!("/proc/self/fd/{}", found.as_raw_fd());
+        let descriptor = openat(AT_FDCWD, path.as_str(), OFlag::O_RDWR | OFlag::O_CLOEXEC, Mode::empty())?;
+        Ok(Some(descriptor.into()))
+    }
+}
+
+#[cfg(not(all(target_os = "linux", not(mmstats_platform = "unix"))))]
+mod other {
+    use std::fs::{File, TryLockError};
+    use std::io;
+    use std::os::fd::AsFd;
+
+    use nix::fcntl::{OFlag, openat};
+    use nix::sys::stat::Mode;
+
+    use super::{LOCK_NAME, is_trusted};
+
+    /// Whether some open file holds an exclusive flock on `file`.
+    ///
+    /// # Errors
+    /// If the filesystem has no locks.
+    pub fn is_write_locked(file: &File) -> io::Result<bool> {
+        match file.try_lock_shared() {
+            Ok(()) => file.unlock().map(|()| false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    /// Takes an exclusive flock on `file` if nobody has one.
+    ///
+    /// # Errors
+    /// If the filesystem has no locks.
+    pub fn try_write_lock(file: &File) -> io::Result<bool> {
+        match file.try_lock() {
+            Ok(()) => Ok(true),
+            Err(TryLockError::WouldBlock) => Ok(false),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    /// Opens the lock file below `dir`, making it if there is none; `None` if what has its name
+    /// is not to be trusted. flock needs no descriptor that can write.
+    pub(crate) fn open_lock_file(dir: &File, dir_uid: u32) -> io::Result<Option<File>> {
+        let flags =
+            OFlag::O_RDONLY | OFlag::O_CREAT | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
+        let file = File::from(openat(dir.as_fd(), LOCK_NAME, flags, Mode::S_IRUSR | Mode::S_IWUSR)?);
+        Ok(is_trusted(&file, dir_uid)?.then_some(file))
+    }
+}

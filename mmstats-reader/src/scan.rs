@@ -1,0 +1,96 @@
+//! Finds files.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map;
+use std::fs;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use crate::error::Error;
+use crate::file::OpenError;
+use crate::places::FILE_EXTENSION;
+use crate::reader::Reader;
+
+/// Opens the files that `paths` name, and those in the directories that `paths` name.
+///
+/// A directory's files are those whose names end in `.mmstats` and do not start with a dot. What
+/// it holds that is not a regular file is passed over, and so is a file that is gone when its
+/// turn comes; a path that is named here is an error then.
+pub fn scan<P: Into<PathBuf>>(paths: impl IntoIterator<Item = P>) -> Scan {
+    collect(paths, true)
+}
+
+/// As [`scan`], for paths that nobody named but a pattern or the like found: they are treated as
+/// the contents of a directory are.
+pub fn scan_found<P: Into<PathBuf>>(paths: impl IntoIterator<Item = P>) -> Scan {
+    collect(paths, false)
+}
+
+/// Files, sorted by path, each opened when its turn comes.
+#[derive(Debug)]
+pub struct Scan(btree_map::IntoIter<PathBuf, Found>);
+
+/// How a path came up.
+#[derive(Debug)]
+enum Found {
+    Named,
+    Listed,
+    /// A directory that could not be listed.
+    Unlisted(io::Error),
+}
+
+impl Iterator for Scan {
+    type Item = (PathBuf, Result<Reader, Error>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let (path, found) = self.0.next()?;
+            let reader = match found {
+                Found::Unlisted(error) => Err(Error::Read(error)),
+                Found::Named => Reader::open(&path),
+                Found::Listed => match Reader::open(&path) {
+                    Err(Error::Open(error)) if error.is_not_found() => continue,
+                    Err(Error::Open(OpenError::NotRegular { .. })) => continue,
+                    reader => reader,
+                },
+            };
+            return Some((path, reader));
+        }
+    }
+}
+
+fn collect<P: Into<PathBuf>>(paths: impl IntoIterator<Item = P>, is_named: bool) -> Scan {
+    let mut files = BTreeMap::new();
+    for path in paths {
+        let path = path.into();
+        // A link to a directory is as good as the directory: what is in it is looked at with the
+        // same care. A link to a file is left to `Reader::open` to refuse.
+        if path.is_dir() {
+            match list(&path) {
+                Ok(listed) => listed.into_iter().for_each(|path| {
+                    files.entry(path).or_insert(Found::Listed);
+                }),
+                Err(error) => {
+                    files.insert(path, Found::Unlisted(error));
+                }
+            }
+        } else {
+            files.insert(path, if is_named { Found::Named } else { Found::Listed });
+        }
+    }
+    Scan(files.into_iter())
+}
+
+/// The paths of the files in `directory` whose names are those of statistics.
+fn list(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        let is_hidden = path.file_name().is_none_or(|name| name.as_bytes().starts_with(b"."));
+        if !is_hidden && path.extension().is_some_and(|extension| extension == FILE_EXTENSION) {
+            paths.push(path);
+        }
+    }
+    Ok(paths)
+}

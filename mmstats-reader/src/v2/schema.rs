@@ -1,0 +1,293 @@
+//! What describes the values of a file: parsed once, and then only what was appended.
+
+use std::fs::File;
+
+use mmstats_format::Le32;
+use mmstats_format::attribute::AttributeRecord;
+use mmstats_format::descriptor::{Descriptor, Kind};
+use mmstats_format::error::{ErrorKind, ParseError};
+use mmstats_format::header::{Header, Region};
+use mmstats_format::strings::StrRef;
+
+use super::field::{Field, FieldStrings};
+use crate::buffer::AlignedBuffer;
+use crate::error::Error;
+
+/// Bytes of records or strings to read at a time.
+const CHUNK_LEN: u64 = 64 * 1024;
+
+/// Where the strings of an attribute are.
+#[derive(Clone, Copy)]
+pub(crate) struct Attribute {
+    pub(crate) key: StrRef,
+    pub(crate) value: StrRef,
+}
+
+/// What describes the values of a file, as far as it was published and could be parsed.
+pub(crate) struct Schema {
+    pub(crate) header: Header,
+    /// The header as it was read last.
+    header_bytes: Vec<u8>,
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) fields: Vec<Field>,
+    /// The strings of the field of the same index.
+    field_strings: Vec<FieldStrings>,
+    /// Indices of the fields that are texts.
+    texts: Vec<u32>,
+    /// The published strings, up to the first byte that is not UTF-8.
+    strings: String,
+    /// Why parsing stopped. What comes behind is never parsed.
+    pub(crate) problem: Option<ParseError>,
+    /// Fields of a kind that this version does not know.
+    pub(crate) skipped: u64,
+}
+
+impl Schema {
+    /// Parses what `file` has published. Both buffers are used to read.
+    pub(crate) fn read(
+        file: &File,
+        header_buffer: &mut AlignedBuffer,
+        buffer: &mut AlignedBuffer,
+    ) -> Result<Self, Error> {
+        let mut header = read_header_into(file, header_buffer)?;
+        for region in
+            [&mut header.attributes, &mut header.descriptors, &mut header.strings, &mut header.slots]
+        {
+            region.count = Le32::new(0);
+        }
+        let mut schema = Self {
+            header,
+            header_bytes: header_buffer.bytes().to_vec(),
+            attributes: Vec::new(),
+            fields: Vec::new(),
+            field_strings: Vec::new(),
+            texts: Vec::new(),
+            strings: String::new(),
+            problem: None,
+            skipped: 0,
+        };
+        schema.grow(file, header_buffer.bytes(), buffer)?;
+        Ok(schema)
+    }
+
+    /// Bytes of the header.
+    pub(crate) fn header_len(&self) -> usize {
+        self.header_bytes.len()
+    }
+
+    /// Parses what was appended, if `header_bytes`, read just now, say that something was.
+    #[inline]
+    pub(crate) fn update(
+        &mut self,
+        file: &File,
+        header_bytes: &[u8],
+        buffer: &mut AlignedBuffer,
+    ) -> Result<(), Error> {
+        if header_bytes == self.header_bytes {
+            return Ok(());
+        }
+        self.grow(file, header_bytes, buffer)
+    }
+
+    #[cold]
+    fn grow(&mut self, file: &File, header_bytes: &[u8], buffer: &mut AlignedBuffer) -> Result<(), Error> {
+        let header = self.parse_successor(file, header_bytes)?;
+        // A writer counts strings before the records that refer to them. So their count is read
+        // after the records' counts: it covers all that those records need.
+        let again = buffer.read(file, 0, header_bytes.len())?;
+        let strings = self.parse_successor(file, again)?.strings;
+
+        self.read_strings(file, &strings, buffer)?;
+        self.header.strings.count = strings.count;
+        self.read_attributes(file, &header.attributes, buffer)?;
+        self.read_descriptors(file, &header.descriptors, buffer)?;
+        self.header.slots.count = header.slots.count;
+        self.header_bytes.copy_from_slice(header_bytes);
+        Ok(())
+    }
+
+    /// The header in `bytes`, if it can follow upon the present one: only counts may rise.
+    fn parse_successor(&self, file: &File, bytes: &[u8]) -> Result<Header, Error> {
+        let is_count =
+            |at: usize| Header::COUNT_OFFSETS.iter().any(|count| at.wrapping_sub(*count) < size_of::<u32>());
+        let mut pairs = bytes.iter().zip(&self.header_bytes).enumerate();
+        if let Some((at, _)) = pairs.find(|(at, (new, old))| new != old && !is_count(*at)) {
+            return Err(Error::Changed { what: "the header", offset: at as u64 });
+        }
+        let header = Header::parse(bytes, file.metadata().map_err(Error::Read)?.len())?;
+        let counts = [
+            ("the count of attributes", self.header.attributes, header.attributes),
+            ("the count of descriptors", self.header.descriptors, header.descriptors),
+            ("the count of string bytes", self.header.strings, header.strings),
+            ("the count of slots", self.header.slots, header.slots),
+        ];
+        for ((what, old, new), at) in counts.into_iter().zip(Header::COUNT_OFFSETS) {
+            let (bound, found) = (u64::from(old.count.get()), u64::from(new.count.get()));
+            if found < bound {
+                return Err(ErrorKind::AtLeast { what, bound, found }.at(at as u64).into());
+            }
+        }
+        Ok(header)
+    }
+
+    /// Appends the published strings that are new, as far as they are UTF-8.
+    fn read_strings(
+        &mut self,
+        file: &File,
+        region: &Region,
+        buffer: &mut AlignedBuffer,
+    ) -> Result<(), Error> {
+        let published = region.published_len();
+        reserve(published.saturating_sub(self.strings.len() as u64), |count| {
+            self.strings.try_reserve_exact(count)
+        })?;
+        loop {
+            let known = self.strings.len() as u64;
+            let missing = published.saturating_sub(known);
+            if missing == 0 {
+                return Ok(());
+            }
+            let len = usize::try_from(missing.min(CHUNK_LEN)).unwrap_or_default();
+            let bytes = buffer.read(file, region.offset.get().saturating_add(known), len)?;
+            let valid = match std::str::from_utf8(bytes) {
+                Ok(valid) => valid,
+                Err(error) => bytes
+                    .get(..error.valid_up_to())
+                    .and_then(|valid| str::from_utf8(valid).ok())
+                    .unwrap_or_default(),
+            };
+            if valid.is_empty() {
+                return Ok(());
+            }
+            self.strings.push_str(valid);
+        }
+    }
+
+    fn read_attributes(
+        &mut self,
+        file: &File,
+        region: &Region,
+        buffer: &mut AlignedBuffer,
+    ) -> Result<(), Error> {
+        let from = self.header.attributes.count.get();
+        reserve(new_records(region, from), |count| self.attributes.try_reserve_exact(count))?;
+        self.read_records(file, region, from, AttributeRecord::LEN, buffer, |schema, bytes, at| {
+            AttributeRecord::parse(bytes, &schema.strings, at)?;
+            if let Ok(AttributeRecord { key, value, .. }) = bytemuck::try_pod_read_unaligned(bytes) {
+                schema.attributes.push(Attribute { key, value });
+            }
+            schema.header.attributes.count =
+                Le32::new(schema.header.attributes.count.get().saturating_add(1));
+            Ok(())
+        })
+    }
+
+    fn read_descriptors(
+        &mut self,
+        file: &File,
+        region: &Region,
+        buffer: &mut AlignedBuffer,
+    ) -> Result<(), Error> {
+        let from = self.header.descriptors.count.get();
+        reserve(new_records(region, from), |count| self.fields.try_reserve_exact(count))?;
+        reserve(new_records(region, from), |count| self.field_strings.try_reserve_exact(count))?;
+        self.read_records(file, region, from, Descriptor::LEN, buffer, |schema, bytes, at| {
+            let stride = schema.header.slots.record_len.get();
+            let descriptor = Descriptor::parse(bytes, &schema.strings, stride, at)?;
+            match Field::new(&descriptor) {
+                Some(field) => schema.push_field(field, &descriptor),
+                None => schema.skipped = schema.skipped.saturating_add(1),
+            }
+            schema.header.descriptors.count =
+                Le32::new(schema.header.descriptors.count.get().saturating_add(1));
+            Ok(())
+        })
+    }
+
+    fn push_field(&mut self, field: Field, descriptor: &Descriptor) {
+        if field.kind == Kind::Text {
+            // Descriptors are counted in a u32.
+            self.texts.extend(u32::try_from(self.fields.len()));
+        }
+        self.fields.push(field);
+        self.field_strings.push(FieldStrings::new(descriptor));
+    }
+
+    /// Calls `parse` with the first `known_len` bytes of each published record of `region` from
+    /// `index` on, and with where they stand in the file. The first error ends all parsing.
+    fn read_records(
+        &mut self,
+        file: &File,
+        region: &Region,
+        mut index: u32,
+        known_len: usize,
+        buffer: &mut AlignedBuffer,
+        mut parse: impl FnMut(&mut Self, &[u8], u64) -> Result<(), ParseError>,
+    ) -> Result<(), Error> {
+        let (record_len, count) = (region.record_len.get(), region.count.get());
+        let batch = CHUNK_LEN.checked_div(record_len.into()).map_or(1, |batch| batch.max(1));
+        while index < count && self.problem.is_none() {
+            let batch = u64::from(count.saturating_sub(index)).min(batch);
+            // Of the last record only what is known: a record may be longer than a chunk.
+            let len = u64::from(record_len).saturating_mul(batch.saturating_sub(1));
+            let len = usize::try_from(len).unwrap_or(usize::MAX).saturating_add(known_len);
+            let bytes = buffer.read(file, region.record_offset(index), len)?;
+            for record in bytes.chunks(record_len as usize) {
+                if let Err(error) =
+                    parse(self, record.get(..known_len).unwrap_or(record), region.record_offset(index))
+                {
+                    self.problem = Some(self.explain(error));
+                    break;
+                }
+                index = index.saturating_add(1);
+            }
+        }
+        Ok(())
+    }
+
+    /// The reason of `error`: a reference beyond the strings is right if they end too early.
+    fn explain(&self, error: ParseError) -> ParseError {
+        let region = &self.header.strings;
+        let valid_len = self.strings.len() as u64;
+        if valid_len == region.published_len() || matches!(error.kind, ErrorKind::Check { .. }) {
+            return error;
+        }
+        ErrorKind::Utf8 { what: "the strings" }.at(region.offset.get().saturating_add(valid_len))
+    }
+
+    /// The string that `reference`, which was checked when it was parsed, refers to.
+    #[inline]
+    pub(crate) fn string(&self, reference: StrRef) -> &str {
+        reference.resolve(&self.strings, "", 0).unwrap_or_default()
+    }
+
+    /// Where the strings of field `index` are.
+    #[inline]
+    pub(crate) fn field_strings(&self, index: usize) -> FieldStrings {
+        self.field_strings.get(index).copied().unwrap_or_default()
+    }
+
+    /// The fields that are texts.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &Field> {
+        self.texts.iter().filter_map(|index| self.fields.get(*index as usize))
+    }
+}
+
+/// Reads and checks the header of `file`, which is of format 2.
+pub(crate) fn read_header_into(file: &File, buffer: &mut AlignedBuffer) -> Result<Header, Error> {
+    let file_len = file.metadata().map_err(Error::Read)?.len();
+    let available = |len: usize| usize::try_from(file_len).unwrap_or(usize::MAX).min(len);
+    let len = Header::parse_len(buffer.read(file, 0, available(Header::LEN))?)?;
+    Ok(Header::parse(buffer.read(file, 0, available(len))?, file_len)?)
+}
+
+/// Records of `region` behind the first `known`.
+fn new_records(region: &Region, known: u32) -> u64 {
+    region.count.get().saturating_sub(known).into()
+}
+
+/// Has `try_reserve` make room for `count` more items. The file holds them, and is not smaller.
+fn reserve<E>(count: u64, try_reserve: impl FnOnce(usize) -> Result<(), E>) -> Result<(), Error> {
+    let memory = |_| Error::Memory { len: count };
+    try_reserve(usize::try_from(count).unwrap_or(usize::MAX)).map_err(memory)
+}

@@ -1,0 +1,106 @@
+//! Reads values of several words again until they are whole (FORMAT.md, "Tagged copies").
+
+use std::fs::File;
+
+use mmstats_format::header::Region;
+use mmstats_format::tagged;
+
+use super::schema::Schema;
+use super::slots::Slots;
+use crate::buffer::AlignedBuffer;
+use crate::error::Error;
+
+/// How often a value is read again before it is given up.
+const MAX_REREADS: u32 = 64;
+
+/// What was needed until all values were whole.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Settled {
+    /// How often a value was read again.
+    pub(crate) rereads: u64,
+    /// Values that never were whole.
+    pub(crate) torn: u64,
+}
+
+/// Checks every text of the leased slots in `slots`, and reads those that are torn again.
+pub(crate) fn settle(
+    schema: &Schema,
+    file: &File,
+    slots: &mut AlignedBuffer,
+    scratch: &mut AlignedBuffer,
+) -> Result<Settled, Error> {
+    let region = &schema.header.slots;
+    let stride = region.record_len.get() as usize;
+    let mut settled = Settled::default();
+    for field in schema.texts() {
+        let mut index = 0;
+        while let Some((slot, _)) = Slots::new(slots.bytes(), stride, 1).next_leased(index) {
+            for element in 0..field.count {
+                let distance = u64::from(field.size).saturating_mul(element.into());
+                let start = u64::from(field.offset).saturating_add(distance);
+                let mut value =
+                    TextBytes { region, slot, start, len: field.size as usize, slots: &mut *slots };
+                value.settle(file, scratch, &mut settled)?;
+            }
+            index = slot.saturating_add(1);
+        }
+    }
+    Ok(settled)
+}
+
+/// The two copies of one text among the slots.
+struct TextBytes<'a> {
+    region: &'a Region,
+    slot: u32,
+    /// Bytes from the start of the slot.
+    start: u64,
+    len: usize,
+    slots: &'a mut AlignedBuffer,
+}
+
+impl TextBytes<'_> {
+    fn settle(
+        &mut self,
+        file: &File,
+        scratch: &mut AlignedBuffer,
+        settled: &mut Settled,
+    ) -> Result<(), Error> {
+        for _ in 0..MAX_REREADS {
+            if is_whole(self.bytes_mut()) {
+                return Ok(());
+            }
+            let offset = self.region.record_offset(self.slot).saturating_add(self.start);
+            // Not into the slots at once: this reads from a multiple of 64 on, and would tear
+            // values before this one that are whole.
+            let again = scratch.read(file, offset, self.len)?;
+            settled.rereads = settled.rereads.saturating_add(1);
+            let bytes = self.bytes_mut();
+            if bytes == again {
+                // A writer changes one copy at a time: bytes that stay torn are damaged.
+                break;
+            }
+            bytes.copy_from_slice(again);
+        }
+        if !is_whole(self.bytes_mut()) {
+            settled.torn = settled.torn.saturating_add(1);
+        }
+        Ok(())
+    }
+
+    fn bytes_mut(&mut self) -> &mut [u8] {
+        let slot = self.region.record_offset(self.slot).saturating_sub(self.region.offset.get());
+        usize::try_from(slot.saturating_add(self.start))
+            .ok()
+            .and_then(|start| self.slots.bytes_mut().get_mut(start..start.checked_add(self.len)?))
+            .unwrap_or_default()
+    }
+}
+
+fn is_whole(copies: &[u8]) -> bool {
+    /// Text that nobody wants.
+    struct Nowhere;
+    impl Extend<u8> for Nowhere {
+        fn extend<I: IntoIterator<Item = u8>>(&mut self, _: I) {}
+    }
+    tagged::read_text(copies, &mut Nowhere).is_ok()
+}
