@@ -1,0 +1,105 @@
+//! How a struct is published.
+
+use std::marker::PhantomData;
+use std::path::PathBuf;
+
+use crate::error::CreateError;
+use crate::schema::MmStats;
+use crate::stats::Stats;
+
+/// How a struct is published; made by [`MmStats::options`].
+///
+/// ```
+/// use mmstats::{Counter, MmStats};
+///
+/// #[derive(MmStats)]
+/// #[repr(C)]
+/// struct MailStats {
+///     sent: Counter,
+/// }
+///
+/// # let dir = std::env::temp_dir().join(format!("mmstats-doc-{}", std::process::id()));
+/// let stats = MailStats::options()
+///     .prefix("eu.")
+///     .dir(&dir)
+///     .file_name("mail-{PID}.mmstats")
+///     .mode(0o644)
+///     .attribute("service.version", "1.2")
+///     .create()?;
+/// assert!(stats.path().starts_with(&dir));
+/// # drop(stats);
+/// # std::fs::remove_dir_all(&dir).unwrap();
+/// # Ok::<(), mmstats::CreateError>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing is published before `create()`"]
+pub struct Options<T> {
+    settings: Settings,
+    of: PhantomData<fn() -> T>,
+}
+
+/// The same, whatever the struct.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Settings {
+    pub(crate) prefix: String,
+    pub(crate) dir: Option<PathBuf>,
+    pub(crate) file_name: Option<String>,
+    pub(crate) mode: Option<u32>,
+    pub(crate) attributes: Vec<(String, String)>,
+    pub(crate) keep: bool,
+}
+
+impl<T: MmStats> Options<T> {
+    pub(crate) fn new() -> Self {
+        Self { settings: Settings::default(), of: PhantomData }
+    }
+
+    /// Puts `prefix` before the labels of all fields, those of the struct's own prefix included.
+    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.settings.prefix = prefix.into();
+        self
+    }
+
+    /// Puts the file into `dir`, whatever `MMSTATS_PATH` says. It is made, with mode 0700, if it
+    /// is missing. It must be this user's or root's, and sticky if others may write to it.
+    pub fn dir(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.settings.dir = Some(dir.into());
+        self
+    }
+
+    /// Names the file by `template`, whatever `MMSTATS_FILES` says. `{CMD}` is the program's name,
+    /// `{PID}` and `{TID}` are the ids of process and thread, `{NAME}` is the struct's name. The
+    /// default is `{CMD}-{PID}-{NAME}.mmstats`. If the name is taken, `-2` and so on are put
+    /// behind it. Readers that are given a directory look at files that end in `.mmstats`.
+    pub fn file_name(mut self, template: impl Into<String>) -> Self {
+        self.settings.file_name = Some(template.into());
+        self
+    }
+
+    /// Lets others read the file, whatever `MMSTATS_MODE` says: `0o640` the group, `0o644` all.
+    /// The default is `0o600`. A default directory gets the same rights to read and search.
+    pub fn mode(mut self, mode: u32) -> Self {
+        self.settings.mode = Some(mode);
+        self
+    }
+
+    /// Adds a text that describes the process, shown by readers beside the fields.
+    pub fn attribute(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.settings.attributes.push((key.into(), value.into()));
+        self
+    }
+
+    /// Whether the file stays when the program ends, and is not removed as stale later.
+    pub fn keep(mut self, keep: bool) -> Self {
+        self.settings.keep = keep;
+        self
+    }
+
+    /// Publishes the struct, all zero but for its constants, as a new file.
+    ///
+    /// # Errors
+    /// If an option or a variable is wrong, or there is no place or space for the file.
+    pub fn create(self) -> Result<Stats<T>, CreateError> {
+        Stats::publish(&self.settings)
+    }
+}

@@ -1,0 +1,29 @@
+//! What differs from system to system. [`Published`] is the interface to the rest of the crate.
+//!
+//! | system | how a file shows that its writer lives |
+//! |---|---|
+//! | `linux` | an open-file-description lock, which only a writer can hold |
+//! | `unix` | flock: any reader that can open the file can take it, so a dead writer can be made to look alive |
+//! | `unsupported` | there is no file: values live in private memory, so that programs still run |
+//!
+//! `--cfg mmstats_platform="unix"` and `"unsupported"` choose the weaker ones on Linux, to test them.
+
+#[cfg(all(target_os = "linux", not(mmstats_platform)))]
+#[path = "platform/linux.rs"]
+pub(crate) mod system;
+
+#[cfg(all(
+    unix,
+    not(all(target_os = "linux", not(mmstats_platform))),
+    not(mmstats_platform = "unsupported")
+))]
+#[path = "platform/unix.rs"]
+pub(crate) mod system;
+
+#[cfg(any(not(unix), mmstats_platform = "unsupported"))]
+mod unsupported;
+
+#[cfg(all(unix, not(mmstats_platform = "unsupported")))]
+pub(crate) use crate::publication::Published;
+#[cfg(any(not(unix), mmstats_platform = "unsupported"))]
+pub(crate) use unsupported::Published;

@@ -1,0 +1,125 @@
+//! Linux.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd};
+use std::os::unix::fs::MetadataExt;
+
+use memmap2::{Advice, MmapRaw};
+use mmstats_reader::lock;
+use nix::errno::Errno;
+use nix::fcntl::{AT_FDCWD, AtFlags, FallocateFlags, OFlag, fallocate, openat};
+use nix::sys::stat::Mode;
+use nix::time::{ClockId, clock_gettime};
+use nix::unistd::linkat;
+
+use crate::publication::ProcessFacts;
+use crate::publication::memory::touch;
+
+/// The id of this thread.
+pub(crate) fn thread_id() -> u32 {
+    nix::unistd::gettid().as_raw().cast_unsigned()
+}
+
+/// What `/proc` says of this process; zero where it says nothing.
+pub(crate) fn process_facts() -> ProcessFacts {
+    ProcessFacts {
+        start_time: start_time().unwrap_or_default(),
+        boot_id: mmstats_reader::liveness::BOOT_ID.unwrap_or_default(),
+        pid_namespace: std::fs::metadata("/proc/self/ns/pid")
+            .map(|namespace| namespace.ino())
+            .unwrap_or_default(),
+        boottime_ns: boottime_ns().unwrap_or_default(),
+    }
+}
+
+/// Field 22 of `/proc/self/stat`. Field 2 is the command in parentheses and can hold anything.
+fn start_time() -> Option<u64> {
+    let stat = std::fs::read("/proc/self/stat").ok()?;
+    let stat = String::from_utf8_lossy(&stat);
+    let (_, after_command) = stat.rsplit_once(')')?;
+    after_command.split_ascii_whitespace().nth(22 - 3)?.parse().ok()
+}
+
+fn boottime_ns() -> Option<u64> {
+    let time = clock_gettime(ClockId::CLOCK_BOOTTIME).ok()?;
+    u64::try_from(std::time::Duration::from(time).as_nanos()).ok()
+}
+
+/// Makes a file without a name on the filesystem of `dir`, or nothing where that cannot be done.
+pub(crate) fn open_unnamed(dir: &File) -> io::Result<Option<File>> {
+    let flags = OFlag::O_TMPFILE | OFlag::O_RDWR | OFlag::O_CLOEXEC;
+    match openat(dir.as_fd(), ".", flags, Mode::S_IRUSR | Mode::S_IWUSR) {
+        Ok(descriptor) => Ok(Some(descriptor.into())),
+        // The filesystem or an old kernel has no O_TMPFILE.
+        Err(Errno::EOPNOTSUPP | Errno::EISDIR | Errno::ENOENT | Errno::EINVAL) => Ok(None),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
+/// Gives the unnamed `file` its first name.
+pub(crate) fn link_unnamed(file: &File, dir: &File, name: &OsStr) -> nix::Result<()> {
+    let path = descriptor_path(file);
+    match linkat(AT_FDCWD, path.as_str(), dir.as_fd(), name, AtFlags::AT_SYMLINK_FOLLOW) {
+        // Without /proc, a privileged process can still name the descriptor itself.
+        Err(Errno::ENOENT) => linkat(file.as_fd(), "", dir.as_fd(), name, AtFlags::AT_EMPTY_PATH),
+        linked => linked,
+    }
+}
+
+fn descriptor_path(file: &File) -> String {
+    format!("/proc/self/fd/{}", file.as_raw_fd())
+}
+
+/// Opens `file` once more and closes it, so that only the mapping holds the lock. Returns the
+/// second descriptor, and whether it has to stay open for the lock to last: overlayfs maps the
+/// file below, and drops the lock when the descriptor is closed.
+pub(crate) fn leave_lock_to_mapping(file: File) -> io::Result<(File, bool)> {
+    let second = match openat(
+        AT_FDCWD,
+        descriptor_path(&file).as_str(),
+        OFlag::O_RDWR | OFlag::O_CLOEXEC,
+        Mode::empty(),
+    ) {
+        Ok(descriptor) => File::from(descriptor),
+        // Without /proc there is no second descriptor to ask with: keep the first.
+        Err(Errno::ENOENT) => return Ok((file, true)),
+        Err(errno) => return Err(errno.into()),
+    };
+    drop(file);
+    if lock::is_write_locked(&second)? {
+        return Ok((second, false));
+    }
+    lock::try_write_lock(&second)?;
+    Ok((second, true))
+}
+
+/// Allocates the first `len` bytes of `file`, and makes writes to them in `mapping` free of page
+/// faults.
+pub(crate) fn allocate(mapping: &MmapRaw, file: &File, len: usize) -> io::Result<()> {
+    match mapping.advise_range(Advice::PopulateWrite, 0, len) {
+        Ok(()) => return Ok(()),
+        Err(error) => match error.raw_os_error().map(Errno::from_raw) {
+            // A fault would be SIGBUS: the filesystem is full.
+            Some(Errno::EFAULT) => return Err(Errno::ENOSPC.into()),
+            // Before Linux 5.14.
+            Some(Errno::EINVAL) => {}
+            _ => return Err(error),
+        },
+    }
+    fallocate(file, FallocateFlags::empty(), 0, i64::try_from(len).unwrap_or(i64::MAX))?;
+    touch(mapping, len);
+    Ok(())
+}
+
+/// Whether `file` is on a filesystem that keeps data on a disk.
+///
+/// Writeback makes each page of a mapping read-only for a while, and the next update waits.
+pub(crate) fn is_on_disk(file: &File) -> bool {
+    use nix::sys::statfs::{FsType, HUGETLBFS_MAGIC, TMPFS_MAGIC, fstatfs};
+    const RAMFS_MAGIC: FsType = FsType(0x8584_58f6);
+    fstatfs(file).is_ok_and(|filesystem| {
+        ![TMPFS_MAGIC, RAMFS_MAGIC, HUGETLBFS_MAGIC].contains(&filesystem.filesystem_type())
+    })
+}

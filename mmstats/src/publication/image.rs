@@ -1,0 +1,228 @@
+//! The bytes of a new file before its first value: header, attributes, descriptors, strings, and
+//! the header of the first slot.
+
+use std::time::SystemTime;
+
+use mmstats_format::attribute::AttributeRecord;
+use mmstats_format::descriptor::{Descriptor, DescriptorStrings};
+use mmstats_format::header::{FLAG_KEEP, FLAG_LOCKED, Header, MAGIC, MINOR_VERSION, Region};
+use mmstats_format::label::{self, check_label};
+use mmstats_format::slot::{SlotHeader, stride};
+use mmstats_format::strings::StrRef;
+use mmstats_format::{Le16, Le32, Le64, SchemaHasher};
+use nix::unistd::{getegid, geteuid};
+
+use super::{Identity, file_name};
+use crate::error::CreateError;
+use crate::options::Settings;
+use crate::platform::system;
+use crate::schema::{StructSpec, ValueSpec};
+
+/// What a new file holds, but for what depends on the file itself.
+pub(super) struct Image {
+    header: Header,
+    attributes: Vec<AttributeRecord>,
+    descriptors: Vec<Descriptor>,
+    strings: String,
+}
+
+impl Image {
+    /// The image of a file for one slot of `values_len` bytes that `spec` describes.
+    pub(super) fn new(
+        spec: &'static StructSpec,
+        values_len: usize,
+        settings: &Settings,
+    ) -> Result<Self, CreateError> {
+        let mut texts = Texts(String::new());
+        let attributes = attributes(settings)?;
+        let attributes = attributes.iter().map(|(key, value)| {
+            Some(AttributeRecord::new((texts.push(key)?, key), (texts.push(value)?, value)))
+        });
+        let attributes: Option<Vec<_>> = attributes.collect();
+        let mut hasher = SchemaHasher::new();
+        let mut descriptors = Some(Vec::new());
+        let mut problem = None;
+        spec.visit(&settings.prefix, 0, &mut |label, offset, value| {
+            if problem.is_none()
+                && let Err(wrong) = check_label(&label)
+            {
+                problem = Some(CreateError::Label { label: label.clone(), problem: wrong });
+            }
+            let strings = DescriptorStrings { label: &label, help: value.help, unit: value.unit, tags: "" };
+            match (&mut descriptors, descriptor(&strings, offset, value, &mut texts)) {
+                (Some(descriptors), Some(descriptor)) => {
+                    hasher = descriptor.hash_schema(&strings, hasher.clone());
+                    descriptors.push(descriptor);
+                }
+                _ => descriptors = None,
+            }
+        });
+        if let Some(problem) = problem {
+            return Err(problem);
+        }
+        let too_large = CreateError::TooLarge { name: spec.name };
+        let (Some(attributes), Some(descriptors), Some(stride)) =
+            (attributes, descriptors, stride(values_len))
+        else {
+            return Err(too_large);
+        };
+        let mut image = Self { header: process_header(settings)?, attributes, descriptors, strings: texts.0 };
+        image.header.schema_hash = Le64::new(hasher.finish());
+        image.lay_out(stride).ok_or(too_large)?;
+        Ok(image)
+    }
+
+    /// Says where the regions are: one after the other, for one slot.
+    fn lay_out(&mut self, stride: u32) -> Option<()> {
+        let region = |after: usize, align: usize, record_len: usize, count: usize| {
+            let (record_len, count) = (u32::try_from(record_len).ok()?, u32::try_from(count).ok()?);
+            let mut region = Region::new(after.next_multiple_of(align) as u64, record_len, count);
+            region.count = Le32::new(count);
+            Some((region, usize::try_from(region.end()).ok()?))
+        };
+        let (attributes, end) = region(Header::LEN, 8, AttributeRecord::LEN, self.attributes.len())?;
+        let (descriptors, end) = region(end, 8, Descriptor::LEN, self.descriptors.len())?;
+        let (strings, end) = region(end, 8, 1, self.strings.len())?;
+        let (slots, end) = region(end, SlotHeader::ALIGN, usize::try_from(stride).ok()?, 1)?;
+        let header = &mut self.header;
+        (header.attributes, header.descriptors) = (attributes, descriptors);
+        (header.strings, header.slots) = (strings, slots);
+        header.file_len = Le64::new(end as u64);
+        Some(())
+    }
+
+    /// Bytes of the file.
+    pub(super) fn file_len(&self) -> u64 {
+        self.header.file_len.get()
+    }
+
+    /// Bytes of the file, which fit the address space, since the image does.
+    pub(super) fn mapping_len(&self) -> usize {
+        usize::try_from(self.file_len()).unwrap_or(usize::MAX)
+    }
+
+    fn slot_offset(&self) -> usize {
+        usize::try_from(self.header.slots.offset.get()).unwrap_or(usize::MAX)
+    }
+
+    /// Where in the file the values of the first slot are.
+    pub(super) fn values_offset(&self) -> usize {
+        self.slot_offset() + SlotHeader::LEN
+    }
+
+    /// The bytes, for the file `identity`, whose lock is held or cannot be had.
+    pub(super) fn finish(&self, identity: Identity, is_locked: bool) -> Vec<u8> {
+        let mut header = self.header;
+        header.st_dev = Le64::new(identity.device);
+        header.st_ino = Le64::new(identity.inode);
+        if is_locked {
+            header.flags = Le32::new(header.flags.get() | FLAG_LOCKED);
+        }
+        let mut bytes = vec![0; self.values_offset()];
+        let mut put = |offset: u64, part: &[u8]| {
+            let offset = usize::try_from(offset).unwrap_or(usize::MAX);
+            bytes[offset..][..part.len()].copy_from_slice(part);
+        };
+        put(0, bytemuck::bytes_of(&header.with_check(&[])));
+        put(header.attributes.offset.get(), bytemuck::cast_slice(&self.attributes));
+        put(header.descriptors.offset.get(), bytemuck::cast_slice(&self.descriptors));
+        put(header.strings.offset.get(), self.strings.as_bytes());
+        put(header.slots.offset.get(), bytemuck::bytes_of(&first_slot_header()));
+        bytes
+    }
+}
+
+/// The strings region as it grows.
+struct Texts(String);
+
+impl Texts {
+    /// Appends `text`; `None` if the region would be too long for references into it.
+    fn push(&mut self, text: &str) -> Option<StrRef> {
+        let reference = StrRef {
+            offset: Le32::new(u32::try_from(self.0.len()).ok()?),
+            len: Le32::new(u32::try_from(text.len()).ok()?),
+        };
+        self.0.push_str(text);
+        u32::try_from(self.0.len()).ok().map(|_| reference)
+    }
+}
+
+fn descriptor(
+    strings: &DescriptorStrings<'_>,
+    offset: usize,
+    value: &ValueSpec,
+    texts: &mut Texts,
+) -> Option<Descriptor> {
+    let descriptor = Descriptor {
+        offset: Le32::new(u32::try_from(SlotHeader::LEN + offset).ok()?),
+        size: Le32::new(u32::try_from(value.size).ok()?),
+        count: Le32::new(1),
+        kind: value.layout.kind as u8,
+        type_: value.layout.type_ as u8,
+        aggregate: value.aggregate as u8,
+        scale: 0,
+        label: texts.push(strings.label)?,
+        help: texts.push(strings.help)?,
+        unit: texts.push(strings.unit)?,
+        tags: texts.push(strings.tags)?,
+        parameters: [Le32::new(0); 3],
+        check: Le32::new(0),
+    };
+    Some(descriptor.with_check(strings))
+}
+
+/// The attributes: what every file of this crate states, then the user's.
+fn attributes(settings: &Settings) -> Result<Vec<(String, String)>, CreateError> {
+    let mut attributes = vec![
+        (label::SYS_CMD.to_owned(), file_name::command()),
+        (label::SYS_LANGUAGE.to_owned(), "rust".to_owned()),
+        (label::SYS_LANGUAGE_VERSION.to_owned(), env!("MMSTATS_RUSTC_VERSION").to_owned()),
+    ];
+    for (key, value) in &settings.attributes {
+        let is_given = attributes.iter().any(|(given, _)| given == key);
+        if is_given || key.starts_with("sys.") || check_label(key).is_err() {
+            return Err(CreateError::Attribute { key: key.clone() });
+        }
+        attributes.push((key.clone(), value.clone()));
+    }
+    Ok(attributes)
+}
+
+/// The header with what it says of the process.
+fn process_header(settings: &Settings) -> Result<Header, CreateError> {
+    let mut instance_id = [0; 16];
+    getrandom::fill(&mut instance_id).map_err(|error| CreateError::Random { error: error.into() })?;
+    let facts = system::process_facts();
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let no_region = Region::new(0, 0, 0);
+    Ok(Header {
+        magic: MAGIC,
+        minor_version: Le16::new(MINOR_VERSION),
+        header_len: Le16::new(256),
+        flags: Le32::new(if settings.keep { FLAG_KEEP } else { 0 }),
+        file_len: Le64::new(0),
+        instance_id,
+        schema_hash: Le64::new(0),
+        st_dev: Le64::new(0),
+        st_ino: Le64::new(0),
+        pid: Le32::new(std::process::id()),
+        uid: Le32::new(geteuid().as_raw()),
+        gid: Le32::new(getegid().as_raw()),
+        check: Le32::new(0),
+        pid_start_time: Le64::new(facts.start_time),
+        boot_id: facts.boot_id,
+        pid_namespace: Le64::new(facts.pid_namespace),
+        created_realtime_ns: Le64::new(u64::try_from(now.as_nanos()).unwrap_or_default()),
+        created_boottime_ns: Le64::new(facts.boottime_ns),
+        attributes: no_region,
+        descriptors: no_region,
+        strings: no_region,
+        slots: no_region,
+    })
+}
+
+/// The header of a slot that this thread leases for the first time.
+fn first_slot_header() -> SlotHeader {
+    let thread = std::thread::current();
+    SlotHeader::new(system::thread_id(), 1, thread.name().unwrap_or_default())
+}

@@ -1,0 +1,289 @@
+//! What the derive macro says about a struct: a constant table of its fields.
+#![expect(unsafe_code, reason = "declares the trait whose implementors promise a layout")]
+
+use mmstats_format::descriptor::Aggregate;
+use mmstats_format::label::{LabelHash, MAX_LABEL_LEN};
+
+use crate::error::CreateError;
+use crate::field::{Constant, Field, FieldLayout};
+use crate::options::Options;
+use crate::stats::Stats;
+
+/// A struct whose fields other programs can read.
+///
+/// Derive it; the derive macro of the same name documents the attributes.
+///
+/// # Safety
+/// For implementors, which is only the derive macro: the struct is `repr(C)`, all its fields are
+/// [`Field`]s or `MmStats` structs, and [`MmStats::SPEC`] names each of them at its offset.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a statistics struct",
+    label = "does not derive `mmstats::MmStats`",
+    note = "put `#[derive(MmStats)]` and `#[repr(C)]` on the definition of `{Self}`"
+)]
+pub unsafe trait MmStats: Sized + 'static {
+    /// What the struct declares.
+    #[doc(hidden)]
+    const SPEC: &'static StructSpec;
+
+    /// Stores the values of the fields with `#[mmstats(value = …)]`.
+    #[doc(hidden)]
+    fn set_constants(&self);
+
+    /// Publishes the struct, all zero but for its constants, as a new file in the default place.
+    ///
+    /// # Errors
+    /// If there is no place for the file, or no space in it: see [`CreateError`].
+    fn create() -> Result<Stats<Self>, CreateError> {
+        Self::options().create()
+    }
+
+    /// Starts to say how the struct is published; [`Options::create`] publishes it.
+    fn options() -> Options<Self> {
+        Options::new()
+    }
+}
+
+/// A part of a label, with its hash, computed by the macro.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Label {
+    pub(crate) text: &'static str,
+    hash: LabelHash,
+}
+
+impl Label {
+    /// `text`, whose [`LabelHash`] is `hash` and `power`.
+    pub const fn new(text: &'static str, hash: u64, power: u64) -> Self {
+        Self { text, hash: LabelHash { hash, power } }
+    }
+}
+
+/// What a struct declares.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct StructSpec {
+    /// The struct's name.
+    pub name: &'static str,
+    /// Stands before the labels of all fields.
+    pub prefix: Label,
+    /// In the order of declaration.
+    pub fields: &'static [FieldSpec],
+}
+
+/// What a field of a struct declares.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct FieldSpec {
+    label: Label,
+    offset: usize,
+    what: What,
+}
+
+#[derive(Debug)]
+enum What {
+    Value(ValueSpec),
+    Flatten(&'static StructSpec),
+}
+
+/// What a field with a value declares.
+#[derive(Debug)]
+pub(crate) struct ValueSpec {
+    pub(crate) unit: &'static str,
+    pub(crate) help: &'static str,
+    pub(crate) aggregate: Aggregate,
+    pub(crate) layout: FieldLayout,
+    pub(crate) size: usize,
+}
+
+impl FieldSpec {
+    /// A field of type `F` at `offset` bytes of its struct.
+    ///
+    /// # Panics
+    /// At compile time, if `aggregate` is said of a field that readers combine in one way only.
+    #[track_caller]
+    pub const fn field<F: Field>(
+        label: Label,
+        unit: &'static str,
+        help: &'static str,
+        aggregate: Option<Aggregate>,
+        offset: usize,
+    ) -> Self {
+        let layout = F::LAYOUT;
+        let aggregate = match aggregate {
+            None => layout.aggregate,
+            Some(aggregate) => {
+                assert!(
+                    layout.aggregate_is_chosen,
+                    "`aggregate` is for gauges: counters are added up, texts are shown thread by thread"
+                );
+                aggregate
+            }
+        };
+        let what = What::Value(ValueSpec { unit, help, aggregate, layout, size: size_of::<F>() });
+        Self { label, offset, what }
+    }
+
+    /// A field of type `F` whose value is set once.
+    pub const fn constant<F: Constant>(
+        label: Label,
+        unit: &'static str,
+        help: &'static str,
+        offset: usize,
+    ) -> Self {
+        let (aggregate, layout, size) = (Aggregate::Constant, F::LAYOUT, size_of::<F>());
+        Self { label, offset, what: What::Value(ValueSpec { unit, help, aggregate, layout, size }) }
+    }
+
+    /// The fields of `S`, with `prefix` before their labels.
+    pub const fn flatten<S: MmStats>(prefix: Label, offset: usize) -> Self {
+        Self { label: prefix, offset, what: What::Flatten(S::SPEC) }
+    }
+}
+
+impl StructSpec {
+    /// Calls `visit` with the label, the offset in bytes and the declaration of every value, in
+    /// the order of declaration, flattened structs in their place.
+    pub(crate) fn visit(
+        &self,
+        prefix: &str,
+        offset: usize,
+        visit: &mut impl FnMut(String, usize, &ValueSpec),
+    ) {
+        for field in self.fields {
+            let label = [prefix, self.prefix.text, field.label.text].concat();
+            let offset = offset + field.offset;
+            match &field.what {
+                What::Value(value) => visit(label, offset, value),
+                What::Flatten(inner) => inner.visit(&label, offset, visit),
+            }
+        }
+    }
+}
+
+/// How many values `spec` declares, those of flattened structs included.
+#[doc(hidden)]
+pub const fn field_count(spec: &StructSpec) -> usize {
+    let mut count = 0;
+    let mut rest = spec.fields;
+    while let [field, tail @ ..] = rest {
+        count += match field.what {
+            What::Value(_) => 1,
+            What::Flatten(inner) => field_count(inner),
+        };
+        rest = tail;
+    }
+    count
+}
+
+/// Refuses to compile a struct in which two of its `N` values have one label.
+///
+/// # Panics
+/// At compile time, with the label.
+#[doc(hidden)]
+#[track_caller]
+pub const fn assert_unique_labels<const N: usize>(spec: &'static StructSpec) {
+    let mut seen = SeenLabels { hashes: [0; N] };
+    if let Some(hash) = seen.find_duplicate(LabelHash::EMPTY, spec) {
+        let mut message = Message::new("two fields have the label `");
+        message.push_label_of(spec, LabelHash::EMPTY, hash);
+        message.push("`: rename one, or give `flatten` a prefix");
+        panic!("{}", message.as_str());
+    }
+}
+
+/// Hashes of labels at their places in a table of linear probing; 0 is a free place.
+struct SeenLabels<const N: usize> {
+    hashes: [u64; N],
+}
+
+impl<const N: usize> SeenLabels<N> {
+    /// The hash of the first label in `spec` that is not new.
+    const fn find_duplicate(&mut self, prefix: LabelHash, spec: &StructSpec) -> Option<u64> {
+        let prefix = prefix.then(spec.prefix.hash);
+        let mut rest = spec.fields;
+        while let [field, tail @ ..] = rest {
+            let label = prefix.then(field.label.hash);
+            let duplicate = match field.what {
+                What::Value(_) if self.insert(label.hash) => None,
+                What::Value(_) => Some(label.hash),
+                What::Flatten(inner) => self.find_duplicate(label, inner),
+            };
+            if duplicate.is_some() {
+                return duplicate;
+            }
+            rest = tail;
+        }
+        None
+    }
+
+    /// Whether `hash` is new.
+    const fn insert(&mut self, hash: u64) -> bool {
+        #[expect(clippy::cast_possible_truncation, reason = "any place will do to begin with")]
+        let mut place = hash as usize % N;
+        while self.hashes[place] != 0 {
+            if self.hashes[place] == hash {
+                return false;
+            }
+            place = (place + 1) % N;
+        }
+        self.hashes[place] = hash;
+        true
+    }
+}
+
+/// A text put together at compile time.
+struct Message {
+    bytes: [u8; 2 * MAX_LABEL_LEN],
+    len: usize,
+}
+
+impl Message {
+    const fn new(text: &str) -> Self {
+        let mut message = Self { bytes: [0; 2 * MAX_LABEL_LEN], len: 0 };
+        message.push(text);
+        message
+    }
+
+    const fn push(&mut self, text: &str) {
+        let mut rest = text.as_bytes();
+        while let [byte, tail @ ..] = rest
+            && self.len < self.bytes.len()
+        {
+            self.bytes[self.len] = *byte;
+            self.len += 1;
+            rest = tail;
+        }
+    }
+
+    /// Appends the first label of `spec` that has the hash `wanted`, and says whether there is one.
+    const fn push_label_of(&mut self, spec: &StructSpec, prefix: LabelHash, wanted: u64) -> bool {
+        let start = self.len;
+        let prefix = prefix.then(spec.prefix.hash);
+        let mut rest = spec.fields;
+        while let [field, tail @ ..] = rest {
+            self.len = start;
+            self.push(spec.prefix.text);
+            self.push(field.label.text);
+            let label = prefix.then(field.label.hash);
+            let found = match field.what {
+                What::Value(_) => label.hash == wanted,
+                What::Flatten(inner) => self.push_label_of(inner, label, wanted),
+            };
+            if found {
+                return true;
+            }
+            rest = tail;
+        }
+        self.len = start;
+        false
+    }
+
+    const fn as_str(&self) -> &str {
+        let (text, _) = self.bytes.split_at(self.len);
+        match str::from_utf8(text) {
+            Ok(text) => text,
+            Err(_) => "two fields have one label",
+        }
+    }
+}

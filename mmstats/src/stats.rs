@@ -1,0 +1,89 @@
+//! [`Stats`]: a published struct.
+#![expect(unsafe_code, reason = "refers to values in memory that the file shares")]
+
+use std::fmt;
+use std::io;
+use std::ops::Deref;
+use std::path::Path;
+use std::ptr::NonNull;
+
+use mmstats_format::slot::SlotHeader;
+
+use crate::error::CreateError;
+use crate::options::Settings;
+use crate::platform::Published;
+use crate::schema::MmStats;
+
+/// A published struct: its fields can be updated through it, and read by other programs.
+///
+/// Dropping it removes the file, unless [`keep`](crate::Options::keep) was asked for. If the
+/// program is killed the file stays, for whoever asks why, until the next program of its name or
+/// `cleanstats` takes it away.
+///
+/// After `fork` the child shares the memory of the parent's file: it must not update the struct,
+/// and should `exec` soon, as `std::process::Command` does. It does not remove the file.
+pub struct Stats<T: MmStats> {
+    values: NonNull<T>,
+    published: Published,
+}
+
+// SAFETY: a Stats owns its values, as a box does; the memory is freed with `published`, which may
+// be sent, and may happen on any thread.
+unsafe impl<T: MmStats + Send> Send for Stats<T> {}
+// SAFETY: a shared Stats gives out nothing but `&T` and what `&Published` allows, which is Sync.
+unsafe impl<T: MmStats + Sync> Sync for Stats<T> {}
+
+impl<T: MmStats> Stats<T> {
+    pub(crate) fn publish(settings: &Settings) -> Result<Self, CreateError> {
+        const { assert!(align_of::<T>() <= SlotHeader::ALIGN, "values are aligned to at most 128 bytes") };
+        let set_constants = |values: NonNull<u8>| {
+            // SAFETY: as in `deref`: this is the same memory, just before it is published.
+            unsafe { values.cast::<T>().as_ref() }.set_constants();
+        };
+        let published = Published::new(T::SPEC, size_of::<T>(), settings, &set_constants)?;
+        Ok(Self { values: published.values().cast(), published })
+    }
+
+    /// The file. On a platform that mmstats does not support there is none, and the path is empty.
+    pub fn path(&self) -> &Path {
+        self.published.path()
+    }
+
+    /// Writes the values to the disk, if the file is on one, and waits for it.
+    ///
+    /// Other programs see every update at once; this is for values that shall outlive a crash of
+    /// the whole machine.
+    ///
+    /// # Errors
+    /// If the disk cannot be written to.
+    pub fn flush(&self) -> io::Result<()> {
+        self.published.flush()
+    }
+
+    /// Starts to write the values to the disk, as [`flush`](Self::flush), and does not wait.
+    ///
+    /// # Errors
+    /// If the disk cannot be written to.
+    pub fn flush_async(&self) -> io::Result<()> {
+        self.published.flush_async()
+    }
+}
+
+impl<T: MmStats> Deref for Stats<T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        // SAFETY: `values` points to size_of::<T>() bytes, aligned for T, that were zero at first
+        // (`Published::new`) and live as long as `published`, which is not moved out of self. The
+        // MmStats contract makes T valid for every value of these bytes and all access to it
+        // atomic, so that neither this process's nor another's updates are data races.
+        unsafe { self.values.as_ref() }
+    }
+}
+
+impl<T: MmStats + fmt::Debug> fmt::Debug for Stats<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stats").field("path", &self.path()).field("values", &**self).finish()
+    }
+}
