@@ -1,0 +1,43 @@
+//! Texts that change at full speed, read by another process: each value is one that was written.
+//!
+//! `MMSTATS_TORN_READS` says how many reads; `cargo xtask soak` makes more than `cargo xtask test`.
+
+use mmstats_reader::{Reader, Value};
+use mmstats_tests::subject::Subject;
+
+#[test]
+fn texts_toggled_at_full_speed_are_whole_and_mostly_at_the_first_try() {
+    let reads: u64 = std::env::var("MMSTATS_TORN_READS").map_or(10_000_000, |reads| reads.parse().unwrap());
+    let dir = tempfile::tempdir_in("/dev/shm").unwrap();
+    let mut subject = Subject::start(env!("CARGO_BIN_EXE_subject"));
+    let path = subject.create(dir.path(), "x.mmstats");
+    subject.ask("text start");
+    assert_eq!(subject.ask("toggle"), "done");
+
+    let mut reader = Reader::open(&path).unwrap();
+    let (mut rereads, mut changes) = (0, 0);
+    let mut last = String::new();
+    let values = ["a", "b"].map(|letter| [16, 256].map(|len| letter.repeat(len)));
+    for read in 0..reads {
+        let snapshot = reader.snapshot().unwrap();
+        assert_eq!(snapshot.torn(), 0, "read {read}: a text was not whole after 64 tries");
+        rereads += snapshot.rereads();
+        for (index, label) in ["subject.short", "subject.long"].into_iter().enumerate() {
+            let metric = snapshot.metrics().find(|metric| metric.label() == label).unwrap();
+            let Ok(Value::Text(text)) = metric.value() else { panic!("{label} is a text") };
+            let is_whole = values.iter().any(|lengths| text == lengths[index]);
+            assert!(is_whole || text == "start", "read {read}: {label} is {text:?}");
+            if index == 0 && text != last {
+                changes += 1;
+                last = text;
+            }
+        }
+    }
+    let first_try = 1.0 - rereads as f64 / (2 * reads) as f64;
+    println!(
+        "{reads} reads of both texts: {changes} changes seen, {:.4} % at the first try",
+        first_try * 100.0
+    );
+    assert!(changes > reads / 100, "the writer did not run beside the reader: {changes} changes");
+    assert!(first_try >= 0.99, "{rereads} rereads in {reads} reads of two texts");
+}
