@@ -39,6 +39,10 @@
 //!
 //! Unsafe code is in `field` (promises of layout), `tagged_cell`, `stats`, `schema`,
 //! `publication::memory` and `private_memory`.
+#![cfg_attr(
+    platform = "unsupported",
+    expect(dead_code, reason = "what describes the fields is not published")
+)]
 
 #[cfg(not(target_has_atomic = "64"))]
 compile_error!("mmstats needs atomic operations on 64 bits");
@@ -50,9 +54,9 @@ mod error;
 mod field;
 mod options;
 mod platform;
-#[cfg(any(not(unix), mmstats_platform = "unsupported"))]
+#[cfg(platform = "unsupported")]
 mod private_memory;
-#[cfg(all(unix, not(mmstats_platform = "unsupported")))]
+#[cfg(not(platform = "unsupported"))]
 mod publication;
 mod schema;
 mod stats;

@@ -8,22 +8,18 @@
 //!
 //! `--cfg mmstats_platform="unix"` and `"unsupported"` choose the weaker ones on Linux, to test them.
 
-#[cfg(all(target_os = "linux", not(mmstats_platform)))]
+#[cfg(platform = "linux")]
 #[path = "platform/linux.rs"]
 pub(crate) mod system;
 
-#[cfg(all(
-    unix,
-    not(all(target_os = "linux", not(mmstats_platform))),
-    not(mmstats_platform = "unsupported")
-))]
+#[cfg(platform = "unix")]
 #[path = "platform/unix.rs"]
 pub(crate) mod system;
 
-#[cfg(any(not(unix), mmstats_platform = "unsupported"))]
+#[cfg(platform = "unsupported")]
 mod unsupported;
 
-#[cfg(all(unix, not(mmstats_platform = "unsupported")))]
+#[cfg(not(platform = "unsupported"))]
 pub(crate) use crate::publication::Published;
-#[cfg(any(not(unix), mmstats_platform = "unsupported"))]
+#[cfg(platform = "unsupported")]
 pub(crate) use unsupported::Published;
