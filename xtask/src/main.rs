@@ -1,2 +1,101 @@
-//! Tasks of the project.
-fn main() {}
+//! The project's tasks; `cargo xtask --help` lists them.
+//!
+//! | module | task |
+//! |---|---|
+//! | `demo` | a web server, its load and a view of its statistics, with a comparison at the end |
+//! | `suite` | all tests and checks, and what they need |
+//! | `deny` | the rules for dependencies, as cargo-deny checks them |
+
+mod demo;
+mod deny;
+mod place;
+mod suite;
+
+use std::env;
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+const USAGE: &str = "\
+Tasks of the project.
+
+Usage: cargo xtask demo [--seconds N]   or   cargo demo [-- --seconds N]
+       cargo xtask test
+       cargo xtask audit [--db PATH]
+
+  demo    starts a web server that publishes its statistics, sends it requests, shows its file
+          every second, and at the end compares what was sent with what was counted;
+          it ends at Ctrl-C, or after N seconds
+  test    brings what the tests need, runs them all and every check, and ends with a table of
+          what ran; with CI=true it fails if something could not run
+  audit   looks the dependencies up in the RustSec advisory database, which is fetched, or
+          cloned from the git repository at PATH; for every release";
+
+/// What a task comes to: `Ok(false)` is a failure that it has told about itself.
+type Outcome = Result<bool, Box<dyn Error>>;
+
+enum Task {
+    Help,
+    Demo { time: Option<Duration> },
+    Test,
+    Audit { db: Option<PathBuf> },
+}
+
+fn main() -> ExitCode {
+    let task = match parse_arguments() {
+        Ok(task) => task,
+        Err(error) => {
+            eprintln!("xtask: {error}; see cargo xtask --help");
+            return ExitCode::from(2);
+        }
+    };
+    let outcome = match task {
+        Task::Help => {
+            println!("{USAGE}");
+            Ok(true)
+        }
+        Task::Demo { time } => demo::run(time),
+        Task::Test => suite::run(env::var_os("CI").is_some_and(|value| value == "true")),
+        Task::Audit { db } => deny::audit(db.as_deref()),
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn parse_arguments() -> Result<Task, lexopt::Error> {
+    use lexopt::prelude::*;
+
+    // The alias gives `cargo demo -- --seconds 5` as `demo -- --seconds 5`.
+    let (task, rest): (Vec<_>, Vec<_>) =
+        env::args_os().skip(1).enumerate().partition(|(index, _)| *index == 0);
+    let rest = rest.into_iter().skip_while(|(index, argument)| *index == 1 && argument == "--");
+    let mut parser = lexopt::Parser::from_args(task.into_iter().chain(rest).map(|(_, argument)| argument));
+    let mut task = match parser.next()? {
+        None | Some(Long("help") | Short('h')) => return Ok(Task::Help),
+        Some(Value(name)) => match name.string()?.as_str() {
+            "demo" => Task::Demo { time: None },
+            "test" => Task::Test,
+            "audit" => Task::Audit { db: None },
+            other => return Err(format!("expected demo, test or audit, found {other}").into()),
+        },
+        Some(other) => return Err(other.unexpected()),
+    };
+    while let Some(argument) = parser.next()? {
+        match (&mut task, argument) {
+            (Task::Demo { time }, Long("seconds")) => {
+                *time = Some(Duration::from_secs(parser.value()?.parse()?));
+            }
+            (Task::Audit { db }, Long("db")) => *db = Some(parser.value()?.into()),
+            (_, Long("help") | Short('h')) => return Ok(Task::Help),
+            (_, other) => return Err(other.unexpected()),
+        }
+    }
+    Ok(task)
+}

@@ -1,0 +1,80 @@
+//! All tests and checks in one run, which does not stop at the first failure.
+
+pub(crate) mod needs;
+mod table;
+
+use std::env;
+use std::process::Command;
+
+use crate::Outcome;
+use crate::deny;
+use crate::place::{self, shown};
+use table::{Row, Verdict};
+
+/// Brings what is needed, runs every step, and prints the table of them. If `strict`, it is a
+/// failure that a step could not run.
+///
+/// # Errors
+/// If the system cannot tell where this program is.
+pub(crate) fn run(strict: bool) -> Outcome {
+    let mut rows = Vec::new();
+    for need in needs::ALL {
+        rows.push(Row::of(&format!("need {}", need.name), || match need.bring() {
+            Ok(()) => Verdict::Passed,
+            Err(reason) => Verdict::CouldNotRun(reason),
+        }));
+    }
+    for (name, mut command) in steps()? {
+        println!("\n==> {name}: {}", shown(&command));
+        rows.push(Row::of(name, || carry_out(&mut command)));
+    }
+    println!("\n{}", table::Table(&rows));
+    Ok(rows.iter().all(|row| match row.verdict {
+        Verdict::Passed => true,
+        Verdict::Failed(_) => false,
+        Verdict::CouldNotRun(_) => !strict,
+    }))
+}
+
+fn steps() -> std::io::Result<Vec<(&'static str, Command)>> {
+    let mut docs = cargo("doc --workspace --no-deps");
+    docs.env("RUSTDOCFLAGS", "-D warnings");
+    let mut demo = Command::new(env::current_exe()?);
+    demo.args(["demo", "--seconds", "3"]);
+    Ok(vec![
+        ("format", cargo("fmt --all --check")),
+        ("clippy", cargo("clippy --workspace --all-targets -- -D warnings")),
+        ("tests", cargo("test --workspace --exclude mmstats-ui-tests --lib --bins --tests --no-fail-fast")),
+        ("doctests", cargo("test --workspace --doc --no-fail-fast")),
+        ("ui-tests", cargo("test --package mmstats-ui-tests")),
+        ("platform unix", on_platform("unix", "test --package mmstats --package mmstats-tests")),
+        ("platform unsupported", on_platform("unsupported", "test --package mmstats")),
+        ("docs", docs),
+        ("dependencies", deny::check(&["bans", "licenses", "sources"])?),
+        ("demo", demo),
+    ])
+}
+
+/// `arguments` of cargo, with the code of another platform than this one, in a target folder of its
+/// own: other flags build everything anew.
+fn on_platform(platform: &str, arguments: &str) -> Command {
+    let mut command = cargo(arguments);
+    command.env("RUSTFLAGS", format!("-D warnings --cfg mmstats_platform=\"{platform}\""));
+    command.args(["--target-dir", &format!("target/platform-{platform}")]);
+    command.env("MMSTATS_TORN_READS", "100000");
+    command
+}
+
+fn cargo(arguments: &str) -> Command {
+    let mut command = place::cargo();
+    command.args(arguments.split(' '));
+    command
+}
+
+fn carry_out(command: &mut Command) -> Verdict {
+    match command.status() {
+        Ok(status) if status.success() => Verdict::Passed,
+        Ok(status) => Verdict::Failed(status.to_string()),
+        Err(error) => Verdict::CouldNotRun(format!("cannot start {}: {error}", shown(command))),
+    }
+}

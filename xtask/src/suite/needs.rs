@@ -1,0 +1,98 @@
+//! What the tests and checks need beyond Cargo, how to see whether it is there, and how to get it.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use crate::place::{self, shown};
+
+/// Something that has to be installed.
+pub(crate) struct Need {
+    /// What it is called.
+    pub(crate) name: &'static str,
+    /// Its source, which also says how to see whether it is there.
+    source: Source,
+}
+
+enum Source {
+    /// A component of the Rust toolchain, there if `cargo <subcommand> --version` runs.
+    Component { subcommand: &'static str },
+    /// A program of a Debian package.
+    Debian { package: &'static str },
+    /// A program on crates.io of just this version, installed beside the build's other output.
+    Crate { version: &'static str },
+}
+
+pub(crate) const CARGO_DENY: Need = Need { name: "cargo-deny", source: Source::Crate { version: "0.20.2" } };
+
+/// All that `cargo xtask test` needs.
+pub(crate) const ALL: [Need; 4] = [
+    Need { name: "rustfmt", source: Source::Component { subcommand: "fmt" } },
+    Need { name: "clippy", source: Source::Component { subcommand: "clippy" } },
+    Need { name: "objdump", source: Source::Debian { package: "binutils" } },
+    CARGO_DENY,
+];
+
+impl Need {
+    /// Sees to it that it is there.
+    ///
+    /// # Errors
+    /// If it is not there and cannot be installed: why, and what to do.
+    pub(crate) fn bring(&self) -> Result<(), String> {
+        if self.is_there() {
+            return Ok(());
+        }
+        let mut install = self.install_command().map_err(|error| error.to_string())?;
+        println!("\n==> installing {}: {}", self.name, shown(&install));
+        let status =
+            install.status().map_err(|error| format!("cannot run `{}`: {error}", shown(&install)))?;
+        if status.success() && self.is_there() {
+            return Ok(());
+        }
+        Err(format!("{} is missing, and `{}` did not bring it ({status})", self.name, shown(&install)))
+    }
+
+    fn is_there(&self) -> bool {
+        let (mut probe, version) = match self.source {
+            Source::Component { subcommand } => {
+                let mut probe = place::cargo();
+                probe.arg(subcommand);
+                (probe, "")
+            }
+            Source::Debian { .. } => (Command::new(self.name), ""),
+            Source::Crate { version } => {
+                let program = place::tools().map(|tools| tools.join("bin").join(self.name));
+                (Command::new(program.unwrap_or_else(|_| PathBuf::from(self.name))), version)
+            }
+        };
+        let output = probe.arg("--version").stderr(Stdio::null()).output();
+        output.is_ok_and(|output| {
+            output.status.success() && String::from_utf8_lossy(&output.stdout).contains(version)
+        })
+    }
+
+    fn install_command(&self) -> std::io::Result<Command> {
+        Ok(match self.source {
+            Source::Component { .. } => {
+                let mut command = Command::new("rustup");
+                command.args(["component", "add", self.name]);
+                command
+            }
+            Source::Debian { package } => {
+                // It says itself that it wants to be root, if it does.
+                let mut command = Command::new("sh");
+                command.args(["-c", &format!("apt-get update && apt-get install --yes {package}")]);
+                command.env("DEBIAN_FRONTEND", "noninteractive");
+                command
+            }
+            Source::Crate { version } => {
+                let mut command = place::cargo();
+                // Unoptimized, it is built in a third of the time and is fast enough.
+                command
+                    .args(["install", "--locked", "--debug", "--version", version, self.name, "--root"])
+                    .arg(place::tools()?)
+                    .env("CARGO_PROFILE_DEV_DEBUG", "0");
+                command
+            }
+        })
+    }
+}
