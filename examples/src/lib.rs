@@ -1,1 +1,3 @@
-//! examples.
+#![doc = include_str!("../../README.md")]
+
+pub mod stop;
