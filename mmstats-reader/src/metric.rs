@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use mmstats_format::descriptor::{self, Aggregate, Kind, Type};
 use mmstats_format::label::{SYS_CREATED, SYS_GID, SYS_PID, SYS_TID, SYS_UID};
+use mmstats_format::strings::StrRef;
 use mmstats_format::tagged::Torn;
 use mmstats_format::value::Value;
 
 use crate::v2::View;
-use crate::v2::field::{Combine, Field};
-use crate::v2::schema::Attribute;
+use crate::v2::field::{Combine, Field, FieldStrings};
 
 /// A named value of a snapshot: a field, an element of one, or something of the process itself.
 ///
@@ -19,21 +19,25 @@ use crate::v2::schema::Attribute;
 #[derive(Clone, Copy)]
 pub struct Metric<'a> {
     view: &'a View<'a>,
-    source: Source<'a>,
+    source: Source,
 }
 
-/// Where a metric comes from.
+/// Where a metric comes from. Small enough to be returned in registers.
 #[derive(Clone, Copy)]
-pub(crate) enum Source<'a> {
+pub(crate) enum Source {
     /// The header.
     Process(Process),
     /// An attribute.
-    Attribute(&'a Attribute),
+    Attribute { index: u32 },
     /// The tenant of a slot.
-    Thread { tid: NonZeroU32 },
-    /// An element of a field: in one slot, or in all of them combined.
-    Field { field: &'a Field, index: u32, element: u32, slot: Option<u32> },
+    Thread { slot: u32 },
+    /// An element of a field in one slot.
+    InSlot { index: u32, element: u32, slot: u32 },
+    /// An element of a field in all slots together.
+    Combined { index: u32, element: u32 },
 }
+
+const _: () = assert!(size_of::<Option<Source>>() == 16);
 
 /// What the header says of the writer.
 #[derive(Clone, Copy)]
@@ -50,117 +54,89 @@ impl Process {
 
 impl<'a> Metric<'a> {
     #[inline]
-    pub(crate) fn new(view: &'a View<'a>, source: Source<'a>) -> Self {
+    pub(crate) fn new(view: &'a View<'a>, source: Source) -> Self {
         Self { view, source }
     }
 
     /// Its name. Metrics of the same label differ in their tags.
     pub fn label(&self) -> &'a str {
-        let schema = self.view.schema;
         match self.source {
             Source::Process(Process::Pid) => SYS_PID,
             Source::Process(Process::Uid) => SYS_UID,
             Source::Process(Process::Gid) => SYS_GID,
             Source::Process(Process::Created) => SYS_CREATED,
-            Source::Attribute(attribute) => schema.string(attribute.key),
+            Source::Attribute { index } => self.view.schema.attribute(index).0,
             Source::Thread { .. } => SYS_TID,
-            Source::Field { index, .. } => schema.string(schema.field_strings(index as usize).label),
+            Source::InSlot { .. } | Source::Combined { .. } => self.field_string(|strings| strings.label),
         }
     }
 
     /// What it means, in words; empty if the writer did not say.
     pub fn help(&self) -> &'a str {
-        let schema = self.view.schema;
         match self.source {
             Source::Process(Process::Pid) => "Process id of the writer.",
             Source::Process(Process::Uid) => "Effective user id of the writer.",
             Source::Process(Process::Gid) => "Effective group id of the writer.",
             Source::Process(Process::Created) => "When the file was made, since 1970-01-01 UTC.",
-            Source::Attribute(_) => "",
+            Source::Attribute { .. } => "",
             Source::Thread { .. } => "Thread id of a thread that writes.",
-            Source::Field { index, .. } => schema.string(schema.field_strings(index as usize).help),
+            Source::InSlot { .. } | Source::Combined { .. } => self.field_string(|strings| strings.help),
         }
     }
 
     /// The unit of the value, e.g. `seconds`; empty is none.
     pub fn unit(&self) -> &'a str {
-        let schema = self.view.schema;
         match self.source {
             Source::Process(Process::Created) => "seconds",
-            Source::Field { index, .. } => schema.string(schema.field_strings(index as usize).unit),
-            _ => "",
+            _ => self.field_string(|strings| strings.unit),
         }
     }
 
     /// The value times ten to this power is in [`Metric::unit`].
-    #[inline]
     pub fn scale(&self) -> i8 {
-        match self.source {
-            Source::Field { field, .. } => field.scale,
-            _ => 0,
-        }
+        self.field().map_or(0, |(_, field)| field.scale)
     }
 
     /// What it counts or holds, if the file's format says so.
-    #[inline]
     pub fn kind(&self) -> Option<Kind> {
-        match self.source {
-            Source::Field { field, .. } => Some(field.kind),
-            Source::Attribute(_) => Some(Kind::Text),
-            Source::Process(_) | Source::Thread { .. } => Some(Kind::Gauge),
+        match (self.source, self.field()) {
+            (_, Some((_, field))) => Some(field.kind),
+            (Source::Attribute { .. }, None) => Some(Kind::Text),
+            (_, None) => Some(Kind::Gauge),
         }
     }
 
     /// The type of the value, by the name that the file's format gives it. Threads' values that
     /// were added up have the widest type of their sort, a mean is an `f64`.
     pub fn type_name(&self) -> &'a str {
-        let type_ = match self.source {
-            Source::Process(Process::Created) => Type::F64,
-            Source::Process(_) | Source::Thread { .. } => Type::U32,
-            Source::Attribute(_) => Type::Text,
-            Source::Field { field, slot: None, .. } => field.combine.type_(field.type_),
-            Source::Field { field, .. } => field.type_,
+        let type_ = match (self.source, self.field()) {
+            (Source::Combined { .. }, Some((_, field))) => field.combine.type_(field.type_),
+            (_, Some((_, field))) => field.type_,
+            (Source::Process(Process::Created), None) => Type::F64,
+            (Source::Attribute { .. }, None) => Type::Text,
+            (_, None) => Type::U32,
         };
         type_.name()
     }
 
     /// How the values of the writer's threads were combined into this one.
-    #[inline]
     pub fn aggregate(&self) -> Aggregate {
-        match self.source {
-            Source::Field { field, .. } => field.combine.aggregate(),
-            Source::Process(_) | Source::Attribute(_) => Aggregate::Constant,
-            Source::Thread { .. } => Aggregate::None,
+        match (self.source, self.field()) {
+            (_, Some((_, field))) => field.combine.aggregate(),
+            (Source::Thread { .. }, None) => Aggregate::None,
+            (_, None) => Aggregate::Constant,
         }
     }
 
     /// What tells it from others of its label: the field's own tags, then `index` for an element
     /// of an array, then `tid` for the value of one thread where a file has room for several.
     pub fn tags(&self) -> impl Iterator<Item = (&'a str, TagValue<'a>)> + use<'a> {
-        let schema = self.view.schema;
-        let (own, index) = match self.source {
-            Source::Field { field, index, element, .. } => (
-                schema.string(schema.field_strings(index as usize).tags),
-                (field.count > 1).then_some(element),
-            ),
-            _ => ("", None),
-        };
+        let element = self.field().filter(|(_, field)| field.count > 1).map(|(element, _)| element);
         let tid = if self.view.slots.is_shared() { self.tid() } else { None };
-        descriptor::tags(own)
+        descriptor::tags(self.field_string(|strings| strings.tags))
             .map(|(key, value)| (key, TagValue::Text(value)))
-            .chain(index.map(|index| ("index", TagValue::Number(index))))
+            .chain(element.map(|index| ("index", TagValue::Number(index))))
             .chain(tid.map(|tid| ("tid", TagValue::Number(tid.get()))))
-    }
-
-    /// The thread whose value this is, if it is one thread's.
-    fn tid(&self) -> Option<NonZeroU32> {
-        match self.source {
-            Source::Thread { tid, .. } => Some(tid),
-            Source::Field { field: Field { combine: Combine::PerSlot, .. }, slot: Some(slot), .. } => {
-                self.view.slots.tid(slot)
-            }
-            _ => None,
-        }
     }
 
     /// The value, decoded.
@@ -171,31 +147,61 @@ impl<'a> Metric<'a> {
     /// [`Snapshot::torn`]: crate::Snapshot::torn
     #[inline]
     pub fn value(&self) -> Result<Value, Torn> {
-        match self.source {
-            Source::Field { field, element, slot: Some(slot), .. } => {
-                self.view.slots.value(field, element, slot)
-            }
-            _ => self.other_value(),
+        if let Source::InSlot { index, element, slot } = self.source
+            && let Some(field) = self.view.schema.fields.get(index as usize)
+        {
+            return self.view.slots.value(field, element, slot);
         }
+        self.other_value()
     }
 
     /// The value of what is not a field in one slot.
     #[inline(never)]
     fn other_value(&self) -> Result<Value, Torn> {
-        let header = &self.view.schema.header;
-        Ok(match self.source {
-            Source::Process(Process::Pid) => Value::U64(header.pid.get().into()),
-            Source::Process(Process::Uid) => Value::U64(header.uid.get().into()),
-            Source::Process(Process::Gid) => Value::U64(header.gid.get().into()),
-            Source::Process(Process::Created) => {
-                Value::F64(Duration::from_nanos(header.created_realtime_ns.get()).as_secs_f64())
+        let View { schema, slots } = self.view;
+        match (self.source, self.field()) {
+            (_, Some((element, field))) => slots.combined(field, element),
+            (Source::Process(Process::Pid), _) => Ok(Value::U64(schema.header.pid.get().into())),
+            (Source::Process(Process::Uid), _) => Ok(Value::U64(schema.header.uid.get().into())),
+            (Source::Process(Process::Gid), _) => Ok(Value::U64(schema.header.gid.get().into())),
+            (Source::Process(Process::Created), _) => {
+                let since_epoch = Duration::from_nanos(schema.header.created_realtime_ns.get());
+                Ok(Value::F64(since_epoch.as_secs_f64()))
             }
-            Source::Thread { tid, .. } => Value::U64(tid.get().into()),
-            Source::Attribute(attribute) => {
-                Value::Text(until_nul(self.view.schema.string(attribute.value)).into())
+            (Source::Attribute { index }, _) => Ok(Value::Text(until_nul(schema.attribute(index).1).into())),
+            (_, None) => self.tid().map(|tid| Value::U64(tid.get().into())).ok_or(Torn),
+        }
+    }
+
+    /// The field and the element of it that this is, if it is one.
+    fn field(&self) -> Option<(u32, &'a Field)> {
+        match self.source {
+            Source::InSlot { index, element, .. } | Source::Combined { index, element } => {
+                Some((element, self.view.schema.fields.get(index as usize)?))
             }
-            Source::Field { field, element, .. } => return self.view.slots.combined(field, element),
-        })
+            _ => None,
+        }
+    }
+
+    /// A string of the field that this is of; empty if it is none.
+    fn field_string(&self, which: impl FnOnce(&FieldStrings) -> StrRef) -> &'a str {
+        match self.source {
+            Source::InSlot { index, .. } | Source::Combined { index, .. } => {
+                self.view.schema.field_string(index, which)
+            }
+            _ => "",
+        }
+    }
+
+    /// The thread whose value this is, if it is one thread's.
+    fn tid(&self) -> Option<NonZeroU32> {
+        match (self.source, self.field()) {
+            (Source::Thread { slot }, _) => self.view.slots.tid(slot),
+            (Source::InSlot { slot, .. }, Some((_, Field { combine: Combine::PerSlot, .. }))) => {
+                self.view.slots.tid(slot)
+            }
+            _ => None,
+        }
     }
 }
 

@@ -14,10 +14,10 @@ use crate::error::Error;
 use crate::file::open_regular;
 use crate::liveness::{self, Liveness};
 use crate::snapshot::Snapshot;
-use crate::v2::View;
 use crate::v2::schema::{self, Schema};
 use crate::v2::settle::settle;
 use crate::v2::slots::Slots;
+use crate::v2::{FORMAT, View};
 
 /// An open file of statistics, whose values can be read again and again.
 ///
@@ -96,7 +96,7 @@ impl Reader {
 
     /// The version of the file's format.
     pub fn format(&self) -> u8 {
-        2
+        FORMAT
     }
 
     /// Who wrote the file, and where its regions are. Its counts are those of the records that

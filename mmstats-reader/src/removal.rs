@@ -102,12 +102,12 @@ fn lock_directory(dir: &File) -> Result<Option<File>, Error> {
     if geteuid().is_root() && owner.uid() != 0 && file.metadata().map_err(Error::Lock)?.uid() == 0 {
         fchown(&file, Some(owner.uid()), Some(owner.gid())).map_err(Error::Lock)?;
     }
-    let deadline = Instant::now() + LOCK_TIME;
+    let start = Instant::now();
     loop {
         if lock::try_write_lock(&file).map_err(Error::Lock)? {
             return Ok(Some(file));
         }
-        if Instant::now() >= deadline {
+        if start.elapsed() >= LOCK_TIME {
             return Ok(None);
         }
         std::thread::sleep(LOCK_RETRY);

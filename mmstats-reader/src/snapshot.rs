@@ -1,11 +1,11 @@
 //! All values of a file at a time.
 
-use std::num::NonZeroU32;
+use mmstats_format::error::ParseError;
 
 use crate::metric::{Metric, Process, Source};
-use crate::v2::View;
-use crate::v2::field::{Combine, Field};
+use crate::v2::field::Combine;
 use crate::v2::settle::Settled;
+use crate::v2::{FORMAT, View};
 
 /// All values of a file, as one read found them. They are decoded when they are asked for.
 pub struct Snapshot<'a> {
@@ -22,17 +22,29 @@ impl<'a> Snapshot<'a> {
     /// threads (`sys.tid`), and then the fields in the writer's order.
     #[inline]
     pub fn metrics(&self) -> Metrics<'_> {
-        let only_slot = self.view.slots.only();
         Metrics {
             view: &self.view,
             stage: Stage::Process(Process::ALL.iter()),
-            fields: &self.view.schema.fields,
-            only_slot,
-            only_tenant: only_slot.is_some() && self.view.slots.first_leased().is_some(),
+            is_plain: false,
             index: 0,
             element: 0,
             slot: 0,
         }
+    }
+
+    /// The version of the file's format.
+    pub fn format(&self) -> u8 {
+        FORMAT
+    }
+
+    /// What stopped the parser, if anything did. The metrics are those before it.
+    pub fn problem(&self) -> Option<&'a ParseError> {
+        self.view.schema.problem.as_ref()
+    }
+
+    /// How many fields are of a kind that this version does not know. They are passed over.
+    pub fn skipped(&self) -> u64 {
+        self.view.schema.skipped
     }
 
     /// How often values were read again because they were being written.
@@ -52,11 +64,8 @@ impl<'a> Snapshot<'a> {
 pub struct Metrics<'a> {
     view: &'a View<'a>,
     stage: Stage,
-    fields: &'a [Field],
-    /// The slot, if the file has room for one only.
-    only_slot: Option<u32>,
-    /// Whether there is one slot only, and it is leased: each value is a metric then.
-    only_tenant: bool,
+    /// Whether each field of one element is one metric, that of the only slot.
+    is_plain: bool,
     /// The next attribute or field.
     index: u32,
     /// The next element of the field.
@@ -78,19 +87,38 @@ impl<'a> Iterator for Metrics<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Metric<'a>> {
-        if !matches!(self.stage, Stage::Fields)
-            && let Some(source) = self.next_own()
-        {
-            return Some(Metric::new(self.view, source));
-        }
-        self.next_field().map(|source| Metric::new(self.view, source))
+        let source = match self.next_plain() {
+            Some(index) => Source::InSlot { index, element: 0, slot: 0 },
+            None => self.next_other()?,
+        };
+        Some(Metric::new(self.view, source))
     }
 }
 
-impl<'a> Metrics<'a> {
-    /// What the file says of its process and threads.
+impl Metrics<'_> {
+    /// The next field, if it is one metric: that of nearly all fields, which callers inline.
+    #[inline]
+    fn next_plain(&mut self) -> Option<u32> {
+        let index = self.index;
+        if self.is_plain && self.view.schema.fields.get(index as usize)?.count == 1 {
+            self.index = index.wrapping_add(1);
+            return Some(index);
+        }
+        None
+    }
+
     #[inline(never)]
-    fn next_own(&mut self) -> Option<Source<'a>> {
+    fn next_other(&mut self) -> Option<Source> {
+        if !matches!(self.stage, Stage::Fields)
+            && let Some(source) = self.next_own()
+        {
+            return Some(source);
+        }
+        self.next_field()
+    }
+
+    /// What the file says of its process and threads.
+    fn next_own(&mut self) -> Option<Source> {
         if let Stage::Process(process) = &mut self.stage {
             if let Some(process) = process.next() {
                 return Some(Source::Process(*process));
@@ -98,44 +126,36 @@ impl<'a> Metrics<'a> {
             self.stage = Stage::Attributes;
         }
         if let Stage::Attributes = self.stage {
-            if let Some(attribute) = self.view.schema.attributes.get(self.index as usize) {
-                self.index = self.index.saturating_add(1);
-                return Some(Source::Attribute(attribute));
+            let index = self.index;
+            if (index as usize) < self.view.schema.attributes.len() {
+                self.index = index.saturating_add(1);
+                return Some(Source::Attribute { index });
             }
             self.stage = Stage::Threads;
         }
-        if let Some((_, tid)) = self.next_slot() {
-            return Some(Source::Thread { tid });
+        if let Some(slot) = self.next_slot() {
+            return Some(Source::Thread { slot });
         }
+        let slots = &self.view.slots;
+        self.is_plain = slots.only().is_some() && slots.first_leased().is_some();
         self.stage = Stage::Fields;
         self.index = 0;
         None
     }
 
-    #[inline]
-    fn next_field(&mut self) -> Option<Source<'a>> {
-        let field = self.fields.get(self.index as usize)?;
-        // Nearly all fields are one metric, so this is the path that callers inline.
-        if field.count == 1 && (self.only_tenant || field.combine == Combine::Total) {
-            let index = self.index;
-            self.index = index.wrapping_add(1);
-            return Some(Source::Field { field, index, element: 0, slot: self.only_slot });
-        }
-        self.next_of_several()
-    }
-
-    /// The next metric, where a field may be several or none.
-    #[inline(never)]
-    fn next_of_several(&mut self) -> Option<Source<'a>> {
+    fn next_field(&mut self) -> Option<Source> {
         let slots = &self.view.slots;
         loop {
+            if let Some(index) = self.next_plain() {
+                return Some(Source::InSlot { index, element: 0, slot: 0 });
+            }
             let index = self.index;
-            let field = self.fields.get(index as usize)?;
+            let field = self.view.schema.fields.get(index as usize)?;
             if self.element < field.count {
                 let element = self.element;
                 if field.combine == Combine::PerSlot {
-                    if let Some((slot, _)) = self.next_slot() {
-                        return Some(Source::Field { field, index, element, slot: Some(slot) });
+                    if let Some(slot) = self.next_slot() {
+                        return Some(Source::InSlot { index, element, slot });
                     }
                     self.element = element.saturating_add(1);
                     continue;
@@ -143,8 +163,10 @@ impl<'a> Metrics<'a> {
                 if field.combine == Combine::Total || slots.first_leased().is_some() {
                     self.element = element.saturating_add(1);
                     let is_constant = field.combine == Combine::Constant;
-                    let slot = if is_constant { slots.first_leased() } else { slots.only() };
-                    return Some(Source::Field { field, index, element, slot });
+                    return Some(match if is_constant { slots.first_leased() } else { slots.only() } {
+                        Some(slot) => Source::InSlot { index, element, slot },
+                        None => Source::Combined { index, element },
+                    });
                 }
             }
             self.index = index.saturating_add(1);
@@ -153,10 +175,9 @@ impl<'a> Metrics<'a> {
     }
 
     /// The next leased slot; after the last one it starts again.
-    #[inline(never)]
-    fn next_slot(&mut self) -> Option<(u32, NonZeroU32)> {
+    fn next_slot(&mut self) -> Option<u32> {
         let next = self.view.slots.next_leased(self.slot);
-        self.slot = next.map_or(0, |(slot, _)| slot.saturating_add(1));
+        self.slot = next.map_or(0, |slot| slot.saturating_add(1));
         next
     }
 }

@@ -21,7 +21,7 @@ pub(crate) struct Field {
 const _: () = assert!(size_of::<Field>() == 16);
 
 /// Where a field's strings are.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct FieldStrings {
     pub(crate) label: StrRef,
     pub(crate) help: StrRef,

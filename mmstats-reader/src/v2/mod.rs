@@ -15,6 +15,9 @@ pub(crate) mod slots;
 use schema::Schema;
 use slots::Slots;
 
+/// The version of the format that is read here.
+pub(crate) const FORMAT: u8 = 2;
+
 /// What the metrics of one snapshot are made of.
 #[derive(Clone, Copy)]
 pub(crate) struct View<'a> {

@@ -255,16 +255,22 @@ impl Schema {
         ErrorKind::Utf8 { what: "the strings" }.at(region.offset.get().saturating_add(valid_len))
     }
 
-    /// The string that `reference`, which was checked when it was parsed, refers to.
-    #[inline]
-    pub(crate) fn string(&self, reference: StrRef) -> &str {
-        reference.resolve(&self.strings, "", 0).unwrap_or_default()
+    /// Key and value of the attribute `index`.
+    pub(crate) fn attribute(&self, index: u32) -> (&str, &str) {
+        match self.attributes.get(index as usize) {
+            Some(attribute) => (self.string(attribute.key), self.string(attribute.value)),
+            None => ("", ""),
+        }
     }
 
-    /// Where the strings of field `index` are.
-    #[inline]
-    pub(crate) fn field_strings(&self, index: usize) -> FieldStrings {
-        self.field_strings.get(index).copied().unwrap_or_default()
+    /// A string of the field `index`.
+    pub(crate) fn field_string(&self, index: u32, which: impl FnOnce(&FieldStrings) -> StrRef) -> &str {
+        self.field_strings.get(index as usize).map(|strings| self.string(which(strings))).unwrap_or_default()
+    }
+
+    /// The string that `reference`, which was checked when it was parsed, refers to.
+    fn string(&self, reference: StrRef) -> &str {
+        reference.resolve(&self.strings, "", 0).unwrap_or_default()
     }
 
     /// The fields that are texts.

@@ -3,10 +3,11 @@
 use std::fs::File;
 
 use mmstats_format::header::Region;
+use mmstats_format::slot::SlotHeader;
 use mmstats_format::tagged;
 
 use super::schema::Schema;
-use super::slots::Slots;
+use super::slots;
 use crate::buffer::AlignedBuffer;
 use crate::error::Error;
 
@@ -22,43 +23,43 @@ pub(crate) struct Settled {
     pub(crate) torn: u64,
 }
 
-/// Checks every text of the leased slots in `slots`, and reads those that are torn again.
+/// Checks every text of the leased slots in `buffer`, and reads those that are torn again.
 pub(crate) fn settle(
     schema: &Schema,
     file: &File,
-    slots: &mut AlignedBuffer,
+    buffer: &mut AlignedBuffer,
     scratch: &mut AlignedBuffer,
 ) -> Result<Settled, Error> {
     let region = &schema.header.slots;
-    let stride = region.record_len.get() as usize;
     let mut settled = Settled::default();
     for field in schema.texts() {
-        let mut index = 0;
-        while let Some((slot, _)) = Slots::new(slots.bytes(), stride, 1).next_leased(index) {
+        for slot in 0..region.count.get() {
+            let mut value = SlotBytes { region, slot, start: 0, len: SlotHeader::LEN, buffer: &mut *buffer };
+            if slots::tid(value.bytes_mut()).is_none() {
+                continue;
+            }
+            value.len = field.size as usize;
             for element in 0..field.count {
                 let distance = u64::from(field.size).saturating_mul(element.into());
-                let start = u64::from(field.offset).saturating_add(distance);
-                let mut value =
-                    TextBytes { region, slot, start, len: field.size as usize, slots: &mut *slots };
+                value.start = u64::from(field.offset).saturating_add(distance);
                 value.settle(file, scratch, &mut settled)?;
             }
-            index = slot.saturating_add(1);
         }
     }
     Ok(settled)
 }
 
-/// The two copies of one text among the slots.
-struct TextBytes<'a> {
+/// Some bytes of a slot: its header, or the two copies of a text.
+struct SlotBytes<'a> {
     region: &'a Region,
     slot: u32,
     /// Bytes from the start of the slot.
     start: u64,
     len: usize,
-    slots: &'a mut AlignedBuffer,
+    buffer: &'a mut AlignedBuffer,
 }
 
-impl TextBytes<'_> {
+impl SlotBytes<'_> {
     fn settle(
         &mut self,
         file: &File,
@@ -91,7 +92,7 @@ impl TextBytes<'_> {
         let slot = self.region.record_offset(self.slot).saturating_sub(self.region.offset.get());
         usize::try_from(slot.saturating_add(self.start))
             .ok()
-            .and_then(|start| self.slots.bytes_mut().get_mut(start..start.checked_add(self.len)?))
+            .and_then(|start| self.buffer.bytes_mut().get_mut(start..start.checked_add(self.len)?))
             .unwrap_or_default()
     }
 }

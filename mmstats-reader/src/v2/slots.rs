@@ -21,7 +21,7 @@ impl<'a> Slots<'a> {
     /// The slots in `bytes`, one each `stride` bytes, of a file that has room for `capacity`.
     pub(crate) fn new(bytes: &'a [u8], stride: usize, capacity: u32) -> Self {
         let mut slots = Self { bytes, stride, is_shared: capacity > 1, first_leased: None };
-        slots.first_leased = slots.next_leased(0).map(|(index, _)| index);
+        slots.first_leased = slots.next_leased(0);
         slots
     }
 
@@ -41,17 +41,12 @@ impl<'a> Slots<'a> {
         (!self.is_shared && !self.bytes.is_empty()).then_some(0)
     }
 
-    /// The first leased slot from `index` on, and its tenant.
-    #[inline]
-    pub(crate) fn next_leased(&self, index: u32) -> Option<(u32, NonZeroU32)> {
-        let mut index = index;
-        loop {
-            let slot = self.slot(index)?;
-            if let Some(tid) = tid(slot) {
-                return Some((index, tid));
-            }
+    /// The first leased slot from `index` on.
+    pub(crate) fn next_leased(&self, mut index: u32) -> Option<u32> {
+        while tid(self.slot(index)?).is_none() {
             index = index.checked_add(1)?;
         }
+        Some(index)
     }
 
     /// The tenant of the slot `index`.
@@ -96,7 +91,7 @@ fn decode(type_: Type, bytes: &[u8]) -> Result<Value, Torn> {
 
 /// The thread that has leased `slot`.
 #[inline]
-fn tid(slot: &[u8]) -> Option<NonZeroU32> {
+pub(super) fn tid(slot: &[u8]) -> Option<NonZeroU32> {
     let tenancy = u64::from_le_bytes(*slot.first_chunk()?);
     NonZeroU32::new(tagged::data(tenancy))
 }

@@ -56,7 +56,7 @@ fn every_flipped_byte_is_reported_or_changes_nothing() {
     let place = Place::with(&built.bytes);
     let (whole, problem) = read(&place.path).unwrap();
     assert_eq!(problem, None);
-    for at in 0..built.strings + built.strings_len + 1 {
+    for at in 0..built.strings + built.strings_len {
         for mask in (0..8).map(|bit| 1 << bit).chain([0xff]) {
             let mut bytes = built.bytes.clone();
             bytes[at] ^= mask;

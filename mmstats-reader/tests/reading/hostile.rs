@@ -1,7 +1,7 @@
 //! Files that mean harm, and what is no file of statistics at all.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 
@@ -176,14 +176,4 @@ fn what_is_not_a_regular_file_is_refused_without_waiting() {
         assert_eq!(open_error(path), format!("expected a regular file, found a {found}"));
     }
     assert_eq!(open_error(&directory.join("missing")), "No such file or directory (os error 2)");
-}
-
-#[test]
-fn a_file_without_permission_is_an_error() {
-    let place = Place::with(&good().bytes);
-    fs::set_permissions(&place.path, fs::Permissions::from_mode(0)).unwrap();
-    // Root may read it all the same.
-    if !nix::unistd::geteuid().is_root() {
-        assert_eq!(open_error(&place.path), "Permission denied (os error 13)");
-    }
 }

@@ -42,7 +42,8 @@ fn lines(snapshot: &Snapshot<'_>) -> Vec<String> {
 }
 
 fn line(metric: &Metric<'_>) -> String {
-    let tags: String = metric.tags().map(|(key, value)| format!("{{{key}={value}}}")).collect();
+    let tags: Vec<String> = metric.tags().map(|(key, value)| format!("{{{key}={value}}}")).collect();
+    let tags = tags.concat();
     match metric.value() {
         Ok(value) => format!("{}{tags} {value:?}", metric.label()),
         Err(torn) => format!("{}{tags} {torn:?}", metric.label()),
