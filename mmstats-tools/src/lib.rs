@@ -1,1 +1,19 @@
-//! Command line tools that show what programs count.
+//! Command line tools that show what programs count, and what they are made of.
+//!
+//! The tools only read: they never import the writer. A tool is one short file in `src/bin/` that
+//! says what its options are and what it does with the files; what tools share is here:
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`cli`] | runs a tool: messages, exit status, closed pipes |
+//! | [`selection`] | which files: those named, or those in the default places |
+//! | [`output`] | shows a file, in one short module for each format |
+//! | [`escape`] | makes strings that anyone may have written safe to show |
+#![forbid(unsafe_code)]
+
+#[cfg(feature = "cli")]
+pub mod cli;
+pub mod escape;
+pub mod output;
+#[cfg(feature = "cli")]
+pub mod selection;

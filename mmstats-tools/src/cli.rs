@@ -1,0 +1,60 @@
+//! Runs a tool: what it says about errors, and its exit status.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// All was read, or the reader of the output went away.
+const SUCCESS: u8 = 0;
+/// Some file could not be read, or the output not be written.
+const FAILURE: u8 = 1;
+/// Wrong usage, as the parser of arguments has it.
+const USAGE: u8 = 2;
+
+/// What ends a tool before it is done.
+#[derive(Debug, thiserror::Error)]
+pub enum Stop {
+    /// The output could not be written.
+    #[error("cannot write the output: {0}")]
+    Output(#[from] io::Error),
+    /// The tool was called in a way that makes no sense.
+    #[error("{0}")]
+    Usage(String),
+}
+
+/// What a tool says on standard error.
+#[derive(Debug)]
+pub struct Messages {
+    tool: &'static str,
+    has_failed: bool,
+}
+
+impl Messages {
+    /// Says that something could not be read. The exit status will be 1.
+    pub fn error(&mut self, message: impl Display) {
+        self.has_failed = true;
+        self.note(message);
+    }
+
+    /// Says something that is no error.
+    pub fn note(&self, message: impl Display) {
+        // Where there is nobody to hear it, nothing is left to be done.
+        let _ = writeln!(io::stderr(), "{}: {message}", self.tool);
+    }
+}
+
+/// Runs `body`, the work of the tool named `tool`: 0 if all went well, 1 if it reported an error or
+/// could not write its output, 2 for wrong usage. A closed pipe is no error and ends it silently.
+pub fn run(tool: &'static str, body: impl FnOnce(&mut Messages) -> Result<(), Stop>) -> ExitCode {
+    let mut messages = Messages { tool, has_failed: false };
+    let status = match body(&mut messages) {
+        Ok(()) if messages.has_failed => FAILURE,
+        Ok(()) => SUCCESS,
+        Err(Stop::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => SUCCESS,
+        Err(stop) => {
+            messages.note(&stop);
+            if matches!(stop, Stop::Usage(_)) { USAGE } else { FAILURE }
+        }
+    };
+    ExitCode::from(status)
+}
