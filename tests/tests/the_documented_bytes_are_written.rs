@@ -42,8 +42,9 @@ fn as_documented(bytes: &mut [u8]) -> bool {
     let mut header: Header = bytemuck::pod_read_unaligned(&bytes[..Header::LEN]);
     assert_eq!(header.flags.get(), FLAG_LOCKED);
     assert_eq!(header.file_len.get(), bytes.len() as u64);
-    header.instance_id = std::array::from_fn(|index| 0xa0 + index as u8);
-    header.boot_id = std::array::from_fn(|index| 0xb0 + index as u8);
+    for ((index, id), boot) in (0..).zip(&mut header.instance_id).zip(&mut header.boot_id) {
+        (*id, *boot) = (0xa0 + index, 0xb0 + index);
+    }
     (header.st_dev, header.st_ino) = (Le64::new(25), Le64::new(71));
     (header.pid, header.uid, header.gid) = (Le32::new(4242), Le32::new(1000), Le32::new(1000));
     (header.pid_start_time, header.pid_namespace) = (Le64::new(8_640_000), Le64::new(4_026_531_836));
@@ -51,10 +52,10 @@ fn as_documented(bytes: &mut [u8]) -> bool {
     header.created_boottime_ns = Le64::new(86_400_500_000_000);
     bytes[..Header::LEN].copy_from_slice(bytemuck::bytes_of(&header.with_check(&[])));
 
-    let record_at = header.attributes.record_offset(2) as usize;
+    let record_at = at(header.attributes.record_offset(2));
     let mut record: AttributeRecord =
         bytemuck::pod_read_unaligned(&bytes[record_at..][..AttributeRecord::LEN]);
-    let strings = header.strings.offset.get() as usize;
+    let strings = at(header.strings.offset.get());
     let (key, documented) = ("sys.language.version", "1.95.0");
     let value = &mut bytes[strings + record.value.offset.get() as usize..][..record.value.len.get() as usize];
     if value.len() != documented.len() {
@@ -64,7 +65,11 @@ fn as_documented(bytes: &mut [u8]) -> bool {
     record = AttributeRecord::new((record.key, key), (record.value, documented));
     bytes[record_at..][..AttributeRecord::LEN].copy_from_slice(bytemuck::bytes_of(&record));
 
-    let slot = header.slots.offset.get() as usize;
+    let slot = at(header.slots.offset.get());
     bytes[slot..][..8].copy_from_slice(&SlotHeader::tenancy(4242, 1).to_le_bytes());
     true
+}
+
+fn at(offset: u64) -> usize {
+    usize::try_from(offset).unwrap()
 }

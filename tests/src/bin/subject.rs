@@ -79,13 +79,13 @@ fn page_faults() -> i64 {
 fn sealed(stats: &SubjectStats, n: &str) -> ! {
     let n: u64 = n.parse().expect("a number");
     // SAFETY: takes numbers only; the mode ends with the process.
-    let status = unsafe { libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_STRICT) };
+    let sealed = unsafe { libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_STRICT) };
     for _ in 0..n {
         stats.events.incr();
         stats.level.set(0.5);
     }
     // SAFETY: ends this thread, which is the only one; exit_group would be refused.
-    unsafe { libc::syscall(libc::SYS_exit, status) };
+    unsafe { libc::syscall(libc::SYS_exit, sealed) };
     unreachable!("exit does not return")
 }
 
