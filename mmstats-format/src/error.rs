@@ -56,6 +56,33 @@ pub enum ErrorKind {
         /// The value that stands there.
         found: u64,
     },
+    /// A number is none of the few that it can be.
+    OneOf {
+        /// The item.
+        what: &'static str,
+        /// The values allowed, in words.
+        expected: &'static str,
+        /// The value that stands there.
+        found: u64,
+    },
+    /// The file ends inside an item (format 1).
+    Cut {
+        /// The item.
+        what: &'static str,
+        /// How many bytes it has.
+        expected: u64,
+        /// How many of them are in the file.
+        found: u64,
+    },
+    /// A type holds a character that is no item of Python's `struct` formats (format 1).
+    StructCode {
+        /// The byte that stands there.
+        found: u8,
+    },
+    /// A type has a count or size of 2^63 or more (format 1).
+    StructSize,
+    /// A type has no value, only pad bytes or nothing at all (format 1).
+    StructValue,
     /// A record does not have the check that it states.
     Check {
         /// The record.
@@ -101,6 +128,21 @@ impl fmt::Display for ParseError {
             }
             ErrorKind::MultipleOf { what, unit, found } => {
                 write!(f, "expected {what} of a multiple of {unit}, found {found} at byte {at}")
+            }
+            ErrorKind::OneOf { what, expected, found } => {
+                write!(f, "expected {what} of {expected}, found {found} at byte {at}")
+            }
+            ErrorKind::Cut { what, expected, found } => {
+                write!(f, "expected {what} of {expected} bytes, found only {found} at byte {at}")
+            }
+            ErrorKind::StructCode { found } => {
+                write!(f, "expected an item of Python's struct formats, found {found:02x} at byte {at}")
+            }
+            ErrorKind::StructSize => {
+                write!(f, "expected a type of less than 2^63 bytes, found a larger one at byte {at}")
+            }
+            ErrorKind::StructValue => {
+                write!(f, "expected a type with a value, found one without at byte {at}")
             }
             ErrorKind::Check { what, expected, found } => {
                 write!(f, "expected check {expected:08x} of {what}, found {found:08x} at byte {at}")

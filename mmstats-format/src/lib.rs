@@ -13,6 +13,7 @@
 //! | [`tagged`] | values of several words that are never seen half written |
 //! | [`value`] | the value of a field, decoded from a slot's bytes |
 //! | [`label`] | what a label may look like, and the labels of the process itself |
+//! | [`v1`] | format 1, that of mmstats for Python, which has none of the above but values |
 //! | [`error`] | "expected X, found Y at byte N" |
 //!
 //! ```
@@ -35,6 +36,7 @@ mod le;
 pub mod slot;
 pub mod strings;
 pub mod tagged;
+pub mod v1;
 pub mod value;
 
 pub use check::SchemaHasher;

@@ -1,0 +1,101 @@
+//! Where a field's value is, and which of two it is.
+
+use core::ops::Range;
+
+use crate::error::{ErrorKind, ParseError};
+use crate::v1::struct_format::StructFormat;
+use crate::value::Value;
+
+/// The index of a field that has only one value.
+const UNBUFFERED: u8 = 255;
+
+/// Where a field's value is in a file of format 1, and how it is decoded.
+///
+/// It needs no file, so that the values can be read again without the labels and types. It holds
+/// as long as those are the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    offset: u64,
+    buffered: bool,
+    format: StructFormat,
+}
+
+impl Place {
+    /// The place of the values of `format` behind `index`, which stands at byte `offset` of the
+    /// file.
+    pub(crate) const fn new(offset: u64, index: u8, format: StructFormat) -> Self {
+        Self { offset, buffered: index != UNBUFFERED, format }
+    }
+
+    /// The bytes of the file that hold the index and the value or values, saturated.
+    ///
+    /// They can end behind the file's end by up to the length of a value: the last one of two may
+    /// be cut off, if it is not the one to read.
+    pub const fn range(&self) -> Range<u64> {
+        let len = if self.buffered { self.format.size().saturating_mul(2) } else { self.format.size() };
+        self.offset..self.offset.saturating_add(1).saturating_add(len)
+    }
+
+    /// Those of [`Place::range`] that are in `file`.
+    pub fn bytes<'a>(&self, file: &'a [u8]) -> &'a [u8] {
+        let Range { start, end } = self.range();
+        let start = usize::try_from(start).unwrap_or(usize::MAX);
+        let end = usize::try_from(end).unwrap_or(usize::MAX).min(file.len());
+        file.get(start..end).unwrap_or_default()
+    }
+
+    /// Whether there are two values, of which the index says which one to read.
+    pub const fn is_buffered(&self) -> bool {
+        self.buffered
+    }
+
+    /// How each value is laid out.
+    pub const fn format(&self) -> StructFormat {
+        self.format
+    }
+
+    /// Decodes the value to read in `bytes`, those at [`Place::range`].
+    ///
+    /// # Errors
+    /// If the index is none of those that this field can have, or the value is cut off.
+    pub fn decode(&self, bytes: &[u8]) -> Result<Value, ParseError> {
+        let value = self.select(bytes)?;
+        self.format.decode(value).ok_or(self.cut(value.len()))
+    }
+
+    /// The value to read in `bytes`, those at [`Place::range`].
+    ///
+    /// # Errors
+    /// As [`Place::decode`].
+    pub(crate) fn select<'a>(&self, bytes: &'a [u8]) -> Result<&'a [u8], ParseError> {
+        let cut = ErrorKind::Cut { what: "an index", expected: 1, found: 0 };
+        let (index, values) = bytes.split_first().ok_or(cut.at(self.offset))?;
+        let size = self.format.size();
+        let start = match (*index, self.buffered) {
+            (UNBUFFERED, false) | (1, true) => 0,
+            (0, true) => size,
+            // Python's slice of nothing is where nothing is looked for.
+            (2..UNBUFFERED, true) if size == 0 => 0,
+            (found, buffered) => {
+                let expected = if buffered { "0 or 1" } else { "255" };
+                return Err(
+                    ErrorKind::OneOf { what: "an index", expected, found: found.into() }.at(self.offset)
+                );
+            }
+        };
+        usize::try_from(start)
+            .ok()
+            .zip(usize::try_from(size).ok())
+            .and_then(|(start, size)| values.get(start..)?.get(..size))
+            .ok_or(self.cut(values.len()))
+    }
+
+    /// The error that `found` bytes are too few for the values.
+    const fn cut(&self, found: usize) -> ParseError {
+        let Range { start, end } = self.range();
+        let what = if self.buffered { "two values" } else { "a value" };
+        // The index is no part of them.
+        let start = start.saturating_add(1);
+        ErrorKind::Cut { what, expected: end.saturating_sub(start), found: found as u64 }.at(start)
+    }
+}
