@@ -79,6 +79,11 @@ impl AlignedBuffer {
         memory.get(self.start..).and_then(|bytes| bytes.get(..self.len)).unwrap_or_default()
     }
 
+    /// Forgets all but the first `len` bytes of what the last read read.
+    pub(crate) fn shorten(&mut self, len: usize) {
+        self.len = self.len.min(len);
+    }
+
     /// As [`AlignedBuffer::bytes`], to be changed.
     pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
         let memory: &mut [u8] = bytemuck::cast_slice_mut(&mut self.blocks);

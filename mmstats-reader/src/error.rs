@@ -21,12 +21,6 @@ pub enum Error {
     /// The bytes are not those of an mmstats file.
     #[error(transparent)]
     Parse(#[from] ParseError),
-    /// The file is of a format that is known, but not to this version.
-    #[error("expected format 2, found format {found} at byte 0, which this version does not read")]
-    Format {
-        /// The format.
-        found: u8,
-    },
     /// What may never change was changed while the file was open.
     #[error("expected {what} as when the file was opened, found another at byte {offset}; open it again")]
     Changed {

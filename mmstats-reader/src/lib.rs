@@ -38,7 +38,7 @@
 //! std::fs::write(directory.join("broken.mmstats"), "not statistics")?;
 //! for (path, reader) in scan([directory]) {
 //!     match reader {
-//!         Ok(reader) => println!("{path:?} has a header: {:?}", reader.header()),
+//!         Ok(reader) => println!("{path:?} is of format {}", reader.format()),
 //!         Err(error) => {
 //!             let error = error.to_string();
 //!             assert_eq!(error, "expected a header of at least 256 bytes, found 14 at byte 0");
@@ -82,6 +82,7 @@ mod reader;
 pub mod removal;
 mod scan;
 mod snapshot;
+mod v1;
 mod v2;
 
 pub use error::Error;

@@ -7,6 +7,10 @@ use std::sync::LazyLock;
 
 use mmstats_format::header::{FLAG_LOCKED, Header};
 
+use nix::errno::Errno;
+use nix::sys::signal::kill;
+use nix::unistd::{Pid, SysconfVar, sysconf};
+
 use crate::lock;
 
 /// Whether the writer of a file lives.
@@ -37,6 +41,45 @@ pub fn probe(file: &File, header: &Header) -> io::Result<Liveness> {
     } else {
         Ok(Liveness::Unknown)
     }
+}
+
+/// Asks whether the process `pid`, which says that it made its file `created` seconds after
+/// 1970-01-01 UTC, lives. Files of format 1 hold no lock, so that this is all there is to ask; it
+/// knows only of processes that this one can see.
+pub(crate) fn probe_process(pid: Option<u64>, created: Option<f64>) -> Liveness {
+    // 0 and below would name a group of processes.
+    let Some(pid) = pid.and_then(|pid| i32::try_from(pid).ok()).filter(|pid| *pid > 0) else {
+        return Liveness::Unknown;
+    };
+    match kill(Pid::from_raw(pid), None) {
+        Err(Errno::ESRCH) => Liveness::Dead,
+        // EPERM: it lives, and is another user's.
+        Ok(()) | Err(Errno::EPERM) => match (start_time(pid), created) {
+            // Another process with the number of one that died.
+            (Some(start), Some(created)) if start > created + START_TOLERANCE => Liveness::Dead,
+            _ => Liveness::Alive,
+        },
+        Err(_) => Liveness::Unknown,
+    }
+}
+
+/// Seconds by which a process may seem to have started after it made its file: the system tells
+/// the time of its boot, from which starts are counted, in whole seconds.
+const START_TOLERANCE: f64 = 2.0;
+
+/// When the process `pid` started, in seconds since 1970-01-01 UTC, where `/proc` tells.
+fn start_time(pid: i32) -> Option<f64> {
+    let stat = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
+    let stat = String::from_utf8_lossy(&stat);
+    // The second field is the command in parentheses, which can hold anything; the start is the
+    // 22nd, in clock ticks since boot.
+    let (_, after_command) = stat.rsplit_once(')')?;
+    let ticks: f64 = after_command.split_ascii_whitespace().nth(22 - 3)?.parse().ok()?;
+    let ticks_per_second = sysconf(SysconfVar::CLK_TCK).ok()??;
+    let system = std::fs::read_to_string("/proc/stat").ok()?;
+    let boot: f64 = system.lines().find_map(|line| line.strip_prefix("btime "))?.parse().ok()?;
+    // A hundred or so, which an f64 holds exactly.
+    Some(boot + ticks / f64::from(i32::try_from(ticks_per_second).ok()?))
 }
 
 fn is_of_earlier_boot(header: &Header) -> bool {

@@ -13,11 +13,8 @@ use crate::buffer::AlignedBuffer;
 use crate::error::Error;
 use crate::file::open_regular;
 use crate::liveness::{self, Liveness};
-use crate::snapshot::Snapshot;
-use crate::v2::schema::{self, Schema};
-use crate::v2::settle::settle;
-use crate::v2::slots::Slots;
-use crate::v2::{FORMAT, View};
+use crate::snapshot::{Snapshot, View};
+use crate::{v1, v2};
 
 /// An open file of statistics, whose values can be read again and again.
 ///
@@ -26,10 +23,13 @@ pub struct Reader {
     path: PathBuf,
     file: File,
     owner_uid: u32,
-    schema: Schema,
-    header: AlignedBuffer,
-    slots: AlignedBuffer,
-    scratch: AlignedBuffer,
+    contents: Contents,
+}
+
+/// What is kept of a file of each format.
+enum Contents {
+    V1(Box<v1::Contents>),
+    V2(Box<v2::Contents>),
 }
 
 impl Reader {
@@ -49,36 +49,36 @@ impl Reader {
     /// Reads from `file`, which was opened by the name `path`.
     fn new(path: PathBuf, file: File) -> Result<Self, Error> {
         let metadata = file.metadata().map_err(Error::Read)?;
-        let (mut header, mut slots) = (AlignedBuffer::default(), AlignedBuffer::default());
-        if metadata.len() > 0 && header.read(&file, 0, 1)? == [1] {
-            return Err(Error::Format { found: 1 });
-        }
-        let schema = Schema::read(&file, &mut header, &mut slots)?;
-        let scratch = AlignedBuffer::default();
-        Ok(Self { path, file, owner_uid: metadata.uid(), schema, header, slots, scratch })
+        let is_v1 =
+            metadata.len() > 0 && AlignedBuffer::default().read(&file, 0, 1)?.first() == Some(&v1::FORMAT);
+        let contents = if is_v1 {
+            Contents::V1(Box::new(v1::Contents::read(&file)?))
+        } else {
+            Contents::V2(Box::new(v2::Contents::read(&file)?))
+        };
+        Ok(Self { path, file, owner_uid: metadata.uid(), contents })
     }
 
     /// Reads all values as they are now.
     ///
-    /// This takes two reads of the file, one of its header and one of its values, unless fields
-    /// were added or a text was being written. A single word is never seen half written; values
-    /// of several words are read again until they are whole.
+    /// In format 2 this takes two reads of the file, one of its header and one of its values,
+    /// unless fields were added or a text was being written. In format 1 it takes two reads of
+    /// the whole file, unless values change meanwhile. A single word is never seen half written;
+    /// values of several words are read again until they are whole.
     ///
     /// # Errors
     /// If the file cannot be read, was cut short, or was changed where it may not be.
     pub fn snapshot(&mut self) -> Result<Snapshot<'_>, Error> {
-        let len = self.schema.header_len();
-        let header = self.header.read(&self.file, 0, len)?;
-        self.schema.update(&self.file, header, &mut self.slots)?;
-
-        let region = self.schema.header.slots;
-        let len = region.published_len();
-        let len = usize::try_from(len).map_err(|_| Error::Memory { len })?;
-        self.slots.read(&self.file, region.offset.get(), len)?;
-        let settled = settle(&self.schema, &self.file, &mut self.slots, &mut self.scratch)?;
-        let stride = region.record_len.get() as usize;
-        let slots = Slots::new(self.slots.bytes(), stride, region.capacity.get());
-        Ok(Snapshot::new(View { schema: &self.schema, slots }, settled))
+        Ok(match &mut self.contents {
+            Contents::V1(contents) => {
+                let (view, settled) = contents.update(&self.file)?;
+                Snapshot::new(View::V1(view), settled)
+            }
+            Contents::V2(contents) => {
+                let (view, settled) = contents.update(&self.file)?;
+                Snapshot::new(View::V2(view), settled)
+            }
+        })
     }
 
     /// Asks the system whether the writer lives.
@@ -86,7 +86,13 @@ impl Reader {
     /// # Errors
     /// If the system does not answer.
     pub fn liveness(&self) -> io::Result<Liveness> {
-        liveness::probe(&self.file, &self.schema.header)
+        match &self.contents {
+            Contents::V1(contents) => {
+                let (pid, created) = contents.writer();
+                Ok(liveness::probe_process(pid, created))
+            }
+            Contents::V2(contents) => liveness::probe(&self.file, &contents.schema.header),
+        }
     }
 
     /// The name by which the file was opened.
@@ -96,13 +102,19 @@ impl Reader {
 
     /// The version of the file's format.
     pub fn format(&self) -> u8 {
-        FORMAT
+        match &self.contents {
+            Contents::V1(_) => v1::FORMAT,
+            Contents::V2(_) => v2::FORMAT,
+        }
     }
 
     /// Who wrote the file, and where its regions are. Its counts are those of the records that
-    /// could be parsed.
-    pub fn header(&self) -> &Header {
-        &self.schema.header
+    /// could be parsed. Format 1 has no header.
+    pub fn header(&self) -> Option<&Header> {
+        match &self.contents {
+            Contents::V1(_) => None,
+            Contents::V2(contents) => Some(&contents.schema.header),
+        }
     }
 
     /// The user who owns the file. This, and not what the header says, is whose statistics they
@@ -113,17 +125,23 @@ impl Reader {
 
     /// Whether the header names another user than the file's owner.
     pub fn claims_other_owner(&self) -> bool {
-        self.schema.header.uid.get() != self.owner_uid
+        self.header().is_some_and(|header| header.uid.get() != self.owner_uid)
     }
 
     /// What stopped the parser, if anything did. The fields before it can be read.
     pub fn problem(&self) -> Option<&ParseError> {
-        self.schema.problem.as_ref()
+        match &self.contents {
+            Contents::V1(contents) => contents.problem(),
+            Contents::V2(contents) => contents.schema.problem.as_ref(),
+        }
     }
 
     /// How many fields are of a kind that this version does not know. They are passed over.
     pub fn skipped(&self) -> u64 {
-        self.schema.skipped
+        match &self.contents {
+            Contents::V1(_) => 0,
+            Contents::V2(contents) => contents.schema.skipped,
+        }
     }
 }
 
@@ -138,5 +156,5 @@ impl fmt::Debug for Reader {
 /// # Errors
 /// If it cannot be read, or is not a header of format 2.
 pub fn read_header(file: &File) -> Result<Header, Error> {
-    schema::read_header_into(file, &mut AlignedBuffer::default())
+    v2::schema::read_header_into(file, &mut AlignedBuffer::default())
 }

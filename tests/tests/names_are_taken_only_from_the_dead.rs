@@ -100,7 +100,7 @@ fn no_live_file_is_lost_when_starters_and_removers_race_for_a_stale_name() {
             // Lost: the name is gone, or is that of another starter's file.
             let reader =
                 Reader::open(&file).unwrap_or_else(|error| panic!("round {round}: {file:?}: {error}"));
-            assert_eq!(reader.header().pid.get(), subject.pid(), "round {round}: {file:?} was lost");
+            assert_eq!(reader.header().unwrap().pid.get(), subject.pid(), "round {round}: {file:?} was lost");
             assert_eq!(reader.liveness().unwrap(), Liveness::Alive);
             assert!(files.insert(file));
         }

@@ -6,21 +6,75 @@
 //! | [`field`] | what is kept of a descriptor |
 //! | [`slots`] | finds values in the threads' slots and combines them |
 //! | [`settle`] | reads values of several words again until they are whole |
+//! | [`metrics`], [`metric`] | names values one after the other; decodes one |
 
 pub(crate) mod field;
+pub(crate) mod metric;
+mod metrics;
 pub(crate) mod schema;
-pub(crate) mod settle;
+mod settle;
 pub(crate) mod slots;
 
+use std::fs::File;
+
+use mmstats_format::error::ParseError;
+
+pub(crate) use metric::Metric;
+pub(crate) use metrics::Metrics;
+
+use crate::buffer::AlignedBuffer;
+use crate::error::Error;
+use crate::snapshot::Settled;
 use schema::Schema;
+use settle::settle;
 use slots::Slots;
 
 /// The version of the format that is read here.
 pub(crate) const FORMAT: u8 = 2;
+
+/// What is kept of a file between two reads of it.
+pub(crate) struct Contents {
+    pub(crate) schema: Schema,
+    header: AlignedBuffer,
+    slots: AlignedBuffer,
+    scratch: AlignedBuffer,
+}
+
+impl Contents {
+    /// Parses what describes the values of `file`.
+    pub(crate) fn read(file: &File) -> Result<Self, Error> {
+        let (mut header, mut slots) = (AlignedBuffer::default(), AlignedBuffer::default());
+        let schema = Schema::read(file, &mut header, &mut slots)?;
+        Ok(Self { schema, header, slots, scratch: AlignedBuffer::default() })
+    }
+
+    /// Reads all values of `file`, which is the one that was parsed.
+    pub(crate) fn update(&mut self, file: &File) -> Result<(View<'_>, Settled), Error> {
+        let len = self.schema.header_len();
+        let header = self.header.read(file, 0, len)?;
+        self.schema.update(file, header, &mut self.slots)?;
+
+        let region = self.schema.header.slots;
+        let len = region.published_len();
+        let len = usize::try_from(len).map_err(|_| Error::Memory { len })?;
+        self.slots.read(file, region.offset.get(), len)?;
+        let settled = settle(&self.schema, file, &mut self.slots, &mut self.scratch)?;
+        let stride = region.record_len.get() as usize;
+        let slots = Slots::new(self.slots.bytes(), stride, region.capacity.get());
+        Ok((View { schema: &self.schema, slots }, settled))
+    }
+}
 
 /// What the metrics of one snapshot are made of.
 #[derive(Clone, Copy)]
 pub(crate) struct View<'a> {
     pub(crate) schema: &'a Schema,
     pub(crate) slots: Slots<'a>,
+}
+
+impl View<'_> {
+    /// What stopped the parser.
+    pub(crate) fn problem(&self) -> Option<&ParseError> {
+        self.schema.problem.as_ref()
+    }
 }

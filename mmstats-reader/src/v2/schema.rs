@@ -7,6 +7,7 @@ use mmstats_format::attribute::AttributeRecord;
 use mmstats_format::descriptor::{Descriptor, Kind};
 use mmstats_format::error::{ErrorKind, ParseError};
 use mmstats_format::header::{Header, Region};
+use mmstats_format::slot::SlotHeader;
 use mmstats_format::strings::StrRef;
 
 use super::field::{Field, FieldStrings};
@@ -15,6 +16,10 @@ use crate::error::Error;
 
 /// Bytes of records or strings to read at a time.
 const CHUNK_LEN: u64 = 64 * 1024;
+
+/// Bytes of strings that a record may refer to on average, beyond those that are there once: else
+/// a small file could make its readers check and show one long string any number of times.
+const SHARED_LEN: u64 = 1024;
 
 /// Where the strings of an attribute are.
 #[derive(Clone, Copy)]
@@ -36,6 +41,10 @@ pub(crate) struct Schema {
     texts: Vec<u32>,
     /// The published strings, up to the first byte that is not UTF-8.
     strings: String,
+    /// Bytes of strings that the parsed records refer to, counted each time.
+    referred_len: u64,
+    /// Bytes of a slot that the parsed descriptors lay claim to.
+    values_len: u64,
     /// Why parsing stopped. What comes behind is never parsed.
     pub(crate) problem: Option<ParseError>,
     /// Fields of a kind that this version does not know.
@@ -63,6 +72,8 @@ impl Schema {
             field_strings: Vec::new(),
             texts: Vec::new(),
             strings: String::new(),
+            referred_len: 0,
+            values_len: 0,
             problem: None,
             skipped: 0,
         };
@@ -172,8 +183,9 @@ impl Schema {
         let from = self.header.attributes.count.get();
         reserve(new_records(region, from), |count| self.attributes.try_reserve_exact(count))?;
         self.read_records(file, region, from, AttributeRecord::LEN, buffer, |schema, bytes, at| {
-            AttributeRecord::parse(bytes, &schema.strings, at)?;
             if let Ok(AttributeRecord { key, value, .. }) = bytemuck::try_pod_read_unaligned(bytes) {
+                schema.refer(&[key, value], at)?;
+                AttributeRecord::parse(bytes, &schema.strings, at)?;
                 schema.attributes.push(Attribute { key, value });
             }
             schema.header.attributes.count =
@@ -192,8 +204,12 @@ impl Schema {
         reserve(new_records(region, from), |count| self.fields.try_reserve_exact(count))?;
         reserve(new_records(region, from), |count| self.field_strings.try_reserve_exact(count))?;
         self.read_records(file, region, from, Descriptor::LEN, buffer, |schema, bytes, at| {
+            if let Ok(Descriptor { label, help, unit, tags, .. }) = bytemuck::try_pod_read_unaligned(bytes) {
+                schema.refer(&[label, help, unit, tags], at)?;
+            }
             let stride = schema.header.slots.record_len.get();
             let descriptor = Descriptor::parse(bytes, &schema.strings, stride, at)?;
+            schema.claim(&descriptor, at)?;
             match Field::new(&descriptor) {
                 Some(field) => schema.push_field(field, &descriptor),
                 None => schema.skipped = schema.skipped.saturating_add(1),
@@ -204,8 +220,31 @@ impl Schema {
         })
     }
 
+    /// Takes in that the record at byte `at` refers to `strings`, before anyone looks at them.
+    fn refer(&mut self, strings: &[StrRef], at: u64) -> Result<(), ParseError> {
+        let published = self.strings.len() as u64;
+        for string in strings {
+            // What leaves the strings is not looked at, and is an error of its own.
+            let len = Some(u64::from(string.len.get())).filter(|len| *len <= published);
+            self.referred_len = self.referred_len.saturating_add(len.unwrap_or_default());
+        }
+        let (attributes, descriptors) = (&self.header.attributes, &self.header.descriptors);
+        let before = u64::from(attributes.count.get()).saturating_add(descriptors.count.get().into());
+        let bound = before.saturating_add(1).saturating_mul(SHARED_LEN).saturating_add(published);
+        at_most("the length of all strings that records refer to", bound, self.referred_len, at)
+    }
+
+    /// Takes in that the values of `descriptor` are no other field's: else a small file could hold
+    /// any number of long ones.
+    fn claim(&mut self, descriptor: &Descriptor, at: u64) -> Result<(), ParseError> {
+        self.values_len = self.values_len.saturating_add(descriptor.values_len());
+        let stride = u64::from(self.header.slots.record_len.get());
+        let bound = stride.saturating_sub(SlotHeader::LEN as u64);
+        at_most("the length of all values in a slot", bound, self.values_len, at)
+    }
+
     fn push_field(&mut self, field: Field, descriptor: &Descriptor) {
-        if field.kind == Kind::Text {
+        if field.kind == Kind::Text && field.count > 0 {
             // Descriptors are counted in a u32.
             self.texts.extend(u32::try_from(self.fields.len()));
         }
@@ -285,6 +324,10 @@ pub(crate) fn read_header_into(file: &File, buffer: &mut AlignedBuffer) -> Resul
     let available = |len: usize| usize::try_from(file_len).unwrap_or(usize::MAX).min(len);
     let len = Header::parse_len(buffer.read(file, 0, available(Header::LEN))?)?;
     Ok(Header::parse(buffer.read(file, 0, available(len))?, file_len)?)
+}
+
+fn at_most(what: &'static str, bound: u64, found: u64, at: u64) -> Result<(), ParseError> {
+    if found > bound { Err(ErrorKind::AtMost { what, bound, found }.at(at)) } else { Ok(()) }
 }
 
 /// Records of `region` behind the first `known`.

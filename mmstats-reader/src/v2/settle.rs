@@ -10,18 +10,7 @@ use super::schema::Schema;
 use super::slots;
 use crate::buffer::AlignedBuffer;
 use crate::error::Error;
-
-/// How often a value is read again before it is given up.
-const MAX_REREADS: u32 = 64;
-
-/// What was needed until all values were whole.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Settled {
-    /// How often a value was read again.
-    pub(crate) rereads: u64,
-    /// Values that never were whole.
-    pub(crate) torn: u64,
-}
+use crate::snapshot::{MAX_REREADS, Settled};
 
 /// Checks every text of the leased slots in `buffer`, and reads those that are torn again.
 pub(crate) fn settle(

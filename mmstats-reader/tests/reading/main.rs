@@ -4,6 +4,7 @@
 mod fixture;
 
 mod damage;
+mod format_1;
 mod growth;
 mod hostile;
 mod scan;

@@ -142,7 +142,7 @@ fn the_owner_is_who_owns_the_file() {
     Fixture { uid: 4_000_000_000, ..Fixture::default() }.write(&place.path);
     let reader = Reader::open(&place.path).unwrap();
     assert!(reader.claims_other_owner());
-    assert_eq!(reader.header().uid.get(), 4_000_000_000);
+    assert_eq!(reader.header().unwrap().uid.get(), 4_000_000_000);
     assert_ne!(reader.owner_uid(), 4_000_000_000);
 }
 

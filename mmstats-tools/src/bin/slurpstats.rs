@@ -80,7 +80,8 @@ fn show(
         Err(error) => return show_error(path, &error, output, out, messages),
     };
     let liveness = reader.liveness().unwrap_or(Liveness::Unknown);
-    let (owner, claimed) = (reader.owner_uid(), reader.header().uid.get());
+    let owner = reader.owner_uid();
+    let claimed = reader.header().map_or(owner, |header| header.uid.get());
     let snapshot = match reader.snapshot() {
         Ok(snapshot) => snapshot,
         Err(error) => return show_error(path, &error, output, out, messages),

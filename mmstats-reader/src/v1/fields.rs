@@ -1,0 +1,117 @@
+//! The fields of a file: where their labels, types and values are.
+
+use std::collections::BTreeMap;
+
+use mmstats_format::error::ParseError;
+use mmstats_format::v1::{Place, Record, records};
+
+/// The fields of a file, up to what stopped the parser.
+pub(super) struct Fields {
+    list: Vec<Field>,
+    /// Labels that are not UTF-8, decoded, by index.
+    odd_labels: BTreeMap<u32, String>,
+    /// The byte behind the last field.
+    end: usize,
+    /// Why parsing stopped, unless it came to the end of the fields.
+    pub(super) problem: Option<ParseError>,
+}
+
+/// Where a field is in the file.
+struct Field {
+    place: Place,
+    label: usize,
+    label_len: u16,
+    type_len: u16,
+}
+
+const _: () = assert!(size_of::<Field>() <= 64);
+
+/// Bytes of the length before a label or a type.
+const LEN_LEN: usize = 2;
+
+impl Fields {
+    /// Parses `bytes`, the start of a file or all of it.
+    ///
+    /// # Errors
+    /// If it is no file of format 1. What is wrong behind that is in [`Fields::problem`].
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self, ParseError> {
+        let mut parsed = Self { list: Vec::new(), odd_labels: BTreeMap::new(), end: 0, problem: None };
+        let mut records = records(bytes)?;
+        for record in records.by_ref() {
+            match record {
+                Ok(record) => parsed.push(&record),
+                Err(problem) => parsed.problem = Some(problem),
+            }
+        }
+        parsed.end = usize::try_from(records.offset()).unwrap_or(usize::MAX).min(bytes.len());
+        parsed.list.shrink_to_fit();
+        Ok(parsed)
+    }
+
+    fn push(&mut self, record: &Record<'_>) {
+        if str::from_utf8(record.label).is_err() {
+            self.odd_labels.insert(self.count(), record.label_text());
+        }
+        self.list.push(Field {
+            place: record.place,
+            label: usize::try_from(record.offset).unwrap_or(usize::MAX).saturating_add(LEN_LEN),
+            // Both stand behind a u16 that says so.
+            label_len: u16::try_from(record.label.len()).unwrap_or(u16::MAX),
+            type_len: u16::try_from(record.type_.len()).unwrap_or(u16::MAX),
+        });
+    }
+
+    /// How many fields there are. A field takes at least five bytes of a file in memory.
+    pub(super) fn count(&self) -> u32 {
+        u32::try_from(self.list.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Bytes of the file that hold the fields and what ends them.
+    pub(super) fn read_len(&self) -> usize {
+        self.end.saturating_add(LEN_LEN)
+    }
+
+    /// Whether the fields still end where they ended.
+    pub(super) fn end_at(&self, bytes: &[u8]) -> bool {
+        matches!(bytes.get(self.end..), Some([] | [0] | [0, 0, ..]))
+    }
+
+    /// Where the value of the field `index` is.
+    #[inline]
+    pub(super) fn place(&self, index: u32) -> Option<&Place> {
+        self.list.get(index as usize).map(|field| &field.place)
+    }
+
+    /// All fields' places.
+    pub(super) fn places(&self) -> impl Iterator<Item = (u32, &Place)> {
+        (0..).zip(self.list.iter().map(|field| &field.place))
+    }
+
+    /// The label of the field `index` in `bytes`, those that were parsed.
+    pub(super) fn label<'a>(&'a self, index: u32, bytes: &'a [u8]) -> &'a str {
+        if let Some(label) = self.odd_labels.get(&index) {
+            return label;
+        }
+        let field = self.list.get(index as usize);
+        field.map(|field| text(bytes, field.label, field.label_len)).unwrap_or_default()
+    }
+
+    /// The type of the field `index` in `bytes`, those that were parsed.
+    pub(super) fn type_name<'a>(&self, index: u32, bytes: &'a [u8]) -> &'a str {
+        let Some(field) = self.list.get(index as usize) else { return "" };
+        let start = field.label.saturating_add(field.label_len.into()).saturating_add(LEN_LEN);
+        text(bytes, start, field.type_len)
+    }
+}
+
+/// The `len` bytes at `start`, as far as they are UTF-8.
+fn text(bytes: &[u8], start: usize, len: u16) -> &str {
+    let bytes = bytes.get(start..).and_then(|bytes| bytes.get(..len.into())).unwrap_or_default();
+    match str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
+            str::from_utf8(valid).unwrap_or_default()
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! One metric of a file of format 2.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use mmstats_format::descriptor::{self, Aggregate, Kind, Type};
+use mmstats_format::label::{SYS_CREATED, SYS_GID, SYS_PID, SYS_TID, SYS_UID};
+use mmstats_format::strings::StrRef;
+use mmstats_format::tagged::Torn;
+use mmstats_format::value::Value;
+
+use super::View;
+use super::field::{Combine, Field, FieldStrings};
+use crate::metric::TagValue;
+
+/// A field, an element of one, or something of the process itself: see [`crate::Metric`].
+#[derive(Clone, Copy)]
+pub(crate) struct Metric<'a> {
+    view: &'a View<'a>,
+    source: Source,
+}
+
+/// Where a metric comes from. Small enough to be returned in registers.
+#[derive(Clone, Copy)]
+pub(crate) enum Source {
+    /// The header.
+    Process(Process),
+    /// An attribute.
+    Attribute { index: u32 },
+    /// The tenant of a slot.
+    Thread { slot: u32 },
+    /// An element of a field in one slot.
+    InSlot { index: u32, element: u32, slot: u32 },
+    /// An element of a field in all slots together.
+    Combined { index: u32, element: u32 },
+}
+
+const _: () = assert!(size_of::<Option<Source>>() == 16);
+
+/// What the header says of the writer.
+#[derive(Clone, Copy)]
+pub(crate) enum Process {
+    Pid,
+    Uid,
+    Gid,
+    Created,
+}
+
+impl Process {
+    pub(crate) const ALL: [Self; 4] = [Self::Pid, Self::Uid, Self::Gid, Self::Created];
+}
+
+impl<'a> Metric<'a> {
+    #[inline]
+    pub(crate) fn new(view: &'a View<'a>, source: Source) -> Self {
+        Self { view, source }
+    }
+
+    pub(crate) fn label(&self) -> &'a str {
+        match self.source {
+            Source::Process(Process::Pid) => SYS_PID,
+            Source::Process(Process::Uid) => SYS_UID,
+            Source::Process(Process::Gid) => SYS_GID,
+            Source::Process(Process::Created) => SYS_CREATED,
+            Source::Attribute { index } => self.view.schema.attribute(index).0,
+            Source::Thread { .. } => SYS_TID,
+            Source::InSlot { .. } | Source::Combined { .. } => self.field_string(|strings| strings.label),
+        }
+    }
+
+    pub(crate) fn help(&self) -> &'a str {
+        match self.source {
+            Source::Process(Process::Pid) => "Process id of the writer.",
+            Source::Process(Process::Uid) => "Effective user id of the writer.",
+            Source::Process(Process::Gid) => "Effective group id of the writer.",
+            Source::Process(Process::Created) => "When the file was made, since 1970-01-01 UTC.",
+            Source::Attribute { .. } => "",
+            Source::Thread { .. } => "Thread id of a thread that writes.",
+            Source::InSlot { .. } | Source::Combined { .. } => self.field_string(|strings| strings.help),
+        }
+    }
+
+    pub(crate) fn unit(&self) -> &'a str {
+        match self.source {
+            Source::Process(Process::Created) => "seconds",
+            _ => self.field_string(|strings| strings.unit),
+        }
+    }
+
+    pub(crate) fn scale(&self) -> i8 {
+        self.field().map_or(0, |(_, field)| field.scale)
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        match (self.source, self.field()) {
+            (_, Some((_, field))) => field.kind,
+            (Source::Attribute { .. }, None) => Kind::Text,
+            (_, None) => Kind::Gauge,
+        }
+    }
+
+    pub(crate) fn type_name(&self) -> &'a str {
+        let type_ = match (self.source, self.field()) {
+            (Source::Combined { .. }, Some((_, field))) => field.combine.type_(field.type_),
+            (_, Some((_, field))) => field.type_,
+            (Source::Process(Process::Created), None) => Type::F64,
+            (Source::Attribute { .. }, None) => Type::Text,
+            (_, None) => Type::U32,
+        };
+        type_.name()
+    }
+
+    pub(crate) fn aggregate(&self) -> Aggregate {
+        match (self.source, self.field()) {
+            (_, Some((_, field))) => field.combine.aggregate(),
+            (Source::Thread { .. }, None) => Aggregate::None,
+            (_, None) => Aggregate::Constant,
+        }
+    }
+
+    pub(crate) fn tags(&self) -> impl Iterator<Item = (&'a str, TagValue<'a>)> + use<'a> {
+        let element = self.field().filter(|(_, field)| field.count > 1).map(|(element, _)| element);
+        let tid = if self.view.slots.is_shared() { self.tid() } else { None };
+        descriptor::tags(self.field_string(|strings| strings.tags))
+            .map(|(key, value)| (key, TagValue::Text(value)))
+            .chain(element.map(|index| ("index", TagValue::Number(index))))
+            .chain(tid.map(|tid| ("tid", TagValue::Number(tid.get()))))
+    }
+
+    #[inline]
+    pub(crate) fn value(&self) -> Result<Value, Torn> {
+        if let Source::InSlot { index, element, slot } = self.source
+            && let Some(field) = self.view.schema.fields.get(index as usize)
+        {
+            return self.view.slots.value(field, element, slot);
+        }
+        self.other_value()
+    }
+
+    /// The value of what is not a field in one slot.
+    #[inline(never)]
+    fn other_value(&self) -> Result<Value, Torn> {
+        let View { schema, slots } = self.view;
+        match (self.source, self.field()) {
+            (_, Some((element, field))) => slots.combined(field, element),
+            (Source::Process(Process::Pid), _) => Ok(Value::U64(schema.header.pid.get().into())),
+            (Source::Process(Process::Uid), _) => Ok(Value::U64(schema.header.uid.get().into())),
+            (Source::Process(Process::Gid), _) => Ok(Value::U64(schema.header.gid.get().into())),
+            (Source::Process(Process::Created), _) => {
+                let since_epoch = Duration::from_nanos(schema.header.created_realtime_ns.get());
+                Ok(Value::F64(since_epoch.as_secs_f64()))
+            }
+            (Source::Attribute { index }, _) => Ok(Value::Text(until_nul(schema.attribute(index).1).into())),
+            (_, None) => self.tid().map(|tid| Value::U64(tid.get().into())).ok_or(Torn),
+        }
+    }
+
+    /// The field and the element of it that this is, if it is one.
+    fn field(&self) -> Option<(u32, &'a Field)> {
+        match self.source {
+            Source::InSlot { index, element, .. } | Source::Combined { index, element } => {
+                Some((element, self.view.schema.fields.get(index as usize)?))
+            }
+            _ => None,
+        }
+    }
+
+    /// A string of the field that this is of; empty if it is none.
+    fn field_string(&self, which: impl FnOnce(&FieldStrings) -> StrRef) -> &'a str {
+        match self.source {
+            Source::InSlot { index, .. } | Source::Combined { index, .. } => {
+                self.view.schema.field_string(index, which)
+            }
+            _ => "",
+        }
+    }
+
+    /// The thread whose value this is, if it is one thread's.
+    fn tid(&self) -> Option<NonZeroU32> {
+        match (self.source, self.field()) {
+            (Source::Thread { slot }, _) => self.view.slots.tid(slot),
+            (Source::InSlot { slot, .. }, Some((_, Field { combine: Combine::PerSlot, .. }))) => {
+                self.view.slots.tid(slot)
+            }
+            _ => None,
+        }
+    }
+}
+
+fn until_nul(text: &str) -> &str {
+    text.split('\0').next().unwrap_or_default()
+}

@@ -1,0 +1,137 @@
+//! The metrics of a file of format 2, one after the other.
+
+use super::View;
+use super::field::Combine;
+use super::metric::{Metric, Process, Source};
+
+/// The metrics of a snapshot.
+#[derive(Clone)]
+pub(crate) struct Metrics<'a> {
+    view: &'a View<'a>,
+    stage: Stage,
+    /// Whether each field of one element is one metric, that of the only slot.
+    is_plain: bool,
+    /// The next attribute or field.
+    index: u32,
+    /// The next element of the field.
+    element: u32,
+    /// The next slot to look at.
+    slot: u32,
+}
+
+#[derive(Clone)]
+enum Stage {
+    Process(std::slice::Iter<'static, Process>),
+    Attributes,
+    Threads,
+    Fields,
+}
+
+impl<'a> Metrics<'a> {
+    /// All metrics of `view`: of the process, its attributes, its threads, and its fields.
+    #[inline]
+    pub(crate) fn new(view: &'a View<'a>) -> Self {
+        let stage = Stage::Process(Process::ALL.iter());
+        Self { view, stage, is_plain: false, index: 0, element: 0, slot: 0 }
+    }
+}
+
+impl<'a> Iterator for Metrics<'a> {
+    type Item = Metric<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Metric<'a>> {
+        let source = match self.next_plain() {
+            Some(index) => Source::InSlot { index, element: 0, slot: 0 },
+            None => self.next_other()?,
+        };
+        Some(Metric::new(self.view, source))
+    }
+}
+
+impl Metrics<'_> {
+    /// The next field, if it is one metric: that of nearly all fields, which callers inline.
+    #[inline]
+    fn next_plain(&mut self) -> Option<u32> {
+        let index = self.index;
+        if self.is_plain && self.view.schema.fields.get(index as usize)?.count == 1 {
+            self.index = index.wrapping_add(1);
+            return Some(index);
+        }
+        None
+    }
+
+    #[inline(never)]
+    fn next_other(&mut self) -> Option<Source> {
+        if !matches!(self.stage, Stage::Fields)
+            && let Some(source) = self.next_own()
+        {
+            return Some(source);
+        }
+        self.next_field()
+    }
+
+    /// What the file says of its process and threads.
+    fn next_own(&mut self) -> Option<Source> {
+        if let Stage::Process(process) = &mut self.stage {
+            if let Some(process) = process.next() {
+                return Some(Source::Process(*process));
+            }
+            self.stage = Stage::Attributes;
+        }
+        if let Stage::Attributes = self.stage {
+            let index = self.index;
+            if (index as usize) < self.view.schema.attributes.len() {
+                self.index = index.saturating_add(1);
+                return Some(Source::Attribute { index });
+            }
+            self.stage = Stage::Threads;
+        }
+        if let Some(slot) = self.next_slot() {
+            return Some(Source::Thread { slot });
+        }
+        let slots = &self.view.slots;
+        self.is_plain = slots.only().is_some() && slots.first_leased().is_some();
+        self.stage = Stage::Fields;
+        self.index = 0;
+        None
+    }
+
+    fn next_field(&mut self) -> Option<Source> {
+        let slots = &self.view.slots;
+        loop {
+            if let Some(index) = self.next_plain() {
+                return Some(Source::InSlot { index, element: 0, slot: 0 });
+            }
+            let index = self.index;
+            let field = self.view.schema.fields.get(index as usize)?;
+            if self.element < field.count {
+                let element = self.element;
+                if field.combine == Combine::PerSlot {
+                    if let Some(slot) = self.next_slot() {
+                        return Some(Source::InSlot { index, element, slot });
+                    }
+                    self.element = element.saturating_add(1);
+                    continue;
+                }
+                if field.combine == Combine::Total || slots.first_leased().is_some() {
+                    self.element = element.saturating_add(1);
+                    let is_constant = field.combine == Combine::Constant;
+                    return Some(match if is_constant { slots.first_leased() } else { slots.only() } {
+                        Some(slot) => Source::InSlot { index, element, slot },
+                        None => Source::Combined { index, element },
+                    });
+                }
+            }
+            self.index = index.saturating_add(1);
+            self.element = 0;
+        }
+    }
+
+    /// The next leased slot; after the last one it starts again.
+    fn next_slot(&mut self) -> Option<u32> {
+        let next = self.view.slots.next_leased(self.slot);
+        self.slot = next.map_or(0, |slot| slot.saturating_add(1));
+        next
+    }
+}
