@@ -18,6 +18,8 @@ enum Source {
     Component { subcommand: &'static str },
     /// A program of a Debian package.
     Debian { package: &'static str },
+    /// The interpreter of the Python original, the referee of format 1. It cannot be installed here.
+    Python27,
     /// A program on crates.io of just this version, installed beside the build's other output.
     Crate { version: &'static str },
 }
@@ -25,12 +27,20 @@ enum Source {
 pub(crate) const CARGO_DENY: Need = Need { name: "cargo-deny", source: Source::Crate { version: "0.20.2" } };
 
 /// All that `cargo xtask test` needs.
-pub(crate) const ALL: [Need; 4] = [
+pub(crate) const ALL: [Need; 5] = [
     Need { name: "rustfmt", source: Source::Component { subcommand: "fmt" } },
     Need { name: "clippy", source: Source::Component { subcommand: "clippy" } },
     Need { name: "objdump", source: Source::Debian { package: "binutils" } },
+    Need { name: "python2.7", source: Source::Python27 },
     CARGO_DENY,
 ];
+
+/// Runs the first Python 2.7 that there is, looked for where the tests do.
+const FIND_PYTHON_27: &str = r#"
+for python in "$MMSTATS_PYTHON27" python2.7 "$HOME"/.pyenv/versions/2.7*/bin/python2.7; do
+    "$python" -c 'import sys; sys.exit(sys.version_info[:2] != (2, 7))' 2>&1 && exit
+done
+exit 1"#;
 
 impl Need {
     /// Sees to it that it is there.
@@ -59,6 +69,11 @@ impl Need {
                 (probe, "")
             }
             Source::Debian { .. } => (Command::new(self.name), ""),
+            Source::Python27 => {
+                let mut probe = Command::new("sh");
+                probe.args(["-c", FIND_PYTHON_27, "sh"]);
+                (probe, "")
+            }
             Source::Crate { version } => {
                 let program = place::tools().map(|tools| tools.join("bin").join(self.name));
                 (Command::new(program.unwrap_or_else(|_| PathBuf::from(self.name))), version)
@@ -83,6 +98,11 @@ impl Need {
                 command.args(["-c", &format!("apt-get update && apt-get install --yes {package}")]);
                 command.env("DEBIAN_FRONTEND", "noninteractive");
                 command
+            }
+            Source::Python27 => {
+                let advice = "install Python 2.7 (`pyenv install 2.7.18`), or name one in MMSTATS_PYTHON27; \
+                              without it the golden files stand for the Python original";
+                return Err(std::io::Error::other(advice));
             }
             Source::Crate { version } => {
                 let mut command = place::cargo();

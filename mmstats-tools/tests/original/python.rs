@@ -1,0 +1,82 @@
+//! Finds a Python 2.7, and installs the original from `PyPI`.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The original, ready to run.
+pub(crate) struct Original {
+    python: PathBuf,
+    /// Where the original's package is.
+    package: PathBuf,
+}
+
+impl Original {
+    /// Installs the original below `target/`, once, if there is a Python 2.7 to run it; without one
+    /// says so, and the golden files stand for it, except in continuous integration, where it fails.
+    pub(crate) fn find() -> Option<Self> {
+        let Some(python) = interpreters().into_iter().find(|python| is_python_2_7(python)) else {
+            let places = "MMSTATS_PYTHON27, python2.7 on the PATH and ~/.pyenv/versions/2.7*/bin";
+            assert!(std::env::var_os("CI").is_none_or(|value| value != "true"), "no Python 2.7 in {places}");
+            eprintln!("passed over: no Python 2.7 in {places}");
+            return None;
+        };
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let package = target.join("mmstats-0.8.0");
+        // Tests run at the same time.
+        let lock = File::create(target.join("mmstats-0.8.0.lock")).unwrap();
+        lock.lock().unwrap();
+        if !package.join("mmstats/slurpstats.py").exists() {
+            let install = ["-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check"];
+            let status = Command::new(&python)
+                .args(install)
+                .arg("--target")
+                .arg(&package)
+                .arg("mmstats==0.8.0")
+                .status();
+            assert!(status.unwrap().success(), "cannot install mmstats 0.8.0 from PyPI");
+        }
+        Some(Self { python, package })
+    }
+
+    /// A run of the interpreter that finds the original.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new(&self.python);
+        command.env("PYTHONPATH", &self.package).env("PYTHONDONTWRITEBYTECODE", "1");
+        command.env("PYTHONIOENCODING", "utf-8");
+        command
+    }
+
+    /// What the original's slurpstats prints of `files`.
+    pub(crate) fn slurpstats(&self, files: &[PathBuf]) -> String {
+        let output = self.command().args(["-m", "mmstats.slurpstats"]).args(files).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+}
+
+fn interpreters() -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> =
+        std::env::var_os("MMSTATS_PYTHON27").into_iter().map(PathBuf::from).collect();
+    found.push("python2.7".into());
+    if let Some(home) = std::env::var_os("HOME") {
+        let versions = fs::read_dir(Path::new(&home).join(".pyenv/versions"));
+        let directories = versions
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter(|version| version.file_name().to_str().is_some_and(|name| name.starts_with("2.7")));
+        found.extend(directories.map(|version| version.path().join("bin/python2.7")));
+    }
+    found
+}
+
+/// Whether `python` runs; a shim of that name may only say that it could be installed.
+fn is_python_2_7(python: &Path) -> bool {
+    let probe = Command::new(python)
+        .args(["-c", "import sys; sys.exit(sys.version_info[:2] != (2, 7))"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    probe.is_ok_and(|status| status.success())
+}
