@@ -13,8 +13,8 @@ use crate::escape;
 pub struct Selection {
     /// Those files, sorted by path.
     pub files: Scan,
-    /// What to say if there are none, unless the user named where to look.
-    pub nothing_found: Option<String>,
+    /// What to say if there are none.
+    pub nothing_found: String,
 }
 
 impl Selection {
@@ -25,7 +25,7 @@ impl Selection {
     /// If `MMSTATS_GLOB` is not a pattern.
     pub fn new(paths: Vec<PathBuf>) -> Result<Self, Stop> {
         if !paths.is_empty() {
-            return Ok(Self { files: scan(paths), nothing_found: None });
+            return Ok(Self { nothing_found: none_in(&paths), files: scan(paths) });
         }
         if let Some(pattern) = places::variable("MMSTATS_GLOB") {
             let Some(pattern) = pattern.to_str() else {
@@ -33,15 +33,19 @@ impl Selection {
             };
             let found = glob::glob(pattern)
                 .map_err(|error| Stop::Usage(format!("MMSTATS_GLOB is not a pattern: {error}")))?;
-            let nothing_found =
-                Some(format!("no mmstats files match MMSTATS_GLOB={}", escape::text(pattern)));
+            let nothing_found = format!("no mmstats files match MMSTATS_GLOB={}", escape::text(pattern));
             // What a pattern cannot look into is not a file that it matches.
             return Ok(Self { files: scan_found(found.flatten()), nothing_found });
         }
         let directories = places::default_directories();
-        let shown: Vec<String> =
-            directories.iter().map(|directory| escape::path(directory).to_string()).collect();
-        let nothing_found = Some(format!("no mmstats files in {}", shown.join(", ")));
+        let nothing_found = none_in(&directories)
+            + "; if a program runs with MMSTATS_PATH, set it here too, or name its directory";
         Ok(Self { files: scan(directories), nothing_found })
     }
+}
+
+/// What to say of `places` that hold no files.
+fn none_in(places: &[PathBuf]) -> String {
+    let places: Vec<String> = places.iter().map(|place| escape::path(place).to_string()).collect();
+    format!("no mmstats files in {}", places.join(", "))
 }

@@ -1,12 +1,15 @@
 //! Why a struct was not published.
 
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
 use mmstats_format::label::LabelError;
 
 /// Why [`create`](crate::MmStats::create) published nothing. It left no file behind.
-#[derive(Debug, thiserror::Error)]
+///
+/// Its `Debug` is its `Display`: a `main` that returns it shows what to do.
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum CreateError {
     /// The directory for the file cannot be used.
@@ -111,7 +114,10 @@ pub enum CreateError {
         error: io::Error,
     },
     /// The system refused a step.
-    #[error("cannot {step} in {}: {error}", directory.display())]
+    #[error(
+        "cannot {step} in {}: {error}; \
+         name a directory that this user can write to in MMSTATS_PATH or `options().dir(…)`", directory.display()
+    )]
     Io {
         /// What was tried.
         step: &'static str,
@@ -121,6 +127,12 @@ pub enum CreateError {
         #[source]
         error: io::Error,
     },
+}
+
+impl fmt::Debug for CreateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 /// What is wrong with a directory.
@@ -140,7 +152,9 @@ pub enum DirectoryProblem {
     #[error("expected a directory, found something else")]
     NotADirectory,
     /// It is another user's.
-    #[error("expected a directory of user {expected} or root, found one of user {found}")]
+    #[error(
+        "expected a directory of user {expected} or root, found one of user {found}; name one of your own"
+    )]
     Owner {
         /// This process's effective user id.
         expected: u32,

@@ -31,8 +31,8 @@ use crate::schema::MmStats;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a field type of mmstats",
     label = "not a field type",
-    note = "use `mmstats::Counter` for what is counted, or `mmstats::Gauge<{Self}>` for a number that is set",
-    note = "use `mmstats::Text<N>` for a text, and `#[mmstats(flatten)]` for a struct that derives `MmStats`"
+    note = "for what is counted use `mmstats::Counter`; for a number or a truth value that is set `mmstats::Gauge<T>`, here `mmstats::Gauge<{Self}>` if `{Self}` is one of `u8` to `u64`, `i8` to `i64`, `f32`, `f64`, `bool`",
+    note = "for a text use `mmstats::Text<N>`, for a struct that derives `MmStats` `#[mmstats(flatten)]`"
 )]
 pub unsafe trait Field: Sized + 'static {
     /// What the descriptor of such a field says.

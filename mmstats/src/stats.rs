@@ -22,6 +22,7 @@ use crate::schema::MmStats;
 ///
 /// After `fork` the child shares the memory of the parent's file: it must not update the struct,
 /// and should `exec` soon, as `std::process::Command` does. It does not remove the file.
+#[must_use = "dropping it removes the file: keep it for as long as the program counts"]
 pub struct Stats<T: MmStats> {
     values: NonNull<T>,
     published: Published,

@@ -61,8 +61,8 @@ fn slurp(options: Options, messages: &mut Messages) -> Result<(), Stop> {
         is_empty = false;
         show(&path, reader, output, &mut out, messages)?;
     }
-    if let Some(nothing_found) = selection.nothing_found.filter(|_| is_empty) {
-        messages.note(nothing_found);
+    if is_empty {
+        messages.note(selection.nothing_found);
     }
     Ok(out.flush()?)
 }

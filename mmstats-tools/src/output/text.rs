@@ -8,6 +8,10 @@ use mmstats_reader::{Liveness, Metric, TagValue, Value};
 use super::{Contents, File, Output};
 use crate::escape;
 
+/// The widest that the labels' column gets: no label of format 1 is wider, and formatting pads to no
+/// more.
+const MAX_WIDTH: usize = u16::MAX as usize;
+
 /// A line `==> path` for each file, then a line for each metric, its label padded to the longest,
 /// then an empty line. A dead writer's file is marked `(stale)`; one that cannot be read at all is
 /// left out.
@@ -19,7 +23,8 @@ impl Output for Text {
         let Ok(Contents { snapshot, liveness }) = &file.contents else { return Ok(()) };
         let stale = if *liveness == Liveness::Dead { " (stale)" } else { "" };
         writeln!(out, "==> {}{stale}", escape::path(file.path))?;
-        let width = snapshot.metrics().map(|metric| width(&Name(&metric))).max().unwrap_or_default();
+        let widths = snapshot.metrics().map(|metric| width(&Name(&metric)));
+        let width = widths.max().unwrap_or_default().min(MAX_WIDTH);
         for metric in snapshot.metrics() {
             let name = Name(&metric);
             let padding = width.saturating_sub(self::width(&name));

@@ -23,8 +23,9 @@ pub(super) struct Directory {
 }
 
 impl Directory {
-    /// Opens `wanted`, else `MMSTATS_PATH`, else the first default place that can be used. The
-    /// latter is opened to those that may read a file of `mode`.
+    /// Opens `wanted`, else `MMSTATS_PATH`, else the first default place that can be used. A default
+    /// place, or a directory that is made here, is opened to those that may read a file of `mode`;
+    /// another one that the user named stays as it is.
     pub(super) fn choose(wanted: Option<&Path>, mode: u32) -> Result<Self, CreateError> {
         let variable = variable("MMSTATS_PATH").map(PathBuf::from);
         let (path, source_name) = match (wanted, &variable) {
@@ -34,13 +35,13 @@ impl Directory {
         };
         // Without a trailing slash, behind which a link would be followed.
         let path: PathBuf = std::path::absolute(path).as_deref().unwrap_or(path).components().collect();
-        match Self::open_or_make(&path) {
+        match Self::open_or_make(&path, mode) {
             Ok(file) => Ok(Self { file, path }),
             Err(problem) => Err(CreateError::Directory { path, source_name, problem }),
         }
     }
 
-    fn open_or_make(path: &Path) -> Result<File, DirectoryProblem> {
+    fn open_or_make(path: &Path, mode: u32) -> Result<File, DirectoryProblem> {
         match open(path) {
             Err(DirectoryProblem::Open(error)) if error.kind() == io::ErrorKind::NotFound => {
                 DirBuilder::new()
@@ -48,7 +49,9 @@ impl Directory {
                     .mode(0o700)
                     .create(path)
                     .map_err(DirectoryProblem::Missing)?;
-                open(path)
+                let file = open(path)?;
+                let_in_readers(&file, mode).map_err(DirectoryProblem::Open)?;
+                Ok(file)
             }
             opened => opened,
         }

@@ -37,10 +37,11 @@ impl FileNames {
 
     fn split(name: &str) -> Self {
         let extension = format!(".{FILE_EXTENSION}");
-        match name.strip_suffix(&extension) {
-            Some(stem) => Self { stem: stem.to_owned(), extension },
-            None => Self { stem: name.to_owned(), extension: String::new() },
+        if let Some(stem) = name.strip_suffix(&extension) {
+            return Self { stem: stem.to_owned(), extension };
         }
+        log::warn!("mmstats: {name} does not end in {extension}: readers find it only by its path");
+        Self { stem: name.to_owned(), extension: String::new() }
     }
 
     /// The name to try at the `attempt`th time, from 1.
