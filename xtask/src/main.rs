@@ -4,10 +4,12 @@
 //! |---|---|
 //! | `demo` | a web server, its load and a view of its statistics, with a comparison at the end |
 //! | `suite` | all tests and checks, and what they need |
+//! | `fuzz` | the fuzz targets, each for some time |
 //! | `deny` | the rules for dependencies, as cargo-deny checks them |
 
 mod demo;
 mod deny;
+mod fuzz;
 mod place;
 mod suite;
 
@@ -22,6 +24,9 @@ Tasks of the project.
 
 Usage: cargo xtask demo [--seconds N]   or   cargo demo [-- --seconds N]
        cargo xtask test
+       cargo xtask bench
+       cargo xtask fuzz [--seconds N] [TARGET ...]
+       cargo xtask soak
        cargo xtask audit [--db PATH]
 
   demo    starts a web server that publishes its statistics, sends it requests, shows its file
@@ -29,6 +34,9 @@ Usage: cargo xtask demo [--seconds N]   or   cargo demo [-- --seconds N]
           it ends at Ctrl-C, or after N seconds
   test    brings what the tests need, runs them all and every check, and ends with a table of
           what ran; with CI=true it fails if something could not run
+  bench   measures reading beside the floor: what the machine needs for the same at the least
+  fuzz    runs the fuzz targets, 60 or N seconds each
+  soak    reads texts that change at full speed ten times as often as the tests do
   audit   looks the dependencies up in the RustSec advisory database, which is fetched, or
           cloned from the git repository at PATH; for every release";
 
@@ -39,6 +47,9 @@ enum Task {
     Help,
     Demo { time: Option<Duration> },
     Test,
+    Bench,
+    Fuzz { time: Duration, targets: Vec<String> },
+    Soak,
     Audit { db: Option<PathBuf> },
 }
 
@@ -57,6 +68,12 @@ fn main() -> ExitCode {
         }
         Task::Demo { time } => demo::run(time),
         Task::Test => suite::run(env::var_os("CI").is_some_and(|value| value == "true")),
+        Task::Bench => carry_out("run --release --package mmstats-benches", &[]),
+        Task::Fuzz { time, targets } => fuzz::run(time, &targets),
+        Task::Soak => carry_out(
+            "test --package mmstats-tests --test texts_are_never_mixed -- --nocapture",
+            &[("MMSTATS_TORN_READS", "100000000")],
+        ),
         Task::Audit { db } => deny::audit(db.as_deref()),
     };
     match outcome {
@@ -67,6 +84,12 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Runs cargo with `arguments` and `variables`.
+fn carry_out(arguments: &str, variables: &[(&str, &str)]) -> Outcome {
+    let status = place::cargo().args(arguments.split(' ')).envs(variables.iter().copied()).status()?;
+    Ok(status.success())
 }
 
 fn parse_arguments() -> Result<Task, lexopt::Error> {
@@ -82,8 +105,13 @@ fn parse_arguments() -> Result<Task, lexopt::Error> {
         Some(Value(name)) => match name.string()?.as_str() {
             "demo" => Task::Demo { time: None },
             "test" => Task::Test,
+            "bench" => Task::Bench,
+            "fuzz" => Task::Fuzz { time: Duration::from_mins(1), targets: Vec::new() },
+            "soak" => Task::Soak,
             "audit" => Task::Audit { db: None },
-            other => return Err(format!("expected demo, test or audit, found {other}").into()),
+            other => {
+                return Err(format!("expected demo, test, bench, fuzz, soak or audit, found {other}").into());
+            }
         },
         Some(other) => return Err(other.unexpected()),
     };
@@ -92,6 +120,10 @@ fn parse_arguments() -> Result<Task, lexopt::Error> {
             (Task::Demo { time }, Long("seconds")) => {
                 *time = Some(Duration::from_secs(parser.value()?.parse()?));
             }
+            (Task::Fuzz { time, .. }, Long("seconds")) => {
+                *time = Duration::from_secs(parser.value()?.parse()?);
+            }
+            (Task::Fuzz { targets, .. }, Value(target)) => targets.push(target.string()?),
             (Task::Audit { db }, Long("db")) => *db = Some(parser.value()?.into()),
             (_, Long("help") | Short('h')) => return Ok(Task::Help),
             (_, other) => return Err(other.unexpected()),

@@ -26,6 +26,8 @@ enum Source {
 
 pub(crate) const CARGO_DENY: Need = Need { name: "cargo-deny", source: Source::Crate { version: "0.20.2" } };
 
+pub(crate) const CARGO_FUZZ: Need = Need { name: "cargo-fuzz", source: Source::Crate { version: "0.13.2" } };
+
 /// All that `cargo xtask test` needs.
 pub(crate) const ALL: [Need; 5] = [
     Need { name: "rustfmt", source: Source::Component { subcommand: "fmt" } },
