@@ -76,7 +76,10 @@ fn somebody_elses_directory_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     chown(dir.path(), Some(Uid::from_raw(65534)), None).unwrap();
     let problem = directory_problem(dir.path());
-    assert_eq!(problem.to_string(), "expected a directory of user 0 or root, found one of user 65534; name one of your own");
+    assert_eq!(
+        problem.to_string(),
+        "expected a directory of user 0 or root, found one of user 65534; name one of your own"
+    );
     assert!(is_empty(dir.path()));
 }
 

@@ -170,15 +170,22 @@ struct Table<'a>(&'a [Run]);
 
 impl fmt::Display for Table<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "target         executions  longest run  most allocated  finding")?;
+        writeln!(f, "target         executions  longest run  largest allocation  all allocations  finding")?;
         for run in self.0 {
             let executions = run.figure("number_of_executed_units");
             // In thousandths, by the targets' own measure.
             let longest = format!("{:.1} ms", thousandths(run.figure("longest run in microseconds")));
-            let allocated = run.figure("allocated thousandths of the input");
-            let allocated = format!("{:.2} x input", thousandths(allocated));
+            let ratio = |what| {
+                let ratio = run.figure(&format!("{what} in thousandths of the input"));
+                format!("{:.2} x input", thousandths(ratio))
+            };
+            let (largest, all) = (ratio("largest allocation"), ratio("all allocations"));
             let finding = if run.passed { "none" } else { "FAILED" };
-            writeln!(f, "{:13}  {executions:10}  {longest:>11}  {allocated:>14}  {finding}", run.name)?;
+            writeln!(
+                f,
+                "{:13}  {executions:10}  {longest:>11}  {largest:>18}  {all:>15}  {finding}",
+                run.name
+            )?;
         }
         Ok(())
     }

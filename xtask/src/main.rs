@@ -68,7 +68,9 @@ fn main() -> ExitCode {
         }
         Task::Demo { time } => demo::run(time),
         Task::Test => suite::run(env::var_os("CI").is_some_and(|value| value == "true")),
-        Task::Bench => carry_out("run --release --package mmstats-benches", &[]),
+        // The tools are measured too, and found beside the benches.
+        Task::Bench => carry_out("build --release --package mmstats-tools", &[])
+            .and_then(|is_built| Ok(is_built && carry_out("run --release --package mmstats-benches", &[])?)),
         Task::Fuzz { time, targets } => fuzz::run(time, &targets),
         Task::Soak => carry_out(
             "test --package mmstats-tests --test texts_are_never_mixed -- --nocapture",

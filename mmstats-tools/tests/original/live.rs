@@ -6,13 +6,17 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use mmstats_reader::{Liveness, Reader, Value};
+use mmstats_tests::original::Original;
 
-use crate::python::Original;
 use crate::{golden_files, is_better_here, slurpstats};
+
+fn original() -> Option<Original> {
+    Original::find(Path::new(env!("CARGO_TARGET_TMPDIR")))
+}
 
 #[test]
 fn both_slurpstats_print_the_same_text_over_the_same_files() {
-    let Some(original) = Original::find() else { return };
+    let Some(original) = original() else { return };
     let files: Vec<PathBuf> = golden_files(&["fields", "models", "structs"])
         .into_iter()
         .filter(|path| !is_better_here(path))
@@ -33,7 +37,7 @@ fn both_slurpstats_print_the_same_text_over_the_same_files() {
 
 #[test]
 fn the_golden_files_are_what_the_original_writes_today() {
-    let Some(original) = Original::find() else { return };
+    let Some(original) = original() else { return };
     let dir = tempfile::tempdir().unwrap();
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/v1/generate.py");
     let output = original.command().arg(script).arg(dir.path()).output().unwrap();
@@ -52,7 +56,7 @@ fn the_golden_files_are_what_the_original_writes_today() {
 #[test]
 fn values_that_the_original_writes_at_full_speed_are_read_whole() {
     const READS: usize = 100_000;
-    let Some(original) = Original::find() else { return };
+    let Some(original) = original() else { return };
     let dir = tempfile::tempdir_in("/dev/shm").unwrap();
     let mut writer = original
         .command()

@@ -4,11 +4,9 @@
 //! |---|---|
 //! | `golden` | compares with what the original said when the golden files were made: on every machine |
 //! | `live` | lets the original itself write and read: where there is a Python 2.7 |
-//! | `python` | finds that, and installs the original from `PyPI` |
 
 mod golden;
 mod live;
-mod python;
 
 use std::fs;
 use std::path::{Path, PathBuf};

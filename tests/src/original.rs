@@ -1,27 +1,30 @@
-//! Finds a Python 2.7, and installs the original from `PyPI`.
+//! The Python original, mmstats 0.8.0: finds a Python 2.7 and installs it from `PyPI`.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// The original, ready to run.
-pub(crate) struct Original {
+#[derive(Debug)]
+pub struct Original {
     python: PathBuf,
     /// Where the original's package is.
     package: PathBuf,
 }
 
 impl Original {
-    /// Installs the original below `target/`, once, if there is a Python 2.7 to run it; without one
-    /// says so, and the golden files stand for it, except in continuous integration, where it fails.
-    pub(crate) fn find() -> Option<Self> {
+    /// Installs the original below the existing directory `target`, once, if there is a Python 2.7
+    /// to run it; without one says so, and the golden files stand for it.
+    ///
+    /// # Panics
+    /// If it cannot be installed, or in continuous integration without a Python 2.7.
+    pub fn find(target: &Path) -> Option<Self> {
         let Some(python) = interpreters().into_iter().find(|python| is_python_2_7(python)) else {
             let places = "MMSTATS_PYTHON27, python2.7 on the PATH and ~/.pyenv/versions/2.7*/bin";
             assert!(std::env::var_os("CI").is_none_or(|value| value != "true"), "no Python 2.7 in {places}");
             eprintln!("passed over: no Python 2.7 in {places}");
             return None;
         };
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
         let package = target.join("mmstats-0.8.0");
         // Tests run at the same time.
         let lock = File::create(target.join("mmstats-0.8.0.lock")).unwrap();
@@ -40,7 +43,7 @@ impl Original {
     }
 
     /// A run of the interpreter that finds the original.
-    pub(crate) fn command(&self) -> Command {
+    pub fn command(&self) -> Command {
         let mut command = Command::new(&self.python);
         command.env("PYTHONPATH", &self.package).env("PYTHONDONTWRITEBYTECODE", "1");
         command.env("PYTHONIOENCODING", "utf-8");
@@ -48,7 +51,10 @@ impl Original {
     }
 
     /// What the original's slurpstats prints of `files`.
-    pub(crate) fn slurpstats(&self, files: &[PathBuf]) -> String {
+    ///
+    /// # Panics
+    /// If it fails.
+    pub fn slurpstats(&self, files: &[PathBuf]) -> String {
         let output = self.command().args(["-m", "mmstats.slurpstats"]).args(files).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
