@@ -371,7 +371,8 @@ fn without_arguments_the_default_places_are_read() {
     let nothing = place.slurp([""; 0]);
     assert_eq!((nothing.stdout.as_str(), nothing.status), ("", 0));
     let directory = place.0.path().display();
-    assert_eq!(nothing.stderr, format!("slurpstats: no mmstats files in {directory}\n"));
+    let advice = "if a program runs with MMSTATS_PATH, set it here too, or name its directory";
+    assert_eq!(nothing.stderr, format!("slurpstats: no mmstats files in {directory}; {advice}\n"));
 
     small(1).write(&place.path("a.mmstats"));
     small(2).write(&place.path("b.other"));
@@ -391,10 +392,11 @@ fn without_arguments_the_default_places_are_read() {
 }
 
 #[test]
-fn an_empty_directory_that_is_named_is_no_error() {
+fn an_empty_directory_that_is_named_is_said_and_no_error() {
     let place = Place::new();
     let said = place.slurp(["."]);
-    assert_eq!((said.stdout.as_str(), said.stderr.as_str(), said.status), ("", "", 0));
+    let nothing = "slurpstats: no mmstats files in .\n";
+    assert_eq!((said.stdout.as_str(), said.stderr.as_str(), said.status), ("", nothing, 0));
 }
 
 #[test]
