@@ -25,7 +25,19 @@ fn expand(model: &Model<'_>) -> TokenStream {
     let fields: Vec<&Field<'_>> = model.fields.iter().flatten().collect();
     let implementation = implementation(model, &fields);
     let assertion = unique_labels(model, &fields);
-    quote!(#implementation #assertion)
+    let comparison = same_fields(model, &fields);
+    quote!(#implementation #comparison #assertion)
+}
+
+/// Refuses to compile a struct to which another macro adds fields after this one has seen it: the
+/// implementation does not know them.
+fn same_fields(model: &Model<'_>, fields: &[&Field<'_>]) -> TokenStream {
+    let (ident, allowed_lints) = (model.ident, &model.allowed_lints);
+    let names = fields.iter().map(|field| field.ident);
+    quote! {
+        #(#[allow(#allowed_lints)])*
+        const _: fn(&#ident) = |#ident { #(#names: _),* }| {};
+    }
 }
 
 /// `unsafe impl MmStats`, with those of the model's `fields`.

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::sync::LazyLock;
+use std::time::{Duration, SystemTime};
 
 use mmstats_format::header::{FLAG_LOCKED, Header};
 
@@ -82,11 +83,27 @@ fn start_time(pid: i32) -> Option<f64> {
     Some(boot + ticks / f64::from(i32::try_from(ticks_per_second).ok()?))
 }
 
+/// Whether the file was made before this machine booted: its boot id is another, and it is older
+/// than this boot. A younger one is of another machine, or of a container that has a boot id of its own.
 fn is_of_earlier_boot(header: &Header) -> bool {
-    match *BOOT_ID {
-        Some(boot_id) => header.boot_id != [0; 16] && header.boot_id != boot_id,
-        None => false,
-    }
+    let Some(boot_id) = *BOOT_ID else { return false };
+    let Some(boot) = boot_time() else { return false };
+    let created = Duration::from_nanos(header.created_realtime_ns.get());
+    header.boot_id != [0; 16] && header.boot_id != boot_id && created < boot
+}
+
+/// When this machine booted, since 1970-01-01 UTC.
+#[cfg(target_os = "linux")]
+fn boot_time() -> Option<Duration> {
+    use nix::time::{ClockId, clock_gettime};
+    let since_boot = Duration::from(clock_gettime(ClockId::CLOCK_BOOTTIME).ok()?);
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?.checked_sub(since_boot)
+}
+
+/// When this machine booted, since 1970-01-01 UTC: POSIX does not tell.
+#[cfg(not(target_os = "linux"))]
+fn boot_time() -> Option<Duration> {
+    None
 }
 
 /// This boot of the machine, where the system tells.
@@ -96,10 +113,13 @@ pub static BOOT_ID: LazyLock<Option<[u8; 16]>> = LazyLock::new(|| {
     u128::from_str_radix(&digits, 16).ok().map(u128::to_be_bytes)
 });
 
-/// Whether only this machine can hold locks on `file`. On the filesystems named here another host
-/// may have written the file, and its lock is not seen.
+/// Whether `file` is on a filesystem on which only this machine can hold locks. On the others, which
+/// are named here, another host may have written it, and its lock is not seen, or the other way round.
+///
+/// # Errors
+/// If the system does not answer.
 #[cfg(target_os = "linux")]
-fn is_local(file: &File) -> io::Result<bool> {
+pub fn is_local(file: &File) -> io::Result<bool> {
     use nix::sys::statfs::{self, FsType};
     let shared = [
         statfs::AFS_SUPER_MAGIC,
@@ -124,8 +144,12 @@ fn is_local(file: &File) -> io::Result<bool> {
     Ok(!shared.contains(&statfs::fstatfs(file)?.filesystem_type()))
 }
 
-/// Whether only this machine can hold locks on `file`: other systems do not say it in one way.
+/// Whether `file` is on a filesystem on which only this machine can hold locks: other systems do
+/// not say it in one way.
+///
+/// # Errors
+/// None.
 #[cfg(not(target_os = "linux"))]
-fn is_local(_file: &File) -> io::Result<bool> {
+pub fn is_local(_file: &File) -> io::Result<bool> {
     Ok(true)
 }

@@ -77,15 +77,15 @@ mod linux {
         }
     }
 
-    /// Opens the lock file below `dir` for writing, making it if there is none; `None` if what
-    /// has its name is not to be trusted.
+    /// Opens the lock file below `dir` for writing, making it if there is none, and says whether it
+    /// was made; `None` if what has its name is not to be trusted.
     ///
     /// What stands there is looked at through a descriptor that cannot read or write, and the
     /// same inode is then opened, so that nothing else is ever opened for writing.
-    pub(crate) fn open_lock_file(dir: &File, dir_uid: u32) -> io::Result<Option<File>> {
+    pub(crate) fn open_lock_file(dir: &File, dir_uid: u32) -> io::Result<Option<(File, bool)>> {
         let create = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
         match openat(dir.as_fd(), LOCK_NAME, create, Mode::S_IRUSR | Mode::S_IWUSR) {
-            Ok(descriptor) => return Ok(Some(descriptor.into())),
+            Ok(descriptor) => return Ok(Some((descriptor.into(), true))),
             Err(Errno::EEXIST) => {}
             Err(errno) => return Err(errno.into()),
         }
@@ -96,7 +96,7 @@ mod linux {
         }
         let path = format!("/proc/self/fd/{}", found.as_raw_fd());
         let descriptor = openat(AT_FDCWD, path.as_str(), OFlag::O_RDWR | OFlag::O_CLOEXEC, Mode::empty())?;
-        Ok(Some(descriptor.into()))
+        Ok(Some((descriptor.into(), false)))
     }
 }
 
@@ -106,6 +106,7 @@ mod other {
     use std::io;
     use std::os::fd::AsFd;
 
+    use nix::errno::Errno;
     use nix::fcntl::{OFlag, openat};
     use nix::sys::stat::Mode;
 

@@ -1,6 +1,7 @@
 //! Where files live, for writers and for readers.
 
 use std::ffi::OsString;
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -31,7 +32,11 @@ fn is_secure() -> bool {
     if getuid() != geteuid() || getgid() != getegid() {
         return true;
     }
-    let Ok(vector) = std::fs::read("/proc/self/auxv") else { return false };
+    let vector = match std::fs::read("/proc/self/auxv") {
+        Ok(vector) => vector,
+        // A program with rights of its own may not look at itself; without /proc nobody may.
+        Err(error) => return error.kind() == io::ErrorKind::PermissionDenied,
+    };
     let (words, _) = vector.as_chunks::<{ size_of::<usize>() }>();
     let words: Vec<usize> = words.iter().map(|bytes| usize::from_ne_bytes(*bytes)).collect();
     let (pairs, _) = words.as_chunks::<2>();

@@ -97,9 +97,11 @@ fn look(dir: &File, name: &OsStr, with_kept: bool) -> Result<Result<File, Remova
 /// else holds it.
 fn lock_directory(dir: &File) -> Result<Option<File>, Error> {
     let owner = dir.metadata().map_err(Error::Lock)?;
-    let Some(file) = lock::open_lock_file(dir, owner.uid()).map_err(Error::Lock)? else { return Ok(None) };
-    // Root leaves nothing of root's in a user's directory: its owner could not open it.
-    if geteuid().is_root() && owner.uid() != 0 && file.metadata().map_err(Error::Lock)?.uid() == 0 {
+    let opened = lock::open_lock_file(dir, owner.uid()).map_err(Error::Lock)?;
+    let Some((file, is_new)) = opened else { return Ok(None) };
+    // Root leaves nothing of root's in a user's directory: its owner could not open it. What root did
+    // not make just now may be any file of root's that the owner gave this name.
+    if is_new && geteuid().is_root() && owner.uid() != 0 {
         fchown(&file, Some(owner.uid()), Some(owner.gid())).map_err(Error::Lock)?;
     }
     let start = Instant::now();

@@ -4,6 +4,8 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use crate::escape;
+
 /// All was read, or the reader of the output went away.
 const SUCCESS: u8 = 0;
 /// Some file could not be read, or the output not be written.
@@ -57,4 +59,25 @@ pub fn run(tool: &'static str, body: impl FnOnce(&mut Messages) -> Result<(), St
         }
     };
     ExitCode::from(status)
+}
+
+/// Shows help, the version, or what is wrong with the arguments, which may be the names of files
+/// that anyone made: they are escaped.
+#[cfg(feature = "cli")]
+pub fn explain(error: &clap::Error) -> ExitCode {
+    let text = error.to_string();
+    let shown = text.split_inclusive('\n').try_fold((), |(), line| {
+        let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
+        let line = escape::text(line);
+        if error.use_stderr() {
+            write!(io::stderr(), "{line}{end}")
+        } else {
+            write!(io::stdout(), "{line}{end}")
+        }
+    });
+    match shown {
+        _ if error.use_stderr() => ExitCode::from(USAGE),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::from(FAILURE),
+        _ => ExitCode::from(SUCCESS),
+    }
 }

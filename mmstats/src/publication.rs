@@ -10,16 +10,21 @@ pub(crate) mod memory;
 use std::ffi::OsStr;
 use std::fs::{File, Permissions};
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
+use std::os::fd::AsFd;
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::ptr::NonNull;
 
 use memmap2::{MmapOptions, MmapRaw};
+use mmstats_reader::file::open_regular_at;
+use mmstats_reader::liveness::is_local;
 use mmstats_reader::lock;
 use mmstats_reader::places::variable;
 use mmstats_reader::removal::{Removal, remove_dead};
 use nix::errno::Errno;
+use nix::fcntl::OFlag;
 use nix::sys::resource::{Resource, getrlimit};
+use nix::unistd::{UnlinkatFlags, unlinkat};
 
 use self::directory::Directory;
 use self::draft::Draft;
@@ -48,6 +53,7 @@ pub(crate) struct Published {
     /// Where in the mapping the values are.
     values_offset: usize,
     path: PathBuf,
+    directory: Identity,
     identity: Identity,
     keep: bool,
     /// The process that published: a fork's child has a copy of this.
@@ -56,11 +62,18 @@ pub(crate) struct Published {
     _lock: Option<File>,
 }
 
-/// Which file it is, whatever its name.
+/// Which file or directory it is, whatever its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Identity {
     pub(crate) device: u64,
     pub(crate) inode: u64,
+}
+
+impl Identity {
+    fn of(file: &File) -> io::Result<Self> {
+        let metadata = file.metadata()?;
+        Ok(Self { device: metadata.dev(), inode: metadata.ino() })
+    }
 }
 
 impl Published {
@@ -84,34 +97,31 @@ impl Published {
         check_file_size_limit(image.file_len())?;
         let draft = Draft::create(&directory.file).map_err(io("make a file"))?;
         let file = draft.file();
-        let metadata = file.metadata().map_err(io("look at the new file"))?;
-        let identity = Identity { device: metadata.dev(), inode: metadata.ino() };
+        let identity = Identity::of(file).map_err(io("look at the new file"))?;
         file.set_len(image.file_len()).map_err(io("set the length of the new file"))?;
-        let is_locked = match lock::try_write_lock(file) {
-            Ok(is_locked) => is_locked,
-            Err(error) => {
-                log::warn!(
-                    "mmstats: cannot lock files in {}, so readers cannot tell whether this program lives: {error}",
-                    directory.path.display()
-                );
-                false
-            }
-        };
+        let is_locked = take_lock(file, &directory.path);
         let bytes = image.finish(identity, is_locked);
         file.write_all_at(&bytes, 0).map_err(io("write the new file"))?;
         let mapping =
             MmapOptions::new().len(image.mapping_len()).map_raw(file).map_err(io("map the new file"))?;
         system::allocate(&mapping, file, image.mapping_len()).map_err(io("allocate the new file"))?;
         set_constants(memory::at(&mapping, image.values_offset(), values_len));
-        file.set_permissions(Permissions::from_mode(mode)).map_err(io("set the mode of the new file"))?;
         warn_of_disk(file, &directory.path);
 
-        let (draft, holds_lock) = draft.leave_lock_to_mapping().map_err(io("lock the new file"))?;
+        let (draft, holds_lock) = if is_locked {
+            draft.leave_lock_to_mapping().map_err(io("lock the new file"))?
+        } else {
+            (draft, false)
+        };
+        // Last, so that nobody can take a read lock before the write lock is where it stays.
+        let permissions = Permissions::from_mode(mode);
+        draft.file().set_permissions(permissions).map_err(io("set the mode of the new file"))?;
         let name = link_to_free_name(&draft, &directory, &names)?;
         Ok(Self {
             values_offset: image.values_offset(),
             mapping,
             path: directory.path.join(name),
+            directory: Identity::of(&directory.file).map_err(io("look at the directory"))?,
             identity,
             keep: settings.keep,
             pid: std::process::id(),
@@ -143,11 +153,54 @@ impl Drop for Published {
         if self.keep || self.pid != std::process::id() {
             return;
         }
-        let is_own = std::fs::symlink_metadata(&self.path).is_ok_and(|metadata| {
-            self.identity == Identity { device: metadata.dev(), inode: metadata.ino() }
-        });
-        if is_own && let Err(error) = std::fs::remove_file(&self.path) {
+        if let Err(error) = self.remove() {
             log::warn!("mmstats: cannot remove {}: {error}", self.path.display());
+        }
+    }
+}
+
+impl Published {
+    /// Removes the name, below the directory in which the file was published: another that stands
+    /// at its path by now is left alone.
+    fn remove(&self) -> io::Result<()> {
+        let (Some(parent), Some(name)) = (self.path.parent(), self.path.file_name()) else { return Ok(()) };
+        let flags = OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        let directory = match File::options().read(true).custom_flags(flags.bits()).open(parent) {
+            Ok(directory) => directory,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        if Identity::of(&directory)? != self.directory {
+            return Ok(());
+        }
+        match open_regular_at(&directory, name) {
+            Ok(file) if Identity::of(&file)? == self.identity => {
+                Ok(unlinkat(directory.as_fd(), name, UnlinkatFlags::NoRemoveDir)?)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Takes the lock that shows readers that this program lives, where that can be relied on. Elsewhere
+/// the file is of unknown liveness, and nobody removes it.
+fn take_lock(file: &File, directory: &Path) -> bool {
+    let locked = is_local(file).and_then(|is_local| Ok(is_local && lock::try_write_lock(file)?));
+    match locked {
+        Ok(true) => true,
+        Ok(false) => {
+            log::warn!(
+                "mmstats: {} may be shared with other machines, so readers cannot tell whether this program lives",
+                directory.display()
+            );
+            false
+        }
+        Err(error) => {
+            log::warn!(
+                "mmstats: cannot lock files in {}, so readers cannot tell whether this program lives: {error}",
+                directory.display()
+            );
+            false
         }
     }
 }
@@ -200,9 +253,10 @@ fn warn_of_disk(file: &File, directory: &Path) {
 /// name.
 fn link_to_free_name(draft: &Draft, directory: &Directory, names: &FileNames) -> Result<String, CreateError> {
     const LAST: u32 = 1000;
+    let mut may_remove = true;
     for attempt in 1..=LAST {
         let name = names.nth(attempt);
-        if try_name(draft, directory, &name)? {
+        if try_name(draft, directory, &name, &mut may_remove)? {
             return Ok(name);
         }
     }
@@ -210,21 +264,32 @@ fn link_to_free_name(draft: &Draft, directory: &Directory, names: &FileNames) ->
     Err(CreateError::NoFreeName { directory, name: names.nth(1), tried: LAST })
 }
 
-/// Whether `draft` could be linked to `name`, after a dead writer's file of that name was removed.
-fn try_name(draft: &Draft, directory: &Directory, name: &str) -> Result<bool, CreateError> {
+/// Whether `draft` could be linked to `name`, after a dead writer's file of that name was removed if
+/// it `may_remove`: not again once somebody was seen to sit on the directory's lock.
+fn try_name(
+    draft: &Draft,
+    directory: &Directory,
+    name: &str,
+    may_remove: &mut bool,
+) -> Result<bool, CreateError> {
     // Each round that others win takes one of their files to this name and away again.
     const ROUNDS: u32 = 16;
     let name = OsStr::new(name);
     for _ in 0..ROUNDS {
         match draft.link(&directory.file, name) {
             Ok(()) => return Ok(true),
-            Err(Errno::EEXIST) => {}
+            Err(Errno::EEXIST) if *may_remove => {}
+            Err(Errno::EEXIST) => return Ok(false),
             Err(errno) => {
                 return Err(io_error("link the new file", directory.path.clone(), 0, errno.into()));
             }
         }
         match remove_dead(&directory.file, name, false) {
             Ok(Removal::Removed | Removal::Missing) => {}
+            Ok(Removal::Busy) => {
+                *may_remove = false;
+                return Ok(false);
+            }
             // Whatever it is, it is not ours to touch.
             Ok(_) | Err(_) => return Ok(false),
         }

@@ -15,13 +15,21 @@ use mmstats_format::{Le16, Le32, Le64};
 /// # Errors
 /// If it cannot be written.
 pub fn write(path: &Path, flags: u32) -> io::Result<()> {
+    write_with(path, |header| header.flags = Le32::new(flags | FLAG_LOCKED))
+}
+
+/// As [`write`], with a header that `change` changed.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn write_with(path: &Path, change: impl FnOnce(&mut Header)) -> io::Result<()> {
     let mut file = File::create_new(path)?;
     let metadata = file.metadata()?;
     let region = Region::new(256, 128, 0);
-    let header = Header {
+    let mut header = Header {
         magic: MAGIC,
         header_len: Le16::new(256),
-        flags: Le32::new(flags | FLAG_LOCKED),
+        flags: Le32::new(FLAG_LOCKED),
         file_len: Le64::new(256),
         st_dev: Le64::new(metadata.dev()),
         st_ino: Le64::new(metadata.ino()),
@@ -31,5 +39,6 @@ pub fn write(path: &Path, flags: u32) -> io::Result<()> {
         slots: region,
         ..Header::zeroed()
     };
+    change(&mut header);
     file.write_all(bytemuck::bytes_of(&header.with_check(&[])))
 }

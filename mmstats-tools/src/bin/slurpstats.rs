@@ -48,8 +48,10 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    let options = Options::parse();
-    cli::run(TOOL, |messages| slurp(options, messages))
+    match Options::try_parse() {
+        Ok(options) => cli::run(TOOL, |messages| slurp(options, messages)),
+        Err(error) => cli::explain(&error),
+    }
 }
 
 fn slurp(options: Options, messages: &mut Messages) -> Result<(), Stop> {

@@ -91,8 +91,12 @@ pub(crate) fn leave_lock_to_mapping(file: File) -> io::Result<(File, bool)> {
     if lock::is_write_locked(&second)? {
         return Ok((second, false));
     }
-    lock::try_write_lock(&second)?;
-    Ok((second, true))
+    if lock::try_write_lock(&second)? {
+        Ok((second, true))
+    } else {
+        // Nobody else has seen the file.
+        Err(io::Error::other("the lock went to somebody else"))
+    }
 }
 
 /// Allocates the first `len` bytes of `file`, and makes writes to them in `mapping` free of page
@@ -103,8 +107,8 @@ pub(crate) fn allocate(mapping: &MmapRaw, file: &File, len: usize) -> io::Result
         Err(error) => match error.raw_os_error().map(Errno::from_raw) {
             // A fault would be SIGBUS: the filesystem is full.
             Some(Errno::EFAULT) => return Err(Errno::ENOSPC.into()),
-            // Before Linux 5.14.
-            Some(Errno::EINVAL) => {}
+            // Before Linux 5.14, or forbidden to this program.
+            Some(Errno::EINVAL | Errno::ENOSYS | Errno::EPERM) => {}
             _ => return Err(error),
         },
     }
