@@ -7,8 +7,9 @@
 #[expect(dead_code, reason = "not all of it is needed here")]
 mod fixture;
 
-use std::fs;
+use std::fs::File;
 use std::ops::Range;
+use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
 use mmstats_reader::{Error, Metric, Reader};
@@ -29,6 +30,7 @@ struct Sample {
     fewer: Vec<Seen>,
     _directory: TempDir,
     path: PathBuf,
+    file: File,
 }
 
 /// All that is reported of a metric.
@@ -65,6 +67,7 @@ impl Sample {
     fn new(fixture: &Fixture) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("a.mmstats");
+        let file = File::create(&path).unwrap();
         let built = fixture.clone().attribute("sys.cmd", "web").attribute("service", "größe").build();
         let slots = fixture.tids.len();
         let fields = fixture.fields.iter().enumerate().map(|(index, field)| {
@@ -76,7 +79,7 @@ impl Sample {
         });
         let fields = fields.collect();
         let mut sample =
-            Self { fields, whole: Vec::new(), fewer: Vec::new(), built, _directory: directory, path };
+            Self { fields, whole: Vec::new(), fewer: Vec::new(), built, _directory: directory, path, file };
         let bytes = sample.built.bytes.clone();
         let (whole, problem) = sample.read(&bytes).unwrap();
         assert_eq!(problem, None);
@@ -93,7 +96,9 @@ impl Sample {
     }
 
     fn read(&self, bytes: &[u8]) -> Result<(Vec<Seen>, Option<String>), Error> {
-        fs::write(&self.path, bytes).unwrap();
+        // To cut it and write it anew each time would wait for the disk.
+        self.file.write_all_at(bytes, 0).unwrap();
+        self.file.set_len(bytes.len() as u64).unwrap();
         let mut reader = Reader::open(&self.path)?;
         let snapshot = reader.snapshot()?;
         let seen = snapshot.metrics().map(|metric| Seen::of(&metric)).collect();

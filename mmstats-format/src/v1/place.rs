@@ -3,7 +3,7 @@
 use core::ops::Range;
 
 use crate::error::{ErrorKind, ParseError};
-use crate::v1::struct_format::StructFormat;
+use crate::v1::struct_format::{CompactFormat, StructFormat};
 use crate::value::Value;
 
 /// The index of a field that has only one value.
@@ -16,15 +16,18 @@ const UNBUFFERED: u8 = 255;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
     offset: u64,
-    buffered: bool,
-    format: StructFormat,
+    format: CompactFormat,
 }
+
+// Readers keep one for each field of a file, and the shortest field has eight bytes.
+const _: () = assert!(size_of::<Place>() <= 24);
 
 impl Place {
     /// The place of the values of `format` behind `index`, which stands at byte `offset` of the
-    /// file.
-    pub(crate) const fn new(offset: u64, index: u8, format: StructFormat) -> Self {
-        Self { offset, buffered: index != UNBUFFERED, format }
+    /// file; nothing if a value has more bytes than a u32 can count.
+    pub(crate) fn new(offset: u64, index: u8, format: StructFormat) -> Option<Self> {
+        let format = CompactFormat::new(format, index != UNBUFFERED)?;
+        Some(Self { offset, format })
     }
 
     /// The bytes of the file that hold the index and the value or values, saturated.
@@ -32,7 +35,7 @@ impl Place {
     /// They can end behind the file's end by up to the length of a value: the last one of two may
     /// be cut off, if it is not the one to read.
     pub const fn range(&self) -> Range<u64> {
-        let len = if self.buffered { self.format.size().saturating_mul(2) } else { self.format.size() };
+        let len = if self.is_buffered() { self.format.size().saturating_mul(2) } else { self.format.size() };
         self.offset..self.offset.saturating_add(1).saturating_add(len)
     }
 
@@ -46,12 +49,12 @@ impl Place {
 
     /// Whether there are two values, of which the index says which one to read.
     pub const fn is_buffered(&self) -> bool {
-        self.buffered
+        self.format.is_buffered()
     }
 
     /// How each value is laid out.
     pub const fn format(&self) -> StructFormat {
-        self.format
+        self.format.get()
     }
 
     /// Decodes the value to read in `bytes`, those at [`Place::range`].
@@ -60,7 +63,7 @@ impl Place {
     /// If the index is none of those that this field can have, or the value is cut off.
     pub fn decode(&self, bytes: &[u8]) -> Result<Value, ParseError> {
         let value = self.select(bytes)?;
-        self.format.decode(value).ok_or(self.cut(value.len()))
+        self.format.get().decode(value).ok_or(self.cut(value.len()))
     }
 
     /// The value to read in `bytes`, those at [`Place::range`].
@@ -71,7 +74,7 @@ impl Place {
         let cut = ErrorKind::Cut { what: "an index", expected: 1, found: 0 };
         let (index, values) = bytes.split_first().ok_or(cut.at(self.offset))?;
         let size = self.format.size();
-        let start = match (*index, self.buffered) {
+        let start = match (*index, self.is_buffered()) {
             (UNBUFFERED, false) | (1, true) => 0,
             (0, true) => size,
             // Python's slice of nothing is where nothing is looked for.
@@ -93,7 +96,7 @@ impl Place {
     /// The error that `found` bytes are too few for the values.
     const fn cut(&self, found: usize) -> ParseError {
         let Range { start, end } = self.range();
-        let what = if self.buffered { "two values" } else { "a value" };
+        let what = if self.is_buffered() { "two values" } else { "a value" };
         // The index is no part of them.
         let start = start.saturating_add(1);
         ErrorKind::Cut { what, expected: end.saturating_sub(start), found: found as u64 }.at(start)

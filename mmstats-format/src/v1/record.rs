@@ -84,7 +84,10 @@ impl<'a> Records<'a> {
         let Some(index) = self.rest.first() else {
             return Err(ErrorKind::Cut { what: "an index", expected: 1, found: 0 }.at(self.offset));
         };
-        let place = Place::new(self.offset, *index, format);
+        let Some(place) = Place::new(self.offset, *index, format) else {
+            let (bound, found) = (u32::MAX.into(), format.size());
+            return Err(ErrorKind::AtMost { what: "the length of a value", bound, found }.at(self.offset));
+        };
         let len = usize::try_from(place.range().end.saturating_sub(self.offset)).unwrap_or(usize::MAX);
         let values = self.rest.get(..len).unwrap_or(self.rest);
         place.select(values)?;

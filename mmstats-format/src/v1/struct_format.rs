@@ -24,6 +24,42 @@ struct Item {
     big_endian: bool,
 }
 
+/// A format whose sizes are those of a value in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CompactFormat {
+    size: u32,
+    offset: u32,
+    len: u32,
+    kind: Kind,
+    big_endian: bool,
+    /// Whether two such values follow each other. Here it takes no memory.
+    is_buffered: bool,
+}
+
+impl CompactFormat {
+    /// `format`, unless it has more bytes than a u32 can count.
+    pub(crate) fn new(format: StructFormat, is_buffered: bool) -> Option<Self> {
+        let StructFormat { size, first: Item { offset, len, kind, big_endian } } = format;
+        let (size, offset, len) = (size.try_into().ok()?, offset.try_into().ok()?, len.try_into().ok()?);
+        Some(Self { size, offset, len, kind, big_endian, is_buffered })
+    }
+
+    pub(crate) const fn get(self) -> StructFormat {
+        let Self { size, offset, len, kind, big_endian, .. } = self;
+        let first = Item { offset: offset as u64, len: len as u64, kind, big_endian };
+        StructFormat { size: size as u64, first }
+    }
+
+    pub(crate) const fn is_buffered(self) -> bool {
+        self.is_buffered
+    }
+
+    /// See [`StructFormat::size`].
+    pub(crate) const fn size(self) -> u64 {
+        self.size as u64
+    }
+}
+
 /// What an item's bytes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {

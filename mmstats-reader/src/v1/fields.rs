@@ -19,12 +19,15 @@ pub(super) struct Fields {
 /// Where a field is in the file.
 struct Field {
     place: Place,
-    label: usize,
     label_len: u16,
     type_len: u16,
 }
 
-const _: () = assert!(size_of::<Field>() <= 64);
+const _: () = assert!(size_of::<Field>() <= 4 * MIN_LEN);
+
+/// Bytes of the shortest field: two lengths, a label of one byte and a type, index and value of two
+/// or three together.
+const MIN_LEN: usize = 8;
 
 /// Bytes of the length before a label or a type.
 const LEN_LEN: usize = 2;
@@ -39,7 +42,10 @@ impl Fields {
         let mut records = records(bytes)?;
         for record in records.by_ref() {
             match record {
-                Ok(record) => parsed.push(&record),
+                Ok(record) => {
+                    parsed.reserve(bytes.len());
+                    parsed.push(&record);
+                }
                 Err(problem) => parsed.problem = Some(problem),
             }
         }
@@ -48,13 +54,21 @@ impl Fields {
         Ok(parsed)
     }
 
+    /// Makes room for a field, but never for more of them than `len` bytes can hold.
+    fn reserve(&mut self, len: usize) {
+        let count = self.list.len();
+        if count == self.list.capacity() {
+            let most = len.div_euclid(MIN_LEN).saturating_sub(count);
+            self.list.reserve_exact(count.max(MIN_LEN).min(most));
+        }
+    }
+
     fn push(&mut self, record: &Record<'_>) {
         if str::from_utf8(record.label).is_err() {
             self.odd_labels.insert(self.count(), record.label_text());
         }
         self.list.push(Field {
             place: record.place,
-            label: usize::try_from(record.offset).unwrap_or(usize::MAX).saturating_add(LEN_LEN),
             // Both stand behind a u16 that says so.
             label_len: u16::try_from(record.label.len()).unwrap_or(u16::MAX),
             type_len: u16::try_from(record.type_.len()).unwrap_or(u16::MAX),
@@ -93,14 +107,26 @@ impl Fields {
             return label;
         }
         let field = self.list.get(index as usize);
-        field.map(|field| text(bytes, field.label, field.label_len)).unwrap_or_default()
+        field.map(|field| text(bytes, field.label(), field.label_len)).unwrap_or_default()
     }
 
     /// The type of the field `index` in `bytes`, those that were parsed.
     pub(super) fn type_name<'a>(&self, index: u32, bytes: &'a [u8]) -> &'a str {
         let Some(field) = self.list.get(index as usize) else { return "" };
-        let start = field.label.saturating_add(field.label_len.into()).saturating_add(LEN_LEN);
-        text(bytes, start, field.type_len)
+        text(bytes, field.type_(), field.type_len)
+    }
+}
+
+impl Field {
+    /// The byte at which its type starts: in front of the index.
+    fn type_(&self) -> usize {
+        let index = usize::try_from(self.place.range().start).unwrap_or(usize::MAX);
+        index.saturating_sub(self.type_len.into())
+    }
+
+    /// The byte at which its label starts.
+    fn label(&self) -> usize {
+        self.type_().saturating_sub(LEN_LEN).saturating_sub(self.label_len.into())
     }
 }
 

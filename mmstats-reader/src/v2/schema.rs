@@ -17,9 +17,9 @@ use crate::error::Error;
 /// Bytes of records or strings to read at a time.
 const CHUNK_LEN: u64 = 64 * 1024;
 
-/// Bytes of strings that a record may refer to on average, beyond those that are there once: else
-/// a small file could make its readers check and show one long string any number of times.
-const SHARED_LEN: u64 = 1024;
+/// Bytes of strings that a metric may have on average, beyond those that are there once: else a
+/// small file could make its readers check and show one long string any number of times.
+const SHARED_LEN: u64 = 4096;
 
 /// Where the strings of an attribute are.
 #[derive(Clone, Copy)]
@@ -41,8 +41,10 @@ pub(crate) struct Schema {
     texts: Vec<u32>,
     /// The published strings, up to the first byte that is not UTF-8.
     strings: String,
-    /// Bytes of strings that the parsed records refer to, counted each time.
-    referred_len: u64,
+    /// Attributes and elements of fields.
+    elements: u64,
+    /// Bytes of their strings, counted for each.
+    strings_len: u64,
     /// Bytes of a slot that the parsed descriptors lay claim to.
     values_len: u64,
     /// Why parsing stopped. What comes behind is never parsed.
@@ -72,7 +74,8 @@ impl Schema {
             field_strings: Vec::new(),
             texts: Vec::new(),
             strings: String::new(),
-            referred_len: 0,
+            elements: 0,
+            strings_len: 0,
             values_len: 0,
             problem: None,
             skipped: 0,
@@ -184,7 +187,7 @@ impl Schema {
         reserve(new_records(region, from), |count| self.attributes.try_reserve_exact(count))?;
         self.read_records(file, region, from, AttributeRecord::LEN, buffer, |schema, bytes, at| {
             if let Ok(AttributeRecord { key, value, .. }) = bytemuck::try_pod_read_unaligned(bytes) {
-                schema.refer(&[key, value], at)?;
+                schema.refer(1, &[key, value], at)?;
                 AttributeRecord::parse(bytes, &schema.strings, at)?;
                 schema.attributes.push(Attribute { key, value });
             }
@@ -204,8 +207,11 @@ impl Schema {
         reserve(new_records(region, from), |count| self.fields.try_reserve_exact(count))?;
         reserve(new_records(region, from), |count| self.field_strings.try_reserve_exact(count))?;
         self.read_records(file, region, from, Descriptor::LEN, buffer, |schema, bytes, at| {
-            if let Ok(Descriptor { label, help, unit, tags, .. }) = bytemuck::try_pod_read_unaligned(bytes) {
-                schema.refer(&[label, help, unit, tags], at)?;
+            if let Ok(descriptor) = bytemuck::try_pod_read_unaligned::<Descriptor>(bytes) {
+                let Descriptor { count, label, help, unit, tags, .. } = descriptor;
+                // Elements without a length are no metrics.
+                let elements = descriptor.values_len().min(count.get().into()).max(1);
+                schema.refer(elements, &[label, help, unit, tags], at)?;
             }
             let stride = schema.header.slots.record_len.get();
             let descriptor = Descriptor::parse(bytes, &schema.strings, stride, at)?;
@@ -220,18 +226,19 @@ impl Schema {
         })
     }
 
-    /// Takes in that the record at byte `at` refers to `strings`, before anyone looks at them.
-    fn refer(&mut self, strings: &[StrRef], at: u64) -> Result<(), ParseError> {
+    /// Takes in that each of `elements` has the `strings`, before anyone looks at them. The record at
+    /// byte `at` says so.
+    fn refer(&mut self, elements: u64, strings: &[StrRef], at: u64) -> Result<(), ParseError> {
         let published = self.strings.len() as u64;
         for string in strings {
             // What leaves the strings is not looked at, and is an error of its own.
             let len = Some(u64::from(string.len.get())).filter(|len| *len <= published);
-            self.referred_len = self.referred_len.saturating_add(len.unwrap_or_default());
+            let len = len.unwrap_or_default().saturating_mul(elements);
+            self.strings_len = self.strings_len.saturating_add(len);
         }
-        let (attributes, descriptors) = (&self.header.attributes, &self.header.descriptors);
-        let before = u64::from(attributes.count.get()).saturating_add(descriptors.count.get().into());
-        let bound = before.saturating_add(1).saturating_mul(SHARED_LEN).saturating_add(published);
-        at_most("the length of all strings that records refer to", bound, self.referred_len, at)
+        self.elements = self.elements.saturating_add(elements);
+        let bound = self.elements.saturating_mul(SHARED_LEN).saturating_add(published);
+        at_most("the length of all metrics' strings", bound, self.strings_len, at)
     }
 
     /// Takes in that the values of `descriptor` are no other field's: else a small file could hold
