@@ -1,0 +1,160 @@
+//! Reads all that there is to read of a file, and shows it.
+
+use std::hint::black_box;
+use std::io::{self, Write};
+use std::path::Path;
+
+use mmstats_reader::{Error, Liveness, Metric, Reader, TagValue, Value};
+use mmstats_tools::escape::is_hazardous;
+use mmstats_tools::output::json::Json;
+use mmstats_tools::output::text::Text;
+use mmstats_tools::output::{Contents, File, Output};
+
+use crate::budget::held;
+
+/// Bytes of strings up to which all are looked at character by character, and shown. Arrays repeat
+/// theirs for each element.
+const MAX_SHOWN: usize = 16 * 1024;
+
+/// Opens the file at `path` and reads all that there is to read, within the limits of time and
+/// memory for its `len` bytes; then shows it.
+///
+/// # Panics
+/// If a limit is not kept, the reader contradicts itself, or what is shown could harm.
+pub fn open(path: &Path, len: usize) -> Option<Reader> {
+    let opened = held(len, || {
+        let mut reader = Reader::open(path)?;
+        let is_small = read(&mut reader);
+        Ok((reader, is_small))
+    });
+    match opened {
+        Ok((mut reader, is_small)) => {
+            if is_small {
+                show(&mut reader);
+            }
+            Some(reader)
+        }
+        Err(error) => {
+            show_error(path, &error);
+            None
+        }
+    }
+}
+
+/// As [`open`], for a file that is open and had or has up to `len` bytes.
+///
+/// # Panics
+/// As [`open`].
+pub fn poll(reader: &mut Reader, len: usize) {
+    if held(len, || read(reader)) {
+        show(reader);
+    }
+}
+
+/// Reads all values; returns whether there are so few strings that they can be shown.
+fn read(reader: &mut Reader) -> bool {
+    black_box((reader.header(), reader.format(), reader.owner_uid(), reader.claims_other_owner()));
+    black_box((reader.liveness().is_ok(), reader.problem(), reader.skipped()));
+    let mut room = MAX_SHOWN;
+    if let Ok(snapshot) = reader.snapshot() {
+        for metric in snapshot.metrics() {
+            every_accessor(&metric);
+            // The types of format 1 are those of Python, and its labels are any bytes.
+            if snapshot.format() == 2 {
+                check(&metric);
+            }
+            room = room.saturating_sub(metric.label().len() + metric.help().len() + metric.unit().len());
+            if room > 0 {
+                room = room.saturating_sub(metric.tags().map(|(key, value)| key.len() + length(value)).sum());
+            }
+        }
+        black_box((snapshot.rereads(), snapshot.torn(), snapshot.skipped(), snapshot.format()));
+    }
+    room > 0
+}
+
+/// Shows a file as slurpstats does.
+fn show(reader: &mut Reader) {
+    let path = reader.path().to_owned();
+    let liveness = reader.liveness().unwrap_or(Liveness::Unknown);
+    match reader.snapshot() {
+        Ok(snapshot) => {
+            let contents = || Ok(Contents { liveness, snapshot: &snapshot });
+            // Each is an error only if there is too much of it.
+            let _ = Text.write(&File { path: &path, contents: contents() }, &mut Harmless::default());
+            let _ = Json.write(&File { path: &path, contents: contents() }, &mut Harmless::default());
+            if let Some(problem) = snapshot.problem() {
+                write!(Harmless::default(), "{problem}").expect("a message");
+            }
+        }
+        Err(error) => show_error(&path, &error),
+    }
+}
+
+/// Shows why the file at `path` cannot be read, as slurpstats does.
+///
+/// # Panics
+/// If it is shown in a way that could harm.
+pub fn show_error(path: &Path, error: &Error) {
+    write!(Harmless::default(), "{error}").expect("a message");
+    for output in [&Text as &dyn Output, &Json] {
+        output.write(&File { path, contents: Err(error) }, &mut Harmless::default()).expect("a line");
+    }
+}
+
+fn length(value: TagValue<'_>) -> usize {
+    match value {
+        TagValue::Text(text) => text.len(),
+        TagValue::Number(_) => size_of::<u32>(),
+    }
+}
+
+fn every_accessor(metric: &Metric<'_>) {
+    black_box((metric.label(), metric.help(), metric.unit(), metric.scale()));
+    let names = (metric.kind(), metric.aggregate().name(), metric.type_name());
+    black_box((names, metric.value().is_ok()));
+}
+
+/// Holds the value to its type.
+fn check(metric: &Metric<'_>) {
+    // Only an attribute may be without a name.
+    assert!(!metric.label().is_empty() || metric.aggregate().name() == "constant");
+    if let Ok(value) = metric.value() {
+        let fits = match metric.type_name() {
+            "u8" | "u16" | "u32" | "u64" => matches!(value, Value::U64(_)),
+            "i8" | "i16" | "i32" | "i64" => matches!(value, Value::I64(_)),
+            "f32" => matches!(value, Value::F32(_)),
+            "f64" => matches!(value, Value::F64(_)),
+            "bool" => matches!(value, Value::Bool(_)),
+            "text" => matches!(&value, Value::Text(text) if !text.contains('\0')),
+            _ => false,
+        };
+        assert!(fits, "expected a value of type {}, found {value:?}", metric.type_name());
+    }
+}
+
+/// Takes what cannot harm a terminal, until it has had enough.
+struct Harmless {
+    room: usize,
+}
+
+impl Default for Harmless {
+    fn default() -> Self {
+        Self { room: MAX_SHOWN }
+    }
+}
+
+impl Write for Harmless {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // What is shown is written character by character, or in larger pieces.
+        let shown = str::from_utf8(bytes).expect("whole characters");
+        let harmful = shown.chars().find(|character| is_hazardous(*character) && *character != '\n');
+        assert_eq!(harmful, None, "expected what cannot harm, found {shown:?}");
+        self.room = self.room.checked_sub(bytes.len()).ok_or(io::ErrorKind::WriteZero)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
