@@ -438,24 +438,6 @@ fn an_output_that_is_full_is_an_error() {
     assert_eq!(said.status, 1);
 }
 
-/// Two fields of format 1: a label of control characters, each of which takes five when escaped, is
-/// longer than formatting can pad the other to.
-#[test]
-fn a_label_of_any_length_is_shown_and_others_beside_it() {
-    let place = Place::new();
-    let hostile = vec![1; 60_000];
-    let fields = [hostile.as_slice(), b"calls"].map(|label| {
-        let len = u16::try_from(label.len()).unwrap().to_le_bytes();
-        [&len, label, b"\x01\0B\xff\x07"].concat()
-    });
-    fs::write(place.path("a.mmstats"), [b"\x01".as_slice(), &fields.concat()].concat()).unwrap();
-    let said = place.slurp(["."]);
-    assert_eq!((said.status, said.stderr.as_str()), (0, ""));
-    let lines: Vec<&str> = said.stdout.lines().collect();
-    assert_eq!(lines[1], format!("  {} 7", r"\u{1}".repeat(60_000)));
-    assert!(lines[2].starts_with("  calls ") && lines[2].ends_with(" 7"));
-}
-
 #[test]
 fn arguments_in_messages_are_escaped() {
     let said = Place::new().slurp(["--\x1b]0;title\x07"]);
