@@ -136,12 +136,17 @@ mod other {
         }
     }
 
-    /// Opens the lock file below `dir`, making it if there is none; `None` if what has its name
-    /// is not to be trusted. flock needs no descriptor that can write.
-    pub(crate) fn open_lock_file(dir: &File, dir_uid: u32) -> io::Result<Option<File>> {
-        let flags =
-            OFlag::O_RDONLY | OFlag::O_CREAT | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
-        let file = File::from(openat(dir.as_fd(), LOCK_NAME, flags, Mode::S_IRUSR | Mode::S_IWUSR)?);
-        Ok(is_trusted(&file, dir_uid)?.then_some(file))
+    /// Opens the lock file below `dir`, making it if there is none, and says whether it was made;
+    /// `None` if what has its name is not to be trusted. flock needs no descriptor that can write.
+    pub(crate) fn open_lock_file(dir: &File, dir_uid: u32) -> io::Result<Option<(File, bool)>> {
+        let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
+        let create = flags | OFlag::O_CREAT | OFlag::O_EXCL;
+        match openat(dir.as_fd(), LOCK_NAME, create, Mode::S_IRUSR | Mode::S_IWUSR) {
+            Ok(descriptor) => return Ok(Some((descriptor.into(), true))),
+            Err(Errno::EEXIST) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+        let found = File::from(openat(dir.as_fd(), LOCK_NAME, flags, Mode::empty())?);
+        Ok(is_trusted(&found, dir_uid)?.then_some((found, false)))
     }
 }

@@ -18,7 +18,7 @@ pub fn write(path: &Path, flags: u32) -> io::Result<()> {
     write_with(path, |header| header.flags = Le32::new(flags | FLAG_LOCKED))
 }
 
-/// As [`write`], with a header that `change` changed.
+/// As [`write()`], with a header that `change` changed.
 ///
 /// # Errors
 /// If it cannot be written.
