@@ -18,10 +18,42 @@ pub struct Json;
 
 impl Output for Json {
     fn write(&self, file: &File<'_>, out: &mut dyn Write) -> io::Result<()> {
-        let mut serializer = serde_json::Serializer::with_formatter(&mut *out, Harmless);
+        let mut chunk = Chunk { bytes: Vec::with_capacity(CHUNK_LEN), out };
+        let mut serializer = serde_json::Serializer::with_formatter(&mut chunk, Harmless);
         // The kind of an input or output error is kept, so that a closed pipe stays one.
         FileObject(file).serialize(&mut serializer).map_err(io::Error::from)?;
-        writeln!(out)
+        chunk.write_all(b"\n")?;
+        chunk.flush()
+    }
+}
+
+/// Bytes to collect before they go on.
+const CHUNK_LEN: usize = 16 * 1024;
+
+/// Collects what the serializer writes a few bytes at a time, in calls that the compiler can inline.
+struct Chunk<'a> {
+    bytes: Vec<u8>,
+    out: &'a mut dyn Write,
+}
+
+impl Write for Chunk<'_> {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_all(bytes)?;
+        Ok(bytes.len())
+    }
+
+    #[inline]
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.bytes.extend_from_slice(bytes);
+        if self.bytes.len() < CHUNK_LEN { Ok(()) } else { self.flush() }
+    }
+
+    /// Passes on what was collected; the output itself is flushed by whoever opened it.
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.write_all(&self.bytes)?;
+        self.bytes.clear();
+        Ok(())
     }
 }
 
@@ -30,6 +62,10 @@ struct Harmless;
 
 impl Formatter for Harmless {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        // Nearly all labels and texts, and all keys; looked at many bytes at a time.
+        if fragment.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
+            return CompactFormatter.write_string_fragment(out, fragment);
+        }
         for part in fragment.split_inclusive(is_hazardous) {
             match part.chars().next_back() {
                 Some(last) if is_hazardous(last) => {
