@@ -95,7 +95,7 @@ fn look(dir: &File, name: &OsStr, with_kept: bool) -> Result<Result<File, Remova
 
 /// Takes the lock of the directory `dir`, until the file returned is closed; `None` if somebody
 /// else holds it.
-fn lock_directory(dir: &File) -> Result<Option<File>, Error> {
+pub fn lock_directory(dir: &File) -> Result<Option<File>, Error> {
     let owner = dir.metadata().map_err(Error::Lock)?;
     let opened = lock::open_lock_file(dir, owner.uid()).map_err(Error::Lock)?;
     let Some((file, is_new)) = opened else { return Ok(None) };

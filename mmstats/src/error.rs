@@ -63,6 +63,35 @@ pub enum CreateError {
         #[source]
         problem: LabelError,
     },
+    /// The name changes from run to run, so there is none to resume from.
+    #[error(
+        "cannot resume from a file named by {template:?}: \
+         expected a name that is the same for each run, without {{PID}} and {{TID}}; give one in `options().file_name(…)` or MMSTATS_FILES"
+    )]
+    Resume {
+        /// The template of the name.
+        template: String,
+    },
+    /// There is room for no thread.
+    #[error("cannot publish {name} with room for no thread: expected a capacity of at least 1")]
+    Capacity {
+        /// The struct.
+        name: &'static str,
+    },
+    /// The static was published before, by `init` or by its first use.
+    #[error("{name} is published already: call `init` once, before the first use")]
+    AlreadyPublished {
+        /// The struct.
+        name: &'static str,
+    },
+    /// This thread is in the middle of publishing, or of a fork.
+    #[error(
+        "cannot publish from a signal handler or a fork handler that interrupted mmstats: publish before, or after"
+    )]
+    Reentrant,
+    /// The process is ending, and has removed its files.
+    #[error("cannot publish while the process ends")]
+    Ending,
     /// The key of an attribute is no label, is given twice or is one of mmstats' own.
     #[error(
         "cannot use the attribute {key:?}: expected a key of 1 to 255 bytes without control characters, given once, that does not start with \"sys.\""

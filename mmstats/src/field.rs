@@ -38,6 +38,11 @@ pub unsafe trait Field: Sized + 'static {
     /// What the descriptor of such a field says.
     #[doc(hidden)]
     const LAYOUT: FieldLayout;
+
+    /// Makes it ready for another thread: back to zero, unless it is one of those that count on
+    /// from where the thread before stopped. Neither allocates nor blocks.
+    #[doc(hidden)]
+    fn reset(&self);
 }
 
 /// What a descriptor says of a field type.
@@ -50,6 +55,17 @@ pub struct FieldLayout {
     pub(crate) aggregate: Aggregate,
     /// Whether the struct may say otherwise.
     pub(crate) aggregate_is_chosen: bool,
+    /// What a writer that resumes takes over of it.
+    pub(crate) resumed: Resumed,
+}
+
+/// What a writer that resumes takes over of a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Resumed {
+    /// Nothing: it is of the process that ended.
+    Nothing,
+    /// Its only word, a u64, added up over all slots.
+    Sum,
 }
 
 /// A field type that `#[mmstats(value = …)]` can set once.
@@ -65,17 +81,32 @@ pub trait Constant: Field {
 
     /// Stores the value.
     fn set_constant(&self, value: Self::Value<'_>);
+
+    /// Stores the value that `from` has. Neither allocates nor blocks.
+    fn copy_constant(&self, from: &Self);
 }
 
-/// What the derive macro calls for `#[mmstats(value = …)]` and `#[mmstats(flatten)]`.
+/// What the derive macro calls to fill a struct.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Setter<'a, F>(pub &'a F);
+
+impl<F: Field> Setter<'_, F> {
+    /// Makes a field ready for another thread.
+    pub fn reset(self) {
+        self.0.reset();
+    }
+}
 
 impl<F: Constant> Setter<'_, F> {
     /// Stores the value of a field.
     pub fn set_constant(self, value: F::Value<'_>) {
         self.0.set_constant(value);
+    }
+
+    /// Stores the value of a field that `from` has.
+    pub fn copy_constant(self, from: &F) {
+        self.0.copy_constant(from);
     }
 }
 
@@ -83,6 +114,11 @@ impl<S: MmStats> Setter<'_, S> {
     /// Stores the values of a flattened struct's fields.
     pub fn set_constants(self) {
         self.0.set_constants();
+    }
+
+    /// Makes a flattened struct's fields ready for another thread.
+    pub fn begin_lease(self, constants: &S) {
+        self.0.begin_lease(constants);
     }
 }
 
@@ -94,6 +130,12 @@ pub trait NoSetter: Sized {
     fn set_constant<V>(self, _value: V) {}
     /// Never runs.
     fn set_constants(self) {}
+    /// Never runs.
+    fn reset(self) {}
+    /// Never runs.
+    fn copy_constant<F>(self, _from: &F) {}
+    /// Never runs.
+    fn begin_lease<F>(self, _constants: &F) {}
 }
 
 impl<F> NoSetter for Setter<'_, F> {}
@@ -108,7 +150,7 @@ pub(crate) struct SingleWriter<F>(PhantomData<Cell<()>>, PhantomData<fn() -> F>)
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has one writer: it cannot be shared between threads",
     label = "two threads could update this `{Self}` at once and lose one of the updates",
-    note = "give each thread a struct of its own with `create()`, or let one thread own it and send it what happened"
+    note = "give each thread values of its own: declare it in `mmstats::thread_local!` and use it by `with`; or let one thread own the struct and send it what happened"
 )]
 pub(crate) trait SharedBetweenThreads {}
 

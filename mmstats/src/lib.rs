@@ -33,12 +33,16 @@
 //! | `field` | the field types, one file each |
 //! | `options` | [`Options`]: names, places, modes |
 //! | `stats` | [`Stats`]: the published struct |
-//! | `publication` | how a file comes to be and goes |
+//! | `thread_local` | [`thread_local!`]: a struct of which each thread has its own |
+//! | `published`, `registry` | what both hold, and all of it that the process has, under one lock |
+//! | `publication` | how a file comes to be and goes, and how its slots are leased |
+//! | `ends` | what happens when the process forks or ends: [`publish_after_fork`] |
 //! | `platform` | what differs from system to system |
 //! | `error` | [`CreateError`] |
 //!
-//! Unsafe code is in `field` (promises of layout), `tagged_cell`, `stats`, `schema`,
-//! `publication::memory` and `private_memory`.
+//! Unsafe code is in `field` (promises of layout), `schema`, `struct_layout`, `tagged_cell`, `stats`,
+//! `thread_local`, `publication::memory`, `publication::slots`, `ends`, `platform` and
+//! `private_memory`.
 #![cfg_attr(
     platform = "unsupported",
     expect(dead_code, reason = "what describes the fields is not published")
@@ -50,29 +54,42 @@ compile_error!("mmstats needs atomic operations on 64 bits");
 // The derive macro says `::mmstats`, also in this crate's own tests.
 extern crate self as mmstats;
 
+#[cfg(not(platform = "unsupported"))]
+mod ends;
 mod error;
 mod field;
 mod options;
 mod platform;
-#[cfg(platform = "unsupported")]
 mod private_memory;
 #[cfg(not(platform = "unsupported"))]
 mod publication;
+#[cfg(not(platform = "unsupported"))]
+mod published;
+#[cfg(not(platform = "unsupported"))]
+mod registry;
 mod schema;
 mod stats;
+mod struct_layout;
 mod tagged_cell;
+mod thread_local;
 
+#[cfg(not(platform = "unsupported"))]
+pub use ends::publish_after_fork;
 pub use error::{CreateError, DirectoryProblem, FileNameProblem};
 pub use field::{Counter, Field, Gauge, GaugeValue, Text, UpDown};
 pub use mmstats_derive::MmStats;
 pub use options::Options;
+#[cfg(platform = "unsupported")]
+pub use platform::publish_after_fork;
 pub use schema::MmStats;
 pub use stats::Stats;
+pub use thread_local::{ThreadLocal, ThreadStats};
 
 /// What the derive macro's output names. Not for use by hand, and not stable.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::field::{NoSetter, Setter};
     pub use crate::schema::{FieldSpec, Label, StructSpec, assert_unique_labels, field_count};
+    pub use crate::thread_local::{Shared, ThreadValues};
     pub use mmstats_format::descriptor::Aggregate;
 }

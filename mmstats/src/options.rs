@@ -40,7 +40,7 @@ pub struct Options<T> {
 }
 
 /// The same, whatever the struct.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) prefix: String,
     pub(crate) dir: Option<PathBuf>,
@@ -48,6 +48,23 @@ pub(crate) struct Settings {
     pub(crate) mode: Option<u32>,
     pub(crate) attributes: Vec<(String, String)>,
     pub(crate) keep: bool,
+    pub(crate) resume: bool,
+    pub(crate) capacity: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            prefix: String::new(),
+            dir: None,
+            file_name: None,
+            mode: None,
+            attributes: Vec::new(),
+            keep: false,
+            resume: false,
+            capacity: 1024,
+        }
+    }
 }
 
 impl<T: MmStats> Options<T> {
@@ -90,10 +107,35 @@ impl<T: MmStats> Options<T> {
         self
     }
 
-    /// Whether the file stays when the program ends, and is not removed as stale later.
+    /// Whether the file stays when the program ends, and is not removed as a dead program's later.
     pub fn keep(mut self, keep: bool) -> Self {
         self.settings.keep = keep;
         self
+    }
+
+    /// Whether a restarted program goes on from the counters of its last run, and keeps its file's
+    /// instance id, by which readers know the run.
+    ///
+    /// If the file of this name is of a program that has died, or that ended and wished to
+    /// [`keep`](Self::keep) it, and it has the same fields, then the new file starts with its counters
+    /// and takes its place. All else, such as gauges and what is in flight, starts anew. A file with
+    /// other fields is kept as `….old`. So the name must be the same for each run: without `{PID}` and
+    /// `{TID}`.
+    pub fn resume(mut self, resume: bool) -> Self {
+        self.settings.resume = resume;
+        self
+    }
+
+    /// How many threads can have a slot at a time in the file of a
+    /// [`thread_local!`](crate::thread_local) static: 1,024 unless set. A slot takes space when it is
+    /// first leased. [`create`](Self::create) makes one slot, whatever this says.
+    pub fn capacity(mut self, threads: u32) -> Self {
+        self.settings.capacity = threads;
+        self
+    }
+
+    pub(crate) fn into_settings(self) -> Settings {
+        self.settings
     }
 
     /// Publishes the struct, all zero but for its constants, as a new file.

@@ -1,4 +1,5 @@
-//! What differs from system to system. [`Published`] is the interface to the rest of the crate.
+//! What differs from system to system. [`Published`], [`SharedFile`] and [`Lease`] are the interface
+//! to the rest of the crate.
 //!
 //! | system | how a file shows that its writer lives |
 //! |---|---|
@@ -20,6 +21,8 @@ pub(crate) mod system;
 mod unsupported;
 
 #[cfg(not(platform = "unsupported"))]
-pub(crate) use crate::publication::Published;
+pub(crate) use crate::published::{Lease, Published, SharedFile};
 #[cfg(platform = "unsupported")]
-pub(crate) use unsupported::Published;
+pub use unsupported::publish_after_fork;
+#[cfg(platform = "unsupported")]
+pub(crate) use unsupported::{Lease, Published, SharedFile};

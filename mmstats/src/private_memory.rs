@@ -7,6 +7,7 @@ use std::ptr::NonNull;
 use mmstats_format::slot::SlotHeader;
 
 /// Zeroed memory, aligned as a slot is.
+#[derive(Debug)]
 pub(crate) struct PrivateMemory {
     values: NonNull<u8>,
     layout: Layout,

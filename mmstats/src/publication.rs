@@ -1,26 +1,38 @@
 //! Publishes a file (FORMAT.md, "Publication"): a file without a name is locked, filled and
 //! allocated, then linked to its name, so that readers never see half a file.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`target`] | where the file goes, how it is called, who may read it |
+//! | [`directory`], [`file_name`] | the parts of that |
+//! | [`image`] | the bytes up to the first slot |
+//! | [`draft`] | the file before it has its name |
+//! | [`naming`] | finds it a name, or puts it in a dead one's place |
+//! | [`memory`] | the mapping |
+//! | [`slots`] | leases slots to threads |
+//! | [`old_files`] | removes what a crash loop leaves |
 
 mod directory;
 mod draft;
 mod file_name;
 mod image;
 pub(crate) mod memory;
+mod naming;
+mod old_files;
+mod slots;
+mod target;
 
-use std::ffi::OsStr;
 use std::fs::{File, Permissions};
 use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::ptr::NonNull;
+use std::sync::Arc;
 
-use memmap2::{MmapOptions, MmapRaw};
+use memmap2::MmapRaw;
 use mmstats_reader::file::open_regular_at;
 use mmstats_reader::liveness::is_local;
-use mmstats_reader::lock;
-use mmstats_reader::places::variable;
-use mmstats_reader::removal::{Removal, remove_dead};
+use mmstats_reader::{Header, lock};
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::sys::resource::{Resource, getrlimit};
@@ -28,12 +40,18 @@ use nix::unistd::{UnlinkatFlags, unlinkat};
 
 use self::directory::Directory;
 use self::draft::Draft;
-use self::file_name::FileNames;
 use self::image::Image;
+use self::memory::Memory;
+use self::naming::link_to_free_name;
+use self::old_files::remove_old_files;
+use self::slots::Slots;
+pub(crate) use self::slots::{LeaseError, Tenant};
+pub(crate) use self::target::Target;
 use crate::error::CreateError;
 use crate::options::Settings;
 use crate::platform::system;
-use crate::schema::StructSpec;
+use crate::private_memory::PrivateMemory;
+use crate::struct_layout::StructLayout;
 
 /// What a header says of the process; zero where the system does not tell.
 #[derive(Debug, Default)]
@@ -45,21 +63,6 @@ pub(crate) struct ProcessFacts {
     pub(crate) pid_namespace: u64,
     /// Nanoseconds since boot.
     pub(crate) boottime_ns: u64,
-}
-
-/// A published file, mapped and locked. Dropping it removes the file, unless it is to be kept.
-pub(crate) struct Published {
-    mapping: MmapRaw,
-    /// Where in the mapping the values are.
-    values_offset: usize,
-    path: PathBuf,
-    directory: Identity,
-    identity: Identity,
-    keep: bool,
-    /// The process that published: a fork's child has a copy of this.
-    pid: u32,
-    /// The descriptor that holds the lock, where the mapping does not.
-    _lock: Option<File>,
 }
 
 /// Which file or directory it is, whatever its name.
@@ -76,103 +79,269 @@ impl Identity {
     }
 }
 
-impl Published {
-    /// Publishes values of `values_len` bytes that are described by `spec`. They are zero when
-    /// `set_constants` gets to see them, and nobody else does before it returns.
-    pub(crate) fn new(
-        spec: &'static StructSpec,
-        values_len: usize,
-        settings: &Settings,
-        set_constants: &dyn Fn(NonNull<u8>),
-    ) -> Result<Self, CreateError> {
-        let mode = mode(settings)?;
-        let names = FileNames::new(settings.file_name.as_deref(), spec.name)?;
-        let image = Image::new(spec, values_len, settings)?;
-        let directory = Directory::choose(settings.dir.as_deref(), mode)?;
-        let io = |step| {
-            let (directory, len) = (directory.path.clone(), image.file_len());
-            move |error: io::Error| io_error(step, directory, len, error)
-        };
+/// What is to be published. Made without the lock of all publications: the user's expressions and
+/// logger may run here, and take their time.
+pub(crate) struct Plan {
+    layout: StructLayout,
+    constants: PrivateMemory,
+    settings: Settings,
+    target: Target,
+    image: Image,
+}
 
-        check_file_size_limit(image.file_len())?;
-        let draft = Draft::create(&directory.file).map_err(io("make a file"))?;
-        let file = draft.file();
-        let identity = Identity::of(file).map_err(io("look at the new file"))?;
-        file.set_len(image.file_len()).map_err(io("set the length of the new file"))?;
-        let is_locked = take_lock(file, &directory.path);
-        let bytes = image.finish(identity, is_locked);
-        file.write_all_at(&bytes, 0).map_err(io("write the new file"))?;
-        let mapping =
-            MmapOptions::new().len(image.mapping_len()).map_raw(file).map_err(io("map the new file"))?;
-        system::allocate(&mapping, file, image.mapping_len()).map_err(io("allocate the new file"))?;
-        set_constants(memory::at(&mapping, image.values_offset(), values_len));
-        warn_of_disk(file, &directory.path);
+impl Plan {
+    /// A file with room for `capacity` structs of `layout`.
+    pub(crate) fn new(layout: StructLayout, capacity: u32, settings: &Settings) -> Result<Self, CreateError> {
+        let target = Target::choose(settings, layout.spec.name)?;
+        let image = Image::new(&layout, capacity, settings)?;
+        Ok(Self { layout, constants: layout.with_constants(), settings: settings.clone(), target, image })
+    }
+}
 
-        let (draft, holds_lock) = if is_locked {
+/// A struct that is published, or, in a child of fork, only this process's own.
+pub(crate) struct Publication {
+    settings: Settings,
+    image: Image,
+    memory: Memory,
+    slots: Slots,
+    /// The file, once it has a name; none in a child until it publishes, too.
+    file: Option<PublishedFile>,
+    /// Whether a thread that got no slot was complained of.
+    pub(crate) has_warned: bool,
+}
+
+/// A file that has its name. Readers see it.
+struct PublishedFile {
+    path: PathBuf,
+    directory: Identity,
+    identity: Identity,
+    keep: bool,
+    /// The process that published.
+    pid: u32,
+    /// The descriptor that holds the lock, where the mapping does not.
+    lock: Option<File>,
+}
+
+/// What to tell the user once the lock of all publications is free again: a logger is the user's
+/// code.
+pub(crate) type Warnings = Vec<String>;
+
+impl Publication {
+    /// Publishes what is planned, with a slot for `tenant`, if there is one.
+    pub(crate) fn create(plan: Plan, tenant: Option<Tenant>) -> Result<(Self, Warnings), CreateError> {
+        let Plan { layout, constants, settings, target, mut image } = plan;
+        let NewFile { draft, memory, warnings } = NewFile::make(&target, &mut image)?;
+        let slots = Slots::new(layout, constants);
+        let mut publication = Self { settings, image, memory, slots, file: None, has_warned: false };
+        publication.allocate_first_slot(&draft, &target)?;
+        if let Some(tenant) = tenant {
+            // The first slot, which has its space.
+            let _ = publication.lease(tenant);
+        }
+        publication.file = Some(publication.publish(draft, &target)?);
+        remove_old_files(&target);
+        Ok((publication, warnings))
+    }
+
+    /// Publishes a file of this process's own, a child of fork: with the values that it has counted
+    /// since, at the same addresses.
+    pub(crate) fn publish_in_child(&mut self, target: &Target) -> Result<Warnings, CreateError> {
+        self.image.renew(&self.settings)?;
+        let NewFile { draft, mut memory, warnings } = NewFile::make(target, &mut self.image)?;
+        std::mem::swap(&mut self.memory, &mut memory);
+        // From here on `memory` is where the values still are.
+        let published = self
+            .allocate_first_slot(&draft, target)
+            .and_then(|()| {
+                let io = io_error("allocate the new file", &target.directory, self.image.file_len());
+                self.slots.copy(&memory, &self.memory, &self.image, || draft.file().try_clone()).map_err(io)
+            })
+            .and_then(|()| self.publish(draft, target));
+        std::mem::swap(&mut self.memory, &mut memory);
+        let file = published?;
+        let descriptor = file.lock.as_ref();
+        match self.memory.replace(memory, descriptor) {
+            Ok(()) => {
+                self.file = Some(file);
+                Ok(warnings)
+            }
+            Err(error) => {
+                let _ = file.remove();
+                Err(io_error("map the new file", &target.directory, 0)(error))
+            }
+        }
+    }
+
+    /// Where a file of this process would go, if it has none yet.
+    pub(crate) fn target_in_child(&self) -> Option<(Settings, &'static str)> {
+        let is_child = self.file.is_none();
+        is_child.then(|| (self.settings.clone(), self.slots.layout().spec.name))
+    }
+
+    fn allocate_first_slot(&mut self, draft: &Draft<'_>, target: &Target) -> Result<(), CreateError> {
+        let io = io_error("allocate the new file", &target.directory, self.image.file_len());
+        self.slots.allocate_first(&self.memory, &self.image, || draft.file().try_clone()).map_err(io)
+    }
+
+    /// Leaves the lock of `draft` to its mapping, then lets readers see it.
+    fn publish(&mut self, draft: Draft<'_>, target: &Target) -> Result<PublishedFile, CreateError> {
+        let directory = &target.directory;
+        let io = |step| io_error(step, directory, self.image.file_len());
+        let (draft, holds_lock) = if self.image.is_locked() {
             draft.leave_lock_to_mapping().map_err(io("lock the new file"))?
         } else {
             (draft, false)
         };
         // Last, so that nobody can take a read lock before the write lock is where it stays.
-        let permissions = Permissions::from_mode(mode);
+        let permissions = Permissions::from_mode(target.mode);
         draft.file().set_permissions(permissions).map_err(io("set the mode of the new file"))?;
-        let name = link_to_free_name(&draft, &directory, &names)?;
-        Ok(Self {
-            values_offset: image.values_offset(),
-            mapping,
+        let identity = Identity::of(draft.file()).map_err(io("look at the new file"))?;
+        let directory_identity = Identity::of(&directory.file).map_err(io("look at the directory"))?;
+        let (slots, memory, image) = (&mut self.slots, &self.memory, &mut self.image);
+        let mut take_over = |old: &File, header: &Header| {
+            if !image.has_fields_of(header) {
+                return Ok(false);
+            }
+            slots.take_over(old, header, memory, image)?;
+            image.resume(header.instance_id);
+            draft.file().write_all_at(&image.header_start(), 0)?;
+            Ok(true)
+        };
+        let take_over: Option<naming::TakeOver<'_>> =
+            if self.settings.resume { Some(&mut take_over) } else { None };
+        let name = link_to_free_name(&draft, target, take_over)?;
+        Ok(PublishedFile {
             path: directory.path.join(name),
-            directory: Identity::of(&directory.file).map_err(io("look at the directory"))?,
+            directory: directory_identity,
             identity,
-            keep: settings.keep,
+            keep: self.settings.keep,
             pid: std::process::id(),
-            _lock: holds_lock.then(|| draft.into_file()),
+            lock: holds_lock.then(|| draft.into_file()),
         })
     }
 
-    pub(crate) fn values(&self) -> NonNull<u8> {
-        memory::at(&self.mapping, self.values_offset, 0)
+    /// Leases a slot to `tenant`.
+    pub(crate) fn lease(&mut self, tenant: Tenant) -> Result<u32, LeaseError> {
+        let file = self.file.as_ref();
+        self.slots.lease(tenant, &self.memory, &self.image, || match file {
+            Some(file) => file.reopen(),
+            None => Err(Errno::ENOENT.into()),
+        })
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
+    /// Takes the slot `index` back from its tenant.
+    pub(crate) fn give_back(&mut self, index: u32) {
+        self.slots.give_back(index, &self.memory, &self.image);
     }
 
-    pub(crate) fn flush(&self) -> io::Result<()> {
-        self.mapping.flush()
+    /// Counts a thread that got no slot.
+    pub(crate) fn count_unpublished_writer(&self) {
+        if let Some(offset) = self.image.unpublished_writers_offset() {
+            slots::add(&self.memory.words(offset, size_of::<u64>())[0], 1);
+        }
     }
 
-    pub(crate) fn flush_async(&self) -> io::Result<()> {
-        self.mapping.flush_async()
+    /// Where the values of the slot `index` are.
+    pub(crate) fn values(&self, index: u32) -> std::ptr::NonNull<u8> {
+        self.slots.values(index, &self.memory, &self.image)
+    }
+
+    /// The file; empty if there is none.
+    pub(crate) fn path(&self) -> PathBuf {
+        self.file.as_ref().map(|file| file.path.clone()).unwrap_or_default()
+    }
+
+    /// What a flush has to write.
+    pub(crate) fn mapping(&self) -> Arc<MmapRaw> {
+        Arc::clone(self.memory.mapping())
+    }
+
+    /// Removes the file, if it is this process's and not to be kept.
+    pub(crate) fn remove_file(&self) -> Option<String> {
+        let file = self.file.as_ref()?;
+        // A child that was made behind the back of `fork` has a copy of this.
+        if file.keep || file.pid != std::process::id() {
+            return None;
+        }
+        let error = file.remove().err()?;
+        Some(format!("cannot remove {}: {error}", file.path.display()))
+    }
+
+    /// Before fork: lets the child have the memory.
+    pub(crate) fn prepare_fork(&self) {
+        self.memory.let_inherit(true);
+    }
+
+    /// After fork, in the parent.
+    pub(crate) fn end_fork(&self) {
+        self.memory.let_inherit(false);
+    }
+
+    /// After fork, in the child: from now on the memory is its own, and zero but for the constants.
+    /// Only the slots of this `thread` are still leased, and those without one.
+    ///
+    /// The other threads are gone, perhaps in the middle of an allocation: this makes none.
+    pub(crate) fn detach(&mut self, thread: usize) {
+        self.memory.make_private();
+        self.slots.detach(thread, &self.memory, &self.image);
+        if let Some(file) = self.file.take() {
+            // Its lock is closed: this is the parent's. Its path is not freed.
+            let PublishedFile { path, lock, .. } = file;
+            drop(lock);
+            std::mem::forget(path);
+        }
     }
 }
 
-impl Drop for Published {
-    /// Removes the file by its name, if that still is this file. The lock is held until the
-    /// mapping goes, after this, so nobody takes the file for a dead writer's meanwhile.
-    fn drop(&mut self) {
-        if self.keep || self.pid != std::process::id() {
-            return;
-        }
-        if let Err(error) = self.remove() {
-            log::warn!("mmstats: cannot remove {}: {error}", self.path.display());
-        }
+/// A file that is mapped, locked and filled up to its slots.
+struct NewFile<'a> {
+    draft: Draft<'a>,
+    memory: Memory,
+    warnings: Warnings,
+}
+
+impl<'a> NewFile<'a> {
+    fn make(target: &'a Target, image: &mut Image) -> Result<Self, CreateError> {
+        let (directory, len) = (&target.directory, image.file_len());
+        let io = |step| io_error(step, directory, len);
+        check_file_size_limit(len)?;
+        let draft = Draft::create(&directory.file).map_err(io("make a file"))?;
+        let file = draft.file();
+        let identity = Identity::of(file).map_err(io("look at the new file"))?;
+        file.set_len(len).map_err(io("set the length of the new file"))?;
+        let mut warnings = Vec::new();
+        let is_locked = take_lock(file, &directory.path, &mut warnings);
+        image.identify(identity, is_locked);
+        let bytes = image.bytes();
+        file.write_all_at(&bytes, 0).map_err(io("write the new file"))?;
+        let memory = Memory::map(file, image.mapping_len()).map_err(io("map the new file"))?;
+        let clone = || file.try_clone();
+        system::allocate(memory.mapping(), 0, bytes.len(), clone).map_err(io("allocate the new file"))?;
+        warnings.extend(warning_of_disk(file, &directory.path));
+        Ok(Self { draft, memory, warnings })
     }
 }
 
-impl Published {
+impl PublishedFile {
+    /// Opens the directory of the file, if its path still is that directory.
+    fn open_directory(&self) -> io::Result<Option<File>> {
+        let Some(parent) = self.path.parent() else { return Ok(None) };
+        let flags = OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        match File::options().read(true).custom_flags(flags.bits()).open(parent) {
+            Ok(directory) if Identity::of(&directory)? == self.directory => Ok(Some(directory)),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(None),
+        }
+    }
+
     /// Removes the name, below the directory in which the file was published: another that stands
     /// at its path by now is left alone.
+    ///
+    /// The lock is held meanwhile, so nobody takes the file for a dead writer's.
     fn remove(&self) -> io::Result<()> {
-        let (Some(parent), Some(name)) = (self.path.parent(), self.path.file_name()) else { return Ok(()) };
-        let flags = OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-        let directory = match File::options().read(true).custom_flags(flags.bits()).open(parent) {
-            Ok(directory) => directory,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(error),
-        };
-        if Identity::of(&directory)? != self.directory {
+        let (Some(directory), Some(name)) = (self.open_directory()?, self.path.file_name()) else {
             return Ok(());
-        }
+        };
         match open_regular_at(&directory, name) {
             Ok(file) if Identity::of(&file)? == self.identity => {
                 Ok(unlinkat(directory.as_fd(), name, UnlinkatFlags::NoRemoveDir)?)
@@ -180,45 +349,31 @@ impl Published {
             _ => Ok(()),
         }
     }
+
+    /// Opens the file for writing, if its name still is this file.
+    fn reopen(&self) -> io::Result<File> {
+        let flags = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
+        let file = File::options().read(true).write(true).custom_flags(flags.bits()).open(&self.path)?;
+        if Identity::of(&file)? == self.identity { Ok(file) } else { Err(Errno::ENOENT.into()) }
+    }
 }
 
 /// Takes the lock that shows readers that this program lives, where that can be relied on. Elsewhere
 /// the file is of unknown liveness, and nobody removes it.
-fn take_lock(file: &File, directory: &Path) -> bool {
+fn take_lock(file: &File, directory: &Path, warnings: &mut Warnings) -> bool {
     let locked = is_local(file).and_then(|is_local| Ok(is_local && lock::try_write_lock(file)?));
-    match locked {
-        Ok(true) => true,
-        Ok(false) => {
-            log::warn!(
-                "mmstats: {} may be shared with other machines, so readers cannot tell whether this program lives",
-                directory.display()
-            );
-            false
-        }
-        Err(error) => {
-            log::warn!(
-                "mmstats: cannot lock files in {}, so readers cannot tell whether this program lives: {error}",
-                directory.display()
-            );
-            false
-        }
-    }
-}
-
-/// The file's mode: the option, else `MMSTATS_MODE`, else only for this user.
-fn mode(settings: &Settings) -> Result<u32, CreateError> {
-    let (mode, text, source_name) = match (settings.mode, variable("MMSTATS_MODE")) {
-        (Some(mode), _) => (Some(mode), format!("{mode:o}"), "options().mode(…)"),
-        (None, Some(text)) => {
-            let text = text.to_string_lossy().into_owned();
-            (u32::from_str_radix(&text, 8).ok(), text, "MMSTATS_MODE")
-        }
-        (None, None) => return Ok(0o600),
+    let directory = directory.display();
+    let warning = match locked {
+        Ok(true) => return true,
+        Ok(false) => format!(
+            "{directory} may be shared with other machines, so readers cannot tell whether this program lives"
+        ),
+        Err(error) => format!(
+            "cannot lock files in {directory}, so readers cannot tell whether this program lives: {error}"
+        ),
     };
-    match mode {
-        Some(mode) if mode & 0o600 == 0o600 && mode & !0o644 == 0 => Ok(mode),
-        _ => Err(CreateError::Mode { mode: text, source_name }),
-    }
+    warnings.push(warning);
+    false
 }
 
 /// A write beyond the limit is SIGXFSZ, which kills.
@@ -229,70 +384,27 @@ fn check_file_size_limit(len: u64) -> Result<(), CreateError> {
     }
 }
 
-fn io_error(step: &'static str, directory: PathBuf, len: u64, error: io::Error) -> CreateError {
-    match error.raw_os_error().map(Errno::from_raw) {
-        Some(Errno::ENOSPC | Errno::EDQUOT) => CreateError::NoSpace { directory, len },
-        _ => CreateError::Io { step, directory, error },
-    }
-}
-
-fn warn_of_disk(file: &File, directory: &Path) {
-    static ONCE: std::sync::Once = std::sync::Once::new();
-    if system::is_on_disk(file) {
-        ONCE.call_once(|| {
-            log::warn!(
-                "mmstats: {} is on a disk: updates wait while pages are written back; \
-                 a directory on tmpfs, such as /dev/shm, has no such pauses",
-                directory.display()
-            );
-        });
-    }
-}
-
-/// Links `draft` to the first name that is free, or whose file's writer is dead, and returns the
-/// name.
-fn link_to_free_name(draft: &Draft, directory: &Directory, names: &FileNames) -> Result<String, CreateError> {
-    const LAST: u32 = 1000;
-    let mut may_remove = true;
-    for attempt in 1..=LAST {
-        let name = names.nth(attempt);
-        if try_name(draft, directory, &name, &mut may_remove)? {
-            return Ok(name);
-        }
-    }
-    let directory = directory.path.clone();
-    Err(CreateError::NoFreeName { directory, name: names.nth(1), tried: LAST })
-}
-
-/// Whether `draft` could be linked to `name`, after a dead writer's file of that name was removed if
-/// it `may_remove`: not again once somebody was seen to sit on the directory's lock.
-fn try_name(
-    draft: &Draft,
+fn io_error(
+    step: &'static str,
     directory: &Directory,
-    name: &str,
-    may_remove: &mut bool,
-) -> Result<bool, CreateError> {
-    // Each round that others win takes one of their files to this name and away again.
-    const ROUNDS: u32 = 16;
-    let name = OsStr::new(name);
-    for _ in 0..ROUNDS {
-        match draft.link(&directory.file, name) {
-            Ok(()) => return Ok(true),
-            Err(Errno::EEXIST) if *may_remove => {}
-            Err(Errno::EEXIST) => return Ok(false),
-            Err(errno) => {
-                return Err(io_error("link the new file", directory.path.clone(), 0, errno.into()));
-            }
-        }
-        match remove_dead(&directory.file, name, false) {
-            Ok(Removal::Removed | Removal::Missing) => {}
-            Ok(Removal::Busy) => {
-                *may_remove = false;
-                return Ok(false);
-            }
-            // Whatever it is, it is not ours to touch.
-            Ok(_) | Err(_) => return Ok(false),
-        }
+    len: u64,
+) -> impl Fn(io::Error) -> CreateError + use<> {
+    let directory = directory.path.clone();
+    move |error| match error.raw_os_error().map(Errno::from_raw) {
+        Some(Errno::ENOSPC | Errno::EDQUOT) => CreateError::NoSpace { directory: directory.clone(), len },
+        _ => CreateError::Io { step, directory: directory.clone(), error },
     }
-    Ok(false)
+}
+
+/// What to say, once, of a file on a disk.
+fn warning_of_disk(file: &File, directory: &Path) -> Option<String> {
+    static ONCE: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+    let is_first = system::is_on_disk(file) && !ONCE.swap(true, std::sync::atomic::Ordering::Relaxed);
+    is_first.then(|| {
+        format!(
+            "{} is on a disk: updates wait while pages are written back; \
+             a directory on tmpfs, such as /dev/shm, has no such pauses",
+            directory.display()
+        )
+    })
 }

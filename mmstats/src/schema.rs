@@ -30,6 +30,12 @@ pub unsafe trait MmStats: Sized + 'static {
     #[doc(hidden)]
     fn set_constants(&self);
 
+    /// Makes the struct ready for another thread: stores the values of the fields with
+    /// `#[mmstats(value = …)]` that `constants` has, and sets back to zero what does not count on.
+    /// Runs none of the user's code, and neither allocates nor blocks.
+    #[doc(hidden)]
+    fn begin_lease(&self, constants: &Self);
+
     /// Publishes the struct, all zero but for its constants, as a new file in the default place.
     ///
     /// # Errors
@@ -94,6 +100,13 @@ pub(crate) struct ValueSpec {
     pub(crate) aggregate: Aggregate,
     pub(crate) layout: FieldLayout,
     pub(crate) size: usize,
+}
+
+impl ValueSpec {
+    /// Whether its value is set once.
+    pub(crate) const fn is_constant(&self) -> bool {
+        matches!(self.aggregate, Aggregate::Constant)
+    }
 }
 
 impl FieldSpec {
@@ -174,6 +187,33 @@ pub const fn field_count(spec: &StructSpec) -> usize {
         rest = tail;
     }
     count
+}
+
+/// Refuses to compile a struct of which each thread has one if readers are not told how to combine a
+/// gauge of it.
+///
+/// # Panics
+/// At compile time, with the label.
+#[track_caller]
+pub(crate) const fn assert_combinable(spec: &StructSpec) {
+    let mut rest = spec.fields;
+    while let [field, tail @ ..] = rest {
+        match &field.what {
+            What::Value(value) => {
+                let is_combined =
+                    !value.layout.aggregate_is_chosen || !matches!(value.aggregate, Aggregate::None);
+                if !is_combined {
+                    let mut message = Message::new("the gauge `");
+                    message.push(spec.prefix.text);
+                    message.push(field.label.text);
+                    message.push("` of a `thread_local!` struct needs `#[mmstats(aggregate = \"…\")]`: sum, min, max or mean");
+                    panic!("{}", message.as_str());
+                }
+            }
+            What::Flatten(inner) => assert_combinable(inner),
+        }
+        rest = tail;
+    }
 }
 
 /// Refuses to compile a struct in which two of its `N` values have one label.

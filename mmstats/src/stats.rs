@@ -4,15 +4,14 @@
 use std::fmt;
 use std::io;
 use std::ops::Deref;
-use std::path::Path;
+use std::path::PathBuf;
 use std::ptr::NonNull;
-
-use mmstats_format::slot::SlotHeader;
 
 use crate::error::CreateError;
 use crate::options::Settings;
 use crate::platform::Published;
 use crate::schema::MmStats;
+use crate::struct_layout::StructLayout;
 
 /// A published struct: its fields can be updated through it, and read by other programs.
 ///
@@ -20,8 +19,8 @@ use crate::schema::MmStats;
 /// program is killed the file stays, for whoever asks why, until the next program of its name or
 /// `cleanstats` takes it away.
 ///
-/// After `fork` the child shares the memory of the parent's file: it must not update the struct,
-/// and should `exec` soon, as `std::process::Command` does. It does not remove the file.
+/// In a child of `fork` it is the child's own: zero but for the constants, and seen by nobody until the
+/// child calls [`publish_after_fork`](crate::publish_after_fork). The parent's file is left alone.
 #[must_use = "dropping it removes the file: keep it for as long as the program counts"]
 pub struct Stats<T: MmStats> {
     values: NonNull<T>,
@@ -36,17 +35,13 @@ unsafe impl<T: MmStats + Sync> Sync for Stats<T> {}
 
 impl<T: MmStats> Stats<T> {
     pub(crate) fn publish(settings: &Settings) -> Result<Self, CreateError> {
-        const { assert!(align_of::<T>() <= SlotHeader::ALIGN, "values are aligned to at most 128 bytes") };
-        let set_constants = |values: NonNull<u8>| {
-            // SAFETY: as in `deref`: this is the same memory, just before it is published.
-            unsafe { values.cast::<T>().as_ref() }.set_constants();
-        };
-        let published = Published::new(T::SPEC, size_of::<T>(), settings, &set_constants)?;
+        let published = Published::new(const { StructLayout::of::<T>() }, settings)?;
         Ok(Self { values: published.values().cast(), published })
     }
 
-    /// The file. On a platform that mmstats does not support there is none, and the path is empty.
-    pub fn path(&self) -> &Path {
+    /// The file. Empty if there is none: in a child of `fork` that has not published its own, and on a
+    /// platform that mmstats does not support.
+    pub fn path(&self) -> PathBuf {
         self.published.path()
     }
 
@@ -75,8 +70,8 @@ impl<T: MmStats> Deref for Stats<T> {
 
     #[inline]
     fn deref(&self) -> &T {
-        // SAFETY: `values` points to size_of::<T>() bytes, aligned for T, that were zero at first
-        // (`Published::new`) and live as long as `published`, which is not moved out of self. The
+        // SAFETY: `values` points to a T, aligned to 128 bytes, that nobody else in this process has
+        // (`Published::new`) and that lives as long as `published`, which is not moved out of self. The
         // MmStats contract makes T valid for every value of these bytes and all access to it
         // atomic, so that neither this process's nor another's updates are data races.
         unsafe { self.values.as_ref() }

@@ -35,11 +35,9 @@ impl<const DATA_LEN: usize> TaggedCell<DATA_LEN> {
     /// If `data` is longer than `DATA_LEN`.
     #[inline]
     pub(crate) fn set(&self, first: u32, data: &[u8]) {
-        let copies = self.copies();
-        let (newer, number) = Self::newer(copies);
-        let version = tagged::next_version(newer);
+        let (version, words) = self.next_copy();
         let store = |word: &AtomicU64, data| word.store(tagged::word(version, data).to_le(), Relaxed);
-        let (first_word, words) = copies[1 - number].split_first().expect("at least the first word");
+        let (first_word, words) = words.split_first().expect("at least the first word");
         store(first_word, first);
         let (chunks, rest) = data.as_chunks::<{ tagged::DATA_LEN }>();
         for (word, chunk) in words[..chunks.len()].iter().zip(chunks) {
@@ -51,12 +49,35 @@ impl<const DATA_LEN: usize> TaggedCell<DATA_LEN> {
         }
     }
 
+    /// Replaces the value by that of `from`, which nobody changes meanwhile.
+    pub(crate) fn copy_from(&self, from: &Self) {
+        let (version, words) = self.next_copy();
+        for (word, data) in words.iter().zip(from.get()) {
+            word.store(tagged::word(version, data).to_le(), Relaxed);
+        }
+    }
+
+    /// Makes it empty, unless it was never written.
+    pub(crate) fn reset(&self) {
+        if Self::newer(self.copies()).0 != 0 {
+            self.set(0, &[]);
+        }
+    }
+
     /// The data of the words of the value, the first word's first; nothing before the first `set`.
     pub(crate) fn get(&self) -> impl Iterator<Item = u32> {
         let copies = self.copies();
         let (version, number) = Self::newer(copies);
         let words = if version == 0 { &[] } else { copies[number] };
         words.iter().map(|word| tagged::data(u64::from_le(word.load(Relaxed))))
+    }
+
+    /// The words to write next, and the version that they are to bear.
+    #[inline]
+    fn next_copy(&self) -> (u32, &[AtomicU64]) {
+        let copies = self.copies();
+        let (newer, number) = Self::newer(copies);
+        (tagged::next_version(newer), copies[1 - number])
     }
 
     /// The version and the number of the copy that was written last.

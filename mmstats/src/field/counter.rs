@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use mmstats_format::descriptor::{Aggregate, Kind, Type};
 
-use super::{Constant, Field, FieldLayout, SingleWriter};
+use super::{Constant, Field, FieldLayout, Resumed, SingleWriter};
 
 /// A number of things that happened: a u64 that only grows, and wraps after 2^64 - 1.
 ///
@@ -66,7 +66,10 @@ unsafe impl Field for Counter {
         type_: Type::U64,
         aggregate: Aggregate::Sum,
         aggregate_is_chosen: false,
+        resumed: Resumed::Sum,
     };
+
+    fn reset(&self) {}
 }
 
 #[diagnostic::do_not_recommend]
@@ -75,6 +78,10 @@ impl Constant for Counter {
 
     fn set_constant(&self, value: u64) {
         self.value.store(value.to_le(), Relaxed);
+    }
+
+    fn copy_constant(&self, from: &Self) {
+        self.set_constant(from.get());
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64};
 
 use mmstats_format::descriptor::{Aggregate, Kind, Type};
 
-use super::{Constant, Field, FieldLayout, SingleWriter};
+use super::{Constant, Field, FieldLayout, Resumed, SingleWriter};
 
 /// A value that is set: any of `u8` to `u64`, `i8` to `i64`, `f32`, `f64` and `bool`.
 ///
@@ -75,6 +75,8 @@ mod sealed {
         fn store(self, atomic: &Self::Atomic);
         /// Loads it in one load.
         fn load(atomic: &Self::Atomic) -> Self;
+        /// Stores zero or false in one store.
+        fn clear(atomic: &Self::Atomic);
     }
 }
 
@@ -97,6 +99,10 @@ macro_rules! gauge_values {
             fn load(atomic: &$atomic) -> Self {
                 let from_bits: fn($bits) -> $value = $from_bits;
                 from_bits(<$bits>::from_le(atomic.load(Relaxed)))
+            }
+
+            fn clear(atomic: &$atomic) {
+                atomic.store(0, Relaxed);
             }
         }
     )*};
@@ -125,7 +131,12 @@ unsafe impl<T: GaugeValue> Field for Gauge<T> {
         type_: T::TYPE,
         aggregate: Aggregate::None,
         aggregate_is_chosen: true,
+        resumed: Resumed::Nothing,
     };
+
+    fn reset(&self) {
+        T::clear(&self.value);
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -134,6 +145,10 @@ impl<T: GaugeValue> Constant for Gauge<T> {
 
     fn set_constant(&self, value: T) {
         self.set(value);
+    }
+
+    fn copy_constant(&self, from: &Self) {
+        self.set(from.get());
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use mmstats_format::descriptor::{Aggregate, Kind, Type};
 use mmstats_format::tagged;
 
-use super::{Constant, Field, FieldLayout, SingleWriter};
+use super::{Constant, Field, FieldLayout, Resumed, SingleWriter};
 use crate::tagged_cell::TaggedCell;
 
 /// A text of up to `N` bytes of UTF-8 that is set as a whole and read as a whole.
@@ -67,8 +67,13 @@ unsafe impl<const N: usize> Field for Text<N> {
             type_: Type::Text,
             aggregate: Aggregate::None,
             aggregate_is_chosen: false,
+            resumed: Resumed::Nothing,
         }
     };
+
+    fn reset(&self) {
+        self.copies.reset();
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -77,6 +82,10 @@ impl<const N: usize> Constant for Text<N> {
 
     fn set_constant(&self, value: &str) {
         self.set(value);
+    }
+
+    fn copy_constant(&self, from: &Self) {
+        self.copies.copy_from(&from.copies);
     }
 }
 

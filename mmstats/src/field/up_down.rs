@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use mmstats_format::descriptor::{Aggregate, Kind, Type};
 
-use super::{Constant, Field, FieldLayout, SingleWriter};
+use super::{Constant, Field, FieldLayout, Resumed, SingleWriter};
 
 /// A number of things that are there now, such as requests in flight: an i64 that goes up and
 /// down, and wraps.
@@ -77,7 +77,11 @@ unsafe impl Field for UpDown {
         type_: Type::I64,
         aggregate: Aggregate::Sum,
         aggregate_is_chosen: false,
+        // What was in flight ended with the process.
+        resumed: Resumed::Nothing,
     };
+
+    fn reset(&self) {}
 }
 
 #[diagnostic::do_not_recommend]
@@ -86,6 +90,10 @@ impl Constant for UpDown {
 
     fn set_constant(&self, value: i64) {
         self.value.store(value.to_le(), Relaxed);
+    }
+
+    fn copy_constant(&self, from: &Self) {
+        self.set_constant(from.get());
     }
 }
 

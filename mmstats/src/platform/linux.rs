@@ -1,10 +1,12 @@
 //! Linux.
+#![expect(unsafe_code, reason = "moves mappings, for which there is no safe call")]
 
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::fs::MetadataExt;
+use std::sync::Arc;
 
 use memmap2::{Advice, MmapRaw};
 use mmstats_reader::lock;
@@ -20,6 +22,12 @@ use crate::publication::memory::touch;
 /// The id of this thread.
 pub(crate) fn thread_id() -> u32 {
     nix::unistd::gettid().as_raw().cast_unsigned()
+}
+
+/// The name that the system has for this thread, as far as it is UTF-8.
+pub(crate) fn thread_name() -> Option<String> {
+    let name = nix::sys::prctl::get_name().ok()?;
+    Some(name.to_string_lossy().into_owned())
 }
 
 /// What `/proc` says of this process; zero where it says nothing.
@@ -99,10 +107,15 @@ pub(crate) fn leave_lock_to_mapping(file: File) -> io::Result<(File, bool)> {
     }
 }
 
-/// Allocates the first `len` bytes of `file`, and makes writes to them in `mapping` free of page
-/// faults.
-pub(crate) fn allocate(mapping: &MmapRaw, file: &File, len: usize) -> io::Result<()> {
-    match mapping.advise_range(Advice::PopulateWrite, 0, len) {
+/// Allocates the `len` bytes at `offset` of the file behind `mapping`, and makes writes to them free
+/// of page faults. The file is opened only where the system cannot do it without.
+pub(crate) fn allocate(
+    mapping: &MmapRaw,
+    offset: usize,
+    len: usize,
+    open: impl FnOnce() -> io::Result<File>,
+) -> io::Result<()> {
+    match mapping.advise_range(Advice::PopulateWrite, offset, len) {
         Ok(()) => return Ok(()),
         Err(error) => match error.raw_os_error().map(Errno::from_raw) {
             // A fault would be SIGBUS: the filesystem is full.
@@ -112,8 +125,30 @@ pub(crate) fn allocate(mapping: &MmapRaw, file: &File, len: usize) -> io::Result
             _ => return Err(error),
         },
     }
-    fallocate(file, FallocateFlags::empty(), 0, i64::try_from(len).unwrap_or(i64::MAX))?;
-    touch(mapping, len);
+    let position = |bytes| i64::try_from(bytes).unwrap_or(i64::MAX);
+    fallocate(open()?, FallocateFlags::empty(), position(offset), position(len))?;
+    touch(mapping, offset, len);
+    Ok(())
+}
+
+/// Lets children of fork have `mapping`, or leaves them a hole in its place.
+pub(crate) fn let_inherit(mapping: &MmapRaw, may_inherit: bool) -> io::Result<()> {
+    mapping.advise(if may_inherit { Advice::DoFork } else { Advice::DontFork })
+}
+
+/// Moves the mapping `from` to where `to` is, which goes away. The lock that the mapping holds stays
+/// with it.
+pub(crate) fn move_mapping(from: Arc<MmapRaw>, to: &MmapRaw, _file: Option<&File>) -> io::Result<()> {
+    let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
+    let (address, len) = (from.as_mut_ptr(), from.len());
+    // SAFETY: `from` and `to` are mappings of one length that do not overlap, and both are valid for
+    // every value of their bytes. Rust refers to what was at `to` by atomics only.
+    let moved = unsafe { libc::mremap(address.cast(), len, len, flags, to.as_mut_ptr()) };
+    if moved == libc::MAP_FAILED {
+        return Err(io::Error::last_os_error());
+    }
+    // Its addresses are no longer its own to unmap.
+    std::mem::forget(from);
     Ok(())
 }
 

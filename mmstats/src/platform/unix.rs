@@ -1,9 +1,12 @@
 //! Other Unix systems: POSIX calls and flock only.
+#![expect(unsafe_code, reason = "replaces mappings, for which there is no safe call")]
 
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::FileExt;
+use std::sync::Arc;
 
 use memmap2::MmapRaw;
 use nix::errno::Errno;
@@ -14,6 +17,11 @@ use crate::publication::memory::touch;
 /// POSIX has no number for a thread. The process's id is the main thread's on Linux.
 pub(crate) fn thread_id() -> u32 {
     std::process::id()
+}
+
+/// POSIX has no name for a thread.
+pub(crate) fn thread_name() -> Option<String> {
+    None
 }
 
 /// POSIX tells nothing of what is asked for.
@@ -36,19 +44,43 @@ pub(crate) fn leave_lock_to_mapping(file: File) -> io::Result<(File, bool)> {
     Ok((file, true))
 }
 
-/// Allocates the first `len` bytes of `file` after those that were written, and touches them in
-/// `mapping`.
-pub(crate) fn allocate(mapping: &MmapRaw, file: &File, len: usize) -> io::Result<()> {
-    // Writing is what allocates everywhere. The bytes of a new file are zero or just written.
+/// Allocates the `len` bytes at `offset` of the file behind `mapping`, which nobody else writes to,
+/// and touches them.
+pub(crate) fn allocate(
+    mapping: &MmapRaw,
+    offset: usize,
+    len: usize,
+    open: impl FnOnce() -> io::Result<File>,
+) -> io::Result<()> {
+    // Writing is what allocates everywhere.
     const BLOCK: usize = 4096;
-    let mut block = [0; BLOCK];
-    for offset in (0..len).step_by(BLOCK) {
-        let part = &mut block[..BLOCK.min(len - offset)];
-        file.read_exact_at(part, offset as u64)?;
-        file.write_all_at(part, offset as u64)?;
+    let (file, mut block) = (open()?, [0; BLOCK]);
+    for part in (offset..offset + len).step_by(BLOCK) {
+        let bytes = &mut block[..BLOCK.min(offset + len - part)];
+        file.read_exact_at(bytes, part as u64)?;
+        file.write_all_at(bytes, part as u64)?;
     }
-    touch(mapping, len);
+    touch(mapping, offset, len);
     Ok(())
+}
+
+/// POSIX leaves every mapping to children.
+pub(crate) fn let_inherit(_mapping: &MmapRaw, _may_inherit: bool) -> io::Result<()> {
+    Ok(())
+}
+
+/// Maps `file`, the one whose descriptor holds the lock and of which `from` is a mapping, where `to`
+/// is, which goes away.
+pub(crate) fn move_mapping(from: Arc<MmapRaw>, to: &MmapRaw, file: Option<&File>) -> io::Result<()> {
+    drop(from);
+    let file = file.ok_or(Errno::EBADF)?;
+    let protection = libc::PROT_READ | libc::PROT_WRITE;
+    let flags = libc::MAP_FIXED | libc::MAP_SHARED;
+    let (address, descriptor) = (to.as_mut_ptr().cast(), file.as_raw_fd());
+    // SAFETY: replaces exactly the mapping `to` by one of a file that is as long. Both are valid for
+    // every value of their bytes, and Rust refers to them by atomics only.
+    let mapped = unsafe { libc::mmap(address, to.len(), protection, flags, descriptor, 0) };
+    if mapped == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
 /// POSIX does not tell.

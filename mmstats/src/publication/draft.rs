@@ -7,7 +7,7 @@ use std::io;
 use std::os::fd::AsFd;
 
 use nix::errno::Errno;
-use nix::fcntl::{AtFlags, OFlag, openat};
+use nix::fcntl::{AtFlags, OFlag, openat, renameat};
 use nix::sys::stat::Mode;
 use nix::unistd::{UnlinkatFlags, linkat, unlinkat};
 
@@ -32,7 +32,7 @@ impl<'a> Draft<'a> {
             return Ok(Self { file, hidden: None });
         }
         loop {
-            let name = OsString::from(format!(".{}.new", random_name()?));
+            let name = hidden_name()?;
             let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
             match openat(dir.as_fd(), name.as_os_str(), flags, Mode::S_IRUSR | Mode::S_IWUSR) {
                 Ok(descriptor) => {
@@ -64,6 +64,25 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// Gives the file the name `name`, which something has: in one step, so that the name is never
+    /// without a file.
+    pub(super) fn replace(&self, dir: &File, name: &OsStr) -> io::Result<()> {
+        loop {
+            let hidden = hidden_name()?;
+            match self.link(dir, &hidden) {
+                Ok(()) => {}
+                Err(Errno::EEXIST) => continue,
+                Err(errno) => return Err(errno.into()),
+            }
+            let renamed = renameat(dir.as_fd(), hidden.as_os_str(), dir.as_fd(), name);
+            if renamed.is_err() {
+                // It stays hidden if it cannot be removed.
+                let _ = unlinkat(dir.as_fd(), hidden.as_os_str(), UnlinkatFlags::NoRemoveDir);
+            }
+            return Ok(renamed?);
+        }
+    }
+
     /// The file itself; a hidden name is removed.
     pub(super) fn into_file(self) -> File {
         self.file
@@ -75,6 +94,11 @@ impl Drop for HiddenName<'_> {
         // If it cannot be removed it stays hidden: readers pass over names that start with a dot.
         let _ = unlinkat(self.dir.as_fd(), self.name.as_os_str(), UnlinkatFlags::NoRemoveDir);
     }
+}
+
+/// A name for a file that readers pass over.
+fn hidden_name() -> io::Result<OsString> {
+    Ok(format!(".{}.new", random_name()?).into())
 }
 
 /// A name that nobody can foresee.

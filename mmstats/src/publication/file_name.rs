@@ -15,9 +15,20 @@ const MAX_CMD_LEN: usize = 64;
 /// A file's name, and those to try if it is taken.
 #[derive(Debug)]
 pub(super) struct FileNames {
+    template: String,
+    /// What the template is of all runs of the program.
+    parts: Vec<Part>,
     stem: String,
     /// With its dot, or nothing.
     extension: String,
+}
+
+/// A part of a template.
+#[derive(Debug)]
+enum Part {
+    Text(String),
+    /// The id of a process or thread.
+    Id(u32),
 }
 
 impl FileNames {
@@ -29,24 +40,43 @@ impl FileNames {
             (None, None) => (DEFAULT.to_owned(), "the default"),
         };
         let values = Values { cmd: file_part(&command()), name: name.to_owned() };
-        match values.expand(&template) {
-            Ok(expanded) => Ok(Self::split(&expanded)),
+        let parts = values.parts(&template);
+        match parts.and_then(|parts| Ok((check(join(&parts))?, parts))) {
+            Ok((name, parts)) => Ok(Self::split(template, parts, &name)),
             Err(problem) => Err(CreateError::FileName { template, source_name, problem }),
         }
     }
 
-    fn split(name: &str) -> Self {
+    fn split(template: String, parts: Vec<Part>, name: &str) -> Self {
         let extension = format!(".{FILE_EXTENSION}");
         if let Some(stem) = name.strip_suffix(&extension) {
-            return Self { stem: stem.to_owned(), extension };
+            return Self { template, parts, stem: stem.to_owned(), extension };
         }
         log::warn!("mmstats: {name} does not end in {extension}: readers find it only by its path");
-        Self { stem: name.to_owned(), extension: String::new() }
+        Self { template, parts, stem: name.to_owned(), extension: String::new() }
+    }
+
+    pub(super) fn template(&self) -> &str {
+        &self.template
+    }
+
+    /// Whether no other run of the program has this name.
+    pub(super) fn is_of_one_run(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Id(_)))
+    }
+
+    /// Whether a run of this program could have given its file the name `name`.
+    pub(super) fn is_like(&self, name: &str) -> bool {
+        let Some(stem) = name.strip_suffix(&self.extension) else { return false };
+        let numberless = stem.rsplit_once('-').and_then(|(stem, number)| is_number(number).then_some(stem));
+        std::iter::once(stem)
+            .chain(numberless)
+            .any(|stem| is_made_of(&format!("{stem}{}", self.extension), &self.parts))
     }
 
     /// The name to try at the `attempt`th time, from 1.
     pub(super) fn nth(&self, attempt: u32) -> String {
-        let Self { stem, extension } = self;
+        let Self { stem, extension, .. } = self;
         if attempt == 1 { format!("{stem}{extension}") } else { format!("{stem}-{attempt}{extension}") }
     }
 }
@@ -75,8 +105,8 @@ struct Values {
 }
 
 impl Values {
-    fn expand(&self, template: &str) -> Result<String, FileNameProblem> {
-        let mut expanded = String::new();
+    fn parts(&self, template: &str) -> Result<Vec<Part>, FileNameProblem> {
+        let mut parts = Vec::new();
         let mut rest = template;
         while let Some(brace) = rest.find(['{', '}']) {
             let (before, from_brace) = rest.split_at(brace);
@@ -85,19 +115,46 @@ impl Values {
             else {
                 return Err(FileNameProblem::Brace);
             };
-            expanded.push_str(before);
-            match placeholder {
-                "CMD" => expanded.push_str(&self.cmd),
-                "PID" => expanded.push_str(&std::process::id().to_string()),
-                "TID" => expanded.push_str(&system::thread_id().to_string()),
-                "NAME" => expanded.push_str(&self.name),
+            parts.push(Part::Text(before.to_owned()));
+            parts.push(match placeholder {
+                "CMD" => Part::Text(self.cmd.clone()),
+                "PID" => Part::Id(std::process::id()),
+                "TID" => Part::Id(system::thread_id()),
+                "NAME" => Part::Text(self.name.clone()),
                 _ => return Err(FileNameProblem::Placeholder(format!("{{{placeholder}}}"))),
-            }
+            });
             rest = after;
         }
-        expanded.push_str(rest);
-        check(expanded)
+        parts.push(Part::Text(rest.to_owned()));
+        Ok(parts)
     }
+}
+
+fn join(parts: &[Part]) -> String {
+    let part = |part: &Part| match part {
+        Part::Text(text) => text.clone(),
+        Part::Id(id) => id.to_string(),
+    };
+    parts.iter().map(part).collect()
+}
+
+/// Whether `name` is `parts`, with any numbers as ids.
+fn is_made_of(name: &str, parts: &[Part]) -> bool {
+    match parts.split_first() {
+        None => name.is_empty(),
+        Some((Part::Text(text), rest)) => {
+            name.strip_prefix(text.as_str()).is_some_and(|name| is_made_of(name, rest))
+        }
+        Some((Part::Id(_), rest)) => {
+            let digits = name.bytes().take_while(u8::is_ascii_digit).count();
+            // An id right before a digit of the text could end sooner.
+            (1..=digits).rev().any(|len| is_made_of(&name[len..], rest))
+        }
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn check(name: String) -> Result<String, FileNameProblem> {
@@ -118,8 +175,16 @@ fn check(name: String) -> Result<String, FileNameProblem> {
 mod tests {
     use super::*;
 
+    fn parts(template: &str) -> Result<Vec<Part>, FileNameProblem> {
+        Values { cmd: file_part("we b/%s"), name: "WebStats".to_owned() }.parts(template)
+    }
+
     fn expand(template: &str) -> Result<String, FileNameProblem> {
-        Values { cmd: file_part("we b/%s"), name: "WebStats".to_owned() }.expand(template)
+        check(join(&parts(template)?))
+    }
+
+    fn names(template: &str) -> FileNames {
+        FileNames::split(template.to_owned(), parts(template).unwrap(), &expand(template).unwrap())
     }
 
     #[test]
@@ -144,8 +209,29 @@ mod tests {
 
     #[test]
     fn the_next_names_are_numbered_before_the_extension() {
-        let names = FileNames::split("web.mmstats");
-        assert_eq!([names.nth(1), names.nth(2)], ["web.mmstats", "web-2.mmstats"]);
-        assert_eq!(FileNames::split("web").nth(3), "web-3");
+        let web = names("web.mmstats");
+        assert_eq!([web.nth(1), web.nth(2)], ["web.mmstats", "web-2.mmstats"]);
+        assert_eq!(names("web").nth(3), "web-3");
+    }
+
+    #[test]
+    fn names_of_other_runs_are_known_and_those_of_other_programs_are_not() {
+        let names = names(DEFAULT);
+        assert!(names.is_of_one_run());
+        for like in ["we_b__s-1-WebStats.mmstats", "we_b__s-4711-WebStats-12.mmstats"] {
+            assert!(names.is_like(like), "{like}");
+        }
+        for other in [
+            "we_b__s--WebStats.mmstats",
+            "we_b__s-1x-WebStats.mmstats",
+            "we_b__s-1-WebStats.mmstats.old",
+            "we_b__s-1-WebStats-x.mmstats",
+            "we_b__s-1-OtherStats.mmstats",
+            "web-1-WebStats.mmstats",
+        ] {
+            assert!(!names.is_like(other), "{other}");
+        }
+        assert!(!self::names("web.mmstats").is_of_one_run());
+        assert!(self::names("w{PID}0.mmstats").is_like("w1000.mmstats"));
     }
 }

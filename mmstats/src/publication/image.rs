@@ -1,10 +1,9 @@
-//! The bytes of a new file before its first value: header, attributes, descriptors, strings, and
-//! the header of the first slot.
+//! The bytes of a new file before its first slot: header, attributes, descriptors and strings.
 
 use std::time::SystemTime;
 
 use mmstats_format::attribute::AttributeRecord;
-use mmstats_format::descriptor::{Descriptor, DescriptorStrings};
+use mmstats_format::descriptor::{Aggregate, Descriptor, DescriptorStrings};
 use mmstats_format::header::{FLAG_KEEP, FLAG_LOCKED, Header, MAGIC, MINOR_VERSION, Region};
 use mmstats_format::label::{self, check_label};
 use mmstats_format::slot::{SlotHeader, stride};
@@ -14,9 +13,14 @@ use nix::unistd::{getegid, geteuid};
 
 use super::{Identity, file_name};
 use crate::error::CreateError;
+use crate::field::{Counter, Field};
 use crate::options::Settings;
 use crate::platform::system;
-use crate::schema::{StructSpec, ValueSpec};
+use crate::schema::ValueSpec;
+use crate::struct_layout::StructLayout;
+
+/// The label of the counter of threads whose values nobody sees.
+const UNPUBLISHED_WRITERS: &str = "mmstats.unpublished_writers";
 
 /// What a new file holds, but for what depends on the file itself.
 pub(super) struct Image {
@@ -24,15 +28,19 @@ pub(super) struct Image {
     attributes: Vec<AttributeRecord>,
     descriptors: Vec<Descriptor>,
     strings: String,
+    /// Bytes from the start of a slot to the counter of threads without one, if there is room for
+    /// several.
+    unpublished_writers: Option<usize>,
 }
 
 impl Image {
-    /// The image of a file for one slot of `values_len` bytes that `spec` describes.
+    /// The image of a file with room for `capacity` slots with a struct of `layout` each.
     pub(super) fn new(
-        spec: &'static StructSpec,
-        values_len: usize,
+        layout: &StructLayout,
+        capacity: u32,
         settings: &Settings,
     ) -> Result<Self, CreateError> {
+        let spec = layout.spec;
         let mut texts = Texts(String::new());
         let attributes = attributes(settings)?;
         let attributes = attributes.iter().map(|(key, value)| {
@@ -60,20 +68,45 @@ impl Image {
         if let Some(problem) = problem {
             return Err(problem);
         }
+        let own = (capacity > 1).then(|| layout.len.next_multiple_of(align_of::<u64>()));
+        if let (Some(offset), Some(descriptors)) = (own, &mut descriptors) {
+            let (value, strings) = unpublished_writers();
+            let descriptor = descriptor(&strings, offset, &value, &mut texts);
+            hasher = descriptor.iter().fold(hasher, |hasher, it| it.hash_schema(&strings, hasher));
+            descriptors.extend(descriptor);
+        }
+        let values_len = own.map_or(layout.len, |offset| offset + size_of::<u64>());
         let too_large = CreateError::TooLarge { name: spec.name };
         let (Some(attributes), Some(descriptors), Some(stride)) =
             (attributes, descriptors, stride(values_len))
         else {
             return Err(too_large);
         };
-        let mut image = Self { header: process_header(settings)?, attributes, descriptors, strings: texts.0 };
+        let mut image = Self {
+            header: process_header(settings)?,
+            attributes,
+            descriptors,
+            strings: texts.0,
+            unpublished_writers: own.map(|offset| SlotHeader::LEN + offset),
+        };
         image.header.schema_hash = Le64::new(hasher.finish());
-        image.lay_out(stride).ok_or(too_large)?;
+        image.lay_out(stride, capacity).ok_or(too_large)?;
         Ok(image)
     }
 
-    /// Says where the regions are: one after the other, for one slot.
-    fn lay_out(&mut self, stride: u32) -> Option<()> {
+    /// Makes it that of a file that this process, a child of the one that it was made in, writes.
+    pub(super) fn renew(&mut self, settings: &Settings) -> Result<(), CreateError> {
+        let header = process_header(settings)?;
+        let old = std::mem::replace(&mut self.header, header);
+        (self.header.schema_hash, self.header.file_len) = (old.schema_hash, old.file_len);
+        (self.header.attributes, self.header.descriptors) = (old.attributes, old.descriptors);
+        (self.header.strings, self.header.slots) = (old.strings, old.slots);
+        Ok(())
+    }
+
+    /// Says where the regions are: one after the other, for `capacity` slots of which none is
+    /// published.
+    fn lay_out(&mut self, stride: u32, capacity: u32) -> Option<()> {
         let region = |after: usize, align: usize, record_len: usize, count: usize| {
             let (record_len, count) = (u32::try_from(record_len).ok()?, u32::try_from(count).ok()?);
             let mut region = Region::new(after.next_multiple_of(align) as u64, record_len, count);
@@ -83,7 +116,9 @@ impl Image {
         let (attributes, end) = region(Header::LEN, 8, AttributeRecord::LEN, self.attributes.len())?;
         let (descriptors, end) = region(end, 8, Descriptor::LEN, self.descriptors.len())?;
         let (strings, end) = region(end, 8, 1, self.strings.len())?;
-        let (slots, end) = region(end, SlotHeader::ALIGN, usize::try_from(stride).ok()?, 1)?;
+        let slots = Region::new(end.next_multiple_of(SlotHeader::ALIGN) as u64, stride, capacity);
+        // The system counts bytes of files in an i64.
+        let end = usize::try_from(i64::try_from(slots.end()).ok()?).ok()?;
         let header = &mut self.header;
         (header.attributes, header.descriptors) = (attributes, descriptors);
         (header.strings, header.slots) = (strings, slots);
@@ -101,24 +136,60 @@ impl Image {
         usize::try_from(self.file_len()).unwrap_or(usize::MAX)
     }
 
-    fn slot_offset(&self) -> usize {
-        usize::try_from(self.header.slots.offset.get()).unwrap_or(usize::MAX)
+    /// Whether the file of `header` has the same fields at the same places (FORMAT.md, "Schema hash").
+    pub(super) fn has_fields_of(&self, header: &Header) -> bool {
+        header.schema_hash == self.header.schema_hash
+            && header.slots.record_len == self.header.slots.record_len
     }
 
-    /// Where in the file the values of the first slot are.
-    pub(super) fn values_offset(&self) -> usize {
-        self.slot_offset() + SlotHeader::LEN
+    /// The room for slots.
+    pub(super) fn capacity(&self) -> u32 {
+        self.header.slots.capacity.get()
     }
 
-    /// The bytes, for the file `identity`, whose lock is held or cannot be had.
-    pub(super) fn finish(&self, identity: Identity, is_locked: bool) -> Vec<u8> {
-        let mut header = self.header;
-        header.st_dev = Le64::new(identity.device);
-        header.st_ino = Le64::new(identity.inode);
-        if is_locked {
-            header.flags = Le32::new(header.flags.get() | FLAG_LOCKED);
-        }
-        let mut bytes = vec![0; self.values_offset()];
+    /// Bytes from one slot to the next.
+    pub(super) fn stride(&self) -> usize {
+        usize::try_from(self.header.slots.record_len.get()).unwrap_or(usize::MAX)
+    }
+
+    /// Where in the file the slot `index` is, within the mapping as `lay_out` has seen to.
+    pub(super) fn slot_offset(&self, index: u32) -> usize {
+        usize::try_from(self.header.slots.record_offset(index)).unwrap_or(usize::MAX)
+    }
+
+    /// Where in the file the counter of threads without a slot is: in the first slot.
+    pub(super) fn unpublished_writers_offset(&self) -> Option<usize> {
+        self.unpublished_writers.map(|offset| self.slot_offset(0) + offset)
+    }
+
+    /// Takes over the id of the file whose counters this one goes on from.
+    pub(super) fn resume(&mut self, instance_id: [u8; 16]) {
+        self.header.instance_id = instance_id;
+    }
+
+    /// Says whose file it is: `identity`, whose lock is held or cannot be had.
+    pub(super) fn identify(&mut self, identity: Identity, is_locked: bool) {
+        self.header.st_dev = Le64::new(identity.device);
+        self.header.st_ino = Le64::new(identity.inode);
+        let flags = self.header.flags.get() & !FLAG_LOCKED;
+        self.header.flags = Le32::new(if is_locked { flags | FLAG_LOCKED } else { flags });
+    }
+
+    /// Whether the lock was taken.
+    pub(super) fn is_locked(&self) -> bool {
+        self.header.has_flags(FLAG_LOCKED)
+    }
+
+    /// The bytes of the header before the counts, the check among them.
+    pub(super) fn header_start(&self) -> Vec<u8> {
+        let header = self.header.with_check(&[]);
+        bytemuck::bytes_of(&header)[..Header::COUNT_OFFSETS[0]].to_vec()
+    }
+
+    /// The bytes up to the first slot.
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        let header = &self.header;
+        let mut bytes = vec![0; self.slot_offset(0)];
         let mut put = |offset: u64, part: &[u8]| {
             let offset = usize::try_from(offset).unwrap_or(usize::MAX);
             bytes[offset..][..part.len()].copy_from_slice(part);
@@ -127,9 +198,17 @@ impl Image {
         put(header.attributes.offset.get(), bytemuck::cast_slice(&self.attributes));
         put(header.descriptors.offset.get(), bytemuck::cast_slice(&self.descriptors));
         put(header.strings.offset.get(), self.strings.as_bytes());
-        put(header.slots.offset.get(), bytemuck::bytes_of(&first_slot_header()));
         bytes
     }
+}
+
+/// The field that mmstats adds to a struct of which each thread has one.
+fn unpublished_writers() -> (ValueSpec, DescriptorStrings<'static>) {
+    let help = "Threads whose values nobody sees, because no slot was left, or no space for one.";
+    let (unit, label) = ("threads", UNPUBLISHED_WRITERS);
+    let layout = <Counter as Field>::LAYOUT;
+    let value = ValueSpec { unit, help, aggregate: Aggregate::Sum, layout, size: size_of::<u64>() };
+    (value, DescriptorStrings { label, help, unit, tags: "" })
 }
 
 /// The strings region as it grows.
@@ -219,10 +298,4 @@ fn process_header(settings: &Settings) -> Result<Header, CreateError> {
         strings: no_region,
         slots: no_region,
     })
-}
-
-/// The header of a slot that this thread leases for the first time.
-fn first_slot_header() -> SlotHeader {
-    let thread = std::thread::current();
-    SlotHeader::new(system::thread_id(), 1, thread.name().unwrap_or_default())
 }

@@ -1,0 +1,138 @@
+//! What happens when the process forks or ends (FORMAT.md, "Publication").
+//!
+//! A child of fork must not write to its parent's file, nor hold its lock. The memory is kept from
+//! children (`MADV_DONTFORK`), so that those of a raw `clone` do not get it. Around a `fork` that runs
+//! handlers it is handed on after all, and the child lays memory of its own over it before it goes on:
+//! a hole would be where its next allocation lands.
+#![expect(unsafe_code, reason = "registers handlers, and keeps what they hold between them")]
+
+use std::cell::{Cell, UnsafeCell};
+
+use nix::sys::signal::{SigSet, SigmaskHow};
+
+use crate::error::CreateError;
+use crate::publication::{Publication, Target, Warnings};
+use crate::registry::{self, Locked, this_thread};
+
+/// Has the system call the handlers below. Called once, under the lock.
+pub(crate) fn watch() {
+    // SAFETY: the handlers are functions of this program, take nothing, and do not unwind.
+    unsafe { libc::pthread_atfork(Some(before_fork), Some(after_fork_in_parent), Some(after_fork_in_child)) };
+    // SAFETY: as above.
+    unsafe { libc::atexit(at_exit) };
+}
+
+/// What a thread holds from before its fork to after it.
+struct Held {
+    locked: Locked,
+    /// The signals that were blocked before.
+    signals: SigSet,
+}
+
+/// What the thread that forks holds.
+struct HeldCell(UnsafeCell<Option<Held>>);
+
+// SAFETY: only the thread that holds the lock of the registry accesses it.
+unsafe impl Sync for HeldCell {}
+
+static HELD: HeldCell = HeldCell(UnsafeCell::new(None));
+
+std::thread_local! {
+    /// Whether what is held is this thread's.
+    static IS_FORKING: Cell<bool> = const { Cell::new(false) };
+}
+
+impl HeldCell {
+    fn put(&self, held: Held) {
+        IS_FORKING.set(true);
+        // SAFETY: this thread holds the lock, which is part of `held`, so nobody else is here.
+        unsafe { *self.0.get() = Some(held) };
+    }
+
+    /// What this thread has put.
+    fn take(&self) -> Option<Held> {
+        if !IS_FORKING.replace(false) {
+            return None;
+        }
+        // SAFETY: this thread has put it, and holds the lock until it drops it.
+        unsafe { (*self.0.get()).take() }
+    }
+}
+
+/// Waits until no other thread leases or publishes. Then nothing is half done in the child, and no
+/// descriptor is open that holds a lock.
+extern "C" fn before_fork() {
+    // Without signals: a handler in the child could update a field before its memory is its own.
+    let Ok(signals) = SigSet::all().thread_swap_mask(SigmaskHow::SIG_BLOCK) else { return };
+    let Some(locked) = registry::lock() else {
+        // A signal handler that forks in the middle of a lease: its child has to exec.
+        let _ = signals.thread_set_mask();
+        return;
+    };
+    locked.iter().for_each(Publication::prepare_fork);
+    HELD.put(Held { locked, signals });
+}
+
+extern "C" fn after_fork_in_parent() {
+    let Some(Held { locked, signals }) = HELD.take() else { return };
+    locked.iter().for_each(Publication::end_fork);
+    drop(locked);
+    let _ = signals.thread_set_mask();
+}
+
+/// Other threads are gone, perhaps in the middle of an allocation: it makes and frees no memory.
+extern "C" fn after_fork_in_child() {
+    let Some(Held { mut locked, signals }) = HELD.take() else { return };
+    let thread = this_thread();
+    locked.iter_mut().for_each(|publication| publication.detach(thread));
+    drop(locked);
+    let _ = signals.thread_set_mask();
+}
+
+/// Removes the files of statics, and of what else was not dropped. What they hold can still be
+/// updated: other threads may run on for a moment.
+extern "C" fn at_exit() {
+    // In a signal handler that interrupted a lease and exits the files stay, as those of a crash.
+    let Some(mut locked) = registry::lock() else { return };
+    locked.is_ending = true;
+    for publication in locked.iter() {
+        // There is nobody left to tell.
+        let _ = publication.remove_file();
+    }
+}
+
+/// Publishes files of its own for a child of `fork`: one for each struct that was published when it
+/// was forked, by a [`Stats`](crate::Stats) or by [`thread_local!`](crate::thread_local).
+///
+/// Without it what a child counts is seen by nobody: it never writes to its parent's files. The new
+/// files have the same options, and their fields start at zero, or with what the child has counted
+/// since it was forked; constants are as they were. Call it right after the fork, before the child
+/// starts threads: what those count while this runs may be lost.
+///
+/// In a process that was not forked, or has published already, it does nothing.
+///
+/// # Errors
+/// The first one, if a file cannot be published. The others are published all the same, and it may be
+/// called again.
+pub fn publish_after_fork() -> Result<(), CreateError> {
+    let ids = registry::lock().ok_or(CreateError::Reentrant)?.ids();
+    let mut result = Ok(());
+    for id in ids {
+        match publish_in_child(id) {
+            Ok(warnings) => warnings.iter().for_each(|warning| log::warn!("mmstats: {warning}")),
+            Err(error) => result = result.and(Err(error)),
+        }
+    }
+    result
+}
+
+fn publish_in_child(id: registry::Id) -> Result<Warnings, CreateError> {
+    let wanted = registry::lock().ok_or(CreateError::Reentrant)?.get(id).and_then(Publication::target_in_child);
+    let Some((settings, name)) = wanted else { return Ok(Warnings::new()) };
+    let target = Target::choose(&settings, name)?;
+    let mut locked = registry::lock().ok_or(CreateError::Reentrant)?;
+    match locked.get_mut(id) {
+        Some(publication) if publication.target_in_child().is_some() => publication.publish_in_child(&target),
+        _ => Ok(Warnings::new()),
+    }
+}
