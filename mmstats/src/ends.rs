@@ -127,7 +127,8 @@ pub fn publish_after_fork() -> Result<(), CreateError> {
 }
 
 fn publish_in_child(id: registry::Id) -> Result<Warnings, CreateError> {
-    let wanted = registry::lock().ok_or(CreateError::Reentrant)?.get(id).and_then(Publication::target_in_child);
+    let wanted =
+        registry::lock().ok_or(CreateError::Reentrant)?.get(id).and_then(Publication::target_in_child);
     let Some((settings, name)) = wanted else { return Ok(Warnings::new()) };
     let target = Target::choose(&settings, name)?;
     let mut locked = registry::lock().ok_or(CreateError::Reentrant)?;

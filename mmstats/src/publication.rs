@@ -22,12 +22,14 @@ mod old_files;
 mod slots;
 mod target;
 
-use std::fs::{File, Permissions};
+use std::fs::{File, Metadata, Permissions};
 use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 
 use memmap2::MmapRaw;
 use mmstats_reader::file::open_regular_at;
@@ -73,9 +75,12 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
+    fn new(metadata: &Metadata) -> Self {
+        Self { device: metadata.dev(), inode: metadata.ino() }
+    }
+
     fn of(file: &File) -> io::Result<Self> {
-        let metadata = file.metadata()?;
-        Ok(Self { device: metadata.dev(), inode: metadata.ino() })
+        Ok(Self::new(&file.metadata()?))
     }
 }
 
@@ -130,15 +135,14 @@ impl Publication {
     /// Publishes what is planned, with a slot for `tenant`, if there is one.
     pub(crate) fn create(plan: Plan, tenant: Option<Tenant>) -> Result<(Self, Warnings), CreateError> {
         let Plan { layout, constants, settings, target, mut image } = plan;
-        let NewFile { draft, memory, warnings } = NewFile::make(&target, &mut image)?;
+        let NewFile { draft, metadata, memory, warnings } = NewFile::make(&target, &mut image)?;
         let slots = Slots::new(layout, constants);
         let mut publication = Self { settings, image, memory, slots, file: None, has_warned: false };
-        publication.allocate_first_slot(&draft, &target)?;
         if let Some(tenant) = tenant {
             // The first slot, which has its space.
             let _ = publication.lease(tenant);
         }
-        publication.file = Some(publication.publish(draft, &target)?);
+        publication.file = Some(publication.publish(draft, &metadata, &target)?);
         remove_old_files(&target);
         Ok((publication, warnings))
     }
@@ -147,16 +151,12 @@ impl Publication {
     /// since, at the same addresses.
     pub(crate) fn publish_in_child(&mut self, target: &Target) -> Result<Warnings, CreateError> {
         self.image.renew(&self.settings)?;
-        let NewFile { draft, mut memory, warnings } = NewFile::make(target, &mut self.image)?;
+        let NewFile { draft, metadata, mut memory, warnings } = NewFile::make(target, &mut self.image)?;
+        let io = io_error("allocate the new file", &target.directory, self.image.file_len());
+        self.slots.copy(&self.memory, &memory, &self.image, || draft.file().try_clone()).map_err(io)?;
         std::mem::swap(&mut self.memory, &mut memory);
-        // From here on `memory` is where the values still are.
-        let published = self
-            .allocate_first_slot(&draft, target)
-            .and_then(|()| {
-                let io = io_error("allocate the new file", &target.directory, self.image.file_len());
-                self.slots.copy(&memory, &self.memory, &self.image, || draft.file().try_clone()).map_err(io)
-            })
-            .and_then(|()| self.publish(draft, target));
+        // Until it is swapped back `memory` is where the values still are.
+        let published = self.publish(draft, &metadata, target);
         std::mem::swap(&mut self.memory, &mut memory);
         let file = published?;
         let descriptor = file.lock.as_ref();
@@ -178,13 +178,14 @@ impl Publication {
         is_child.then(|| (self.settings.clone(), self.slots.layout().spec.name))
     }
 
-    fn allocate_first_slot(&mut self, draft: &Draft<'_>, target: &Target) -> Result<(), CreateError> {
-        let io = io_error("allocate the new file", &target.directory, self.image.file_len());
-        self.slots.allocate_first(&self.memory, &self.image, || draft.file().try_clone()).map_err(io)
-    }
-
-    /// Leaves the lock of `draft` to its mapping, then lets readers see it.
-    fn publish(&mut self, draft: Draft<'_>, target: &Target) -> Result<PublishedFile, CreateError> {
+    /// Leaves the lock of `draft`, of which `metadata` was read when it was new, to its mapping, then
+    /// lets readers see it.
+    fn publish(
+        &mut self,
+        draft: Draft<'_>,
+        metadata: &Metadata,
+        target: &Target,
+    ) -> Result<PublishedFile, CreateError> {
         let directory = &target.directory;
         let io = |step| io_error(step, directory, self.image.file_len());
         let (draft, holds_lock) = if self.image.is_locked() {
@@ -193,10 +194,10 @@ impl Publication {
             (draft, false)
         };
         // Last, so that nobody can take a read lock before the write lock is where it stays.
-        let permissions = Permissions::from_mode(target.mode);
-        draft.file().set_permissions(permissions).map_err(io("set the mode of the new file"))?;
-        let identity = Identity::of(draft.file()).map_err(io("look at the new file"))?;
-        let directory_identity = Identity::of(&directory.file).map_err(io("look at the directory"))?;
+        if metadata.mode() & 0o7777 != target.mode {
+            let permissions = Permissions::from_mode(target.mode);
+            draft.file().set_permissions(permissions).map_err(io("set the mode of the new file"))?;
+        }
         let (slots, memory, image) = (&mut self.slots, &self.memory, &mut self.image);
         let mut take_over = |old: &File, header: &Header| {
             if !image.has_fields_of(header) {
@@ -212,8 +213,8 @@ impl Publication {
         let name = link_to_free_name(&draft, target, take_over)?;
         Ok(PublishedFile {
             path: directory.path.join(name),
-            directory: directory_identity,
-            identity,
+            directory: directory.identity,
+            identity: Identity::new(metadata),
             keep: self.settings.keep,
             pid: std::process::id(),
             lock: holds_lock.then(|| draft.into_file()),
@@ -296,6 +297,7 @@ impl Publication {
 /// A file that is mapped, locked and filled up to its slots.
 struct NewFile<'a> {
     draft: Draft<'a>,
+    metadata: Metadata,
     memory: Memory,
     warnings: Warnings,
 }
@@ -307,18 +309,17 @@ impl<'a> NewFile<'a> {
         check_file_size_limit(len)?;
         let draft = Draft::create(&directory.file).map_err(io("make a file"))?;
         let file = draft.file();
-        let identity = Identity::of(file).map_err(io("look at the new file"))?;
+        let metadata = file.metadata().map_err(io("look at the new file"))?;
         file.set_len(len).map_err(io("set the length of the new file"))?;
         let mut warnings = Vec::new();
         let is_locked = take_lock(file, &directory.path, &mut warnings);
-        image.identify(identity, is_locked);
-        let bytes = image.bytes();
-        file.write_all_at(&bytes, 0).map_err(io("write the new file"))?;
+        image.identify(Identity::new(&metadata), is_locked);
+        file.write_all_at(&image.bytes(), 0).map_err(io("write the new file"))?;
         let memory = Memory::map(file, image.mapping_len()).map_err(io("map the new file"))?;
-        let clone = || file.try_clone();
-        system::allocate(memory.mapping(), 0, bytes.len(), clone).map_err(io("allocate the new file"))?;
-        warnings.extend(warning_of_disk(file, &directory.path));
-        Ok(Self { draft, memory, warnings })
+        // The first slot, too: every file has it, leased or not.
+        let (clone, end) = (|| file.try_clone(), image.slot_offset(0) + image.stride());
+        system::allocate(memory.mapping(), 0, end, clone).map_err(io("allocate the new file"))?;
+        Ok(Self { draft, metadata, memory, warnings })
     }
 }
 
@@ -361,19 +362,28 @@ impl PublishedFile {
 /// Takes the lock that shows readers that this program lives, where that can be relied on. Elsewhere
 /// the file is of unknown liveness, and nobody removes it.
 fn take_lock(file: &File, directory: &Path, warnings: &mut Warnings) -> bool {
-    let locked = is_local(file).and_then(|is_local| Ok(is_local && lock::try_write_lock(file)?));
+    /// Whether the user was told of a disk.
+    static HAS_WARNED: AtomicBool = AtomicBool::new(false);
+    let is_in_memory = system::is_in_memory(file);
+    let locked = (if is_in_memory == Some(true) { Ok(true) } else { is_local(file) })
+        .and_then(|is_local| Ok(is_local && lock::try_write_lock(file)?));
     let directory = directory.display();
-    let warning = match locked {
-        Ok(true) => return true,
-        Ok(false) => format!(
+    match &locked {
+        Ok(true) => {}
+        Ok(false) => warnings.push(format!(
             "{directory} may be shared with other machines, so readers cannot tell whether this program lives"
-        ),
-        Err(error) => format!(
+        )),
+        Err(error) => warnings.push(format!(
             "cannot lock files in {directory}, so readers cannot tell whether this program lives: {error}"
-        ),
-    };
-    warnings.push(warning);
-    false
+        )),
+    }
+    if is_in_memory == Some(false) && !HAS_WARNED.swap(true, Relaxed) {
+        warnings.push(format!(
+            "{directory} is on a disk: updates wait while pages are written back; \
+             a directory on tmpfs, such as /dev/shm, has no such pauses"
+        ));
+    }
+    locked.unwrap_or(false)
 }
 
 /// A write beyond the limit is SIGXFSZ, which kills.
@@ -394,17 +404,4 @@ fn io_error(
         Some(Errno::ENOSPC | Errno::EDQUOT) => CreateError::NoSpace { directory: directory.clone(), len },
         _ => CreateError::Io { step, directory: directory.clone(), error },
     }
-}
-
-/// What to say, once, of a file on a disk.
-fn warning_of_disk(file: &File, directory: &Path) -> Option<String> {
-    static ONCE: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
-    let is_first = system::is_on_disk(file) && !ONCE.swap(true, std::sync::atomic::Ordering::Relaxed);
-    is_first.then(|| {
-        format!(
-            "{} is on a disk: updates wait while pages are written back; \
-             a directory on tmpfs, such as /dev/shm, has no such pauses",
-            directory.display()
-        )
-    })
 }

@@ -3,9 +3,8 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::os::fd::{AsFd, AsRawFd};
-use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
 
 use memmap2::{Advice, MmapRaw};
@@ -35,17 +34,23 @@ pub(crate) fn process_facts() -> ProcessFacts {
     ProcessFacts {
         start_time: start_time().unwrap_or_default(),
         boot_id: mmstats_reader::liveness::BOOT_ID.unwrap_or_default(),
-        pid_namespace: std::fs::metadata("/proc/self/ns/pid")
-            .map(|namespace| namespace.ino())
-            .unwrap_or_default(),
+        pid_namespace: pid_namespace().unwrap_or_default(),
         boottime_ns: boottime_ns().unwrap_or_default(),
     }
 }
 
+/// The inode of `/proc/self/ns/pid`. Its link, `pid:[4026531836]`, is read sooner than it is followed.
+fn pid_namespace() -> Option<u64> {
+    let link = std::fs::read_link("/proc/self/ns/pid").ok()?;
+    link.to_str()?.strip_prefix("pid:[")?.strip_suffix(']')?.parse().ok()
+}
+
 /// Field 22 of `/proc/self/stat`. Field 2 is the command in parentheses and can hold anything.
 fn start_time() -> Option<u64> {
-    let stat = std::fs::read("/proc/self/stat").ok()?;
-    let stat = String::from_utf8_lossy(&stat);
+    // In one read: this is most of what the system tells of a process.
+    let mut stat = [0; 1024];
+    let len = File::open("/proc/self/stat").ok()?.read(&mut stat).ok()?;
+    let stat = String::from_utf8_lossy(stat.get(..len)?);
     let (_, after_command) = stat.rsplit_once(')')?;
     after_command.split_ascii_whitespace().nth(22 - 3)?.parse().ok()
 }
@@ -68,10 +73,12 @@ pub(crate) fn open_unnamed(dir: &File) -> io::Result<Option<File>> {
 
 /// Gives the unnamed `file` its first name.
 pub(crate) fn link_unnamed(file: &File, dir: &File, name: &OsStr) -> nix::Result<()> {
-    let path = descriptor_path(file);
-    match linkat(AT_FDCWD, path.as_str(), dir.as_fd(), name, AtFlags::AT_SYMLINK_FOLLOW) {
-        // Without /proc, a privileged process can still name the descriptor itself.
-        Err(Errno::ENOENT) => linkat(file.as_fd(), "", dir.as_fd(), name, AtFlags::AT_EMPTY_PATH),
+    match linkat(file.as_fd(), "", dir.as_fd(), name, AtFlags::AT_EMPTY_PATH) {
+        // Before Linux 6.10 only a privileged process could name the descriptor itself.
+        Err(Errno::ENOENT) => {
+            let path = descriptor_path(file);
+            linkat(AT_FDCWD, path.as_str(), dir.as_fd(), name, AtFlags::AT_SYMLINK_FOLLOW)
+        }
         linked => linked,
     }
 }
@@ -80,10 +87,14 @@ fn descriptor_path(file: &File) -> String {
     format!("/proc/self/fd/{}", file.as_raw_fd())
 }
 
-/// Opens `file` once more and closes it, so that only the mapping holds the lock. Returns the
-/// second descriptor, and whether it has to stay open for the lock to last: overlayfs maps the
-/// file below, and drops the lock when the descriptor is closed.
+/// Sees to it that only the mapping holds the lock. Returns a descriptor of the file, and whether it has
+/// to stay open for the lock to last: overlayfs maps the file below, and drops the lock when the
+/// descriptor is closed.
 pub(crate) fn leave_lock_to_mapping(file: File) -> io::Result<(File, bool)> {
+    // There a mapping holds the file itself.
+    if is_in_memory(&file) == Some(true) {
+        return Ok((file, false));
+    }
     let second = match openat(
         AT_FDCWD,
         descriptor_path(&file).as_str(),
@@ -152,13 +163,12 @@ pub(crate) fn move_mapping(from: Arc<MmapRaw>, to: &MmapRaw, _file: Option<&File
     Ok(())
 }
 
-/// Whether `file` is on a filesystem that keeps data on a disk.
+/// Whether `file` is on a filesystem that keeps data in memory, if the system tells.
 ///
-/// Writeback makes each page of a mapping read-only for a while, and the next update waits.
-pub(crate) fn is_on_disk(file: &File) -> bool {
+/// On a disk, writeback makes each page of a mapping read-only for a while, and the next update waits.
+pub(crate) fn is_in_memory(file: &File) -> Option<bool> {
     use nix::sys::statfs::{FsType, HUGETLBFS_MAGIC, TMPFS_MAGIC, fstatfs};
     const RAMFS_MAGIC: FsType = FsType(0x8584_58f6);
-    fstatfs(file).is_ok_and(|filesystem| {
-        ![TMPFS_MAGIC, RAMFS_MAGIC, HUGETLBFS_MAGIC].contains(&filesystem.filesystem_type())
-    })
+    let filesystem = fstatfs(file).ok()?.filesystem_type();
+    Some([TMPFS_MAGIC, RAMFS_MAGIC, HUGETLBFS_MAGIC].contains(&filesystem))
 }

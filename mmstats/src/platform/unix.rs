@@ -84,6 +84,6 @@ pub(crate) fn move_mapping(from: Arc<MmapRaw>, to: &MmapRaw, file: Option<&File>
 }
 
 /// POSIX does not tell.
-pub(crate) fn is_on_disk(_file: &File) -> bool {
-    false
+pub(crate) fn is_in_memory(_file: &File) -> Option<bool> {
+    None
 }

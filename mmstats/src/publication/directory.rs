@@ -1,6 +1,6 @@
 //! Chooses and opens the directory for a file (FORMAT.md, "Places").
 
-use std::fs::{DirBuilder, File, Permissions};
+use std::fs::{DirBuilder, File, Metadata, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -11,6 +11,7 @@ use mmstats_reader::places::{
 use nix::fcntl::OFlag;
 use nix::unistd::geteuid;
 
+use super::Identity;
 use super::draft::random_name;
 use crate::error::{CreateError, DirectoryProblem};
 
@@ -20,6 +21,16 @@ pub(super) struct Directory {
     pub(super) file: File,
     /// Absolute.
     pub(super) path: PathBuf,
+    pub(super) identity: Identity,
+}
+
+/// A directory that was opened, and what it is.
+type Opened = (File, Metadata);
+
+impl Directory {
+    fn new((file, metadata): Opened, path: PathBuf) -> Self {
+        Self { file, path, identity: Identity::new(&metadata) }
+    }
 }
 
 impl Directory {
@@ -36,12 +47,12 @@ impl Directory {
         // Without a trailing slash, behind which a link would be followed.
         let path: PathBuf = std::path::absolute(path).as_deref().unwrap_or(path).components().collect();
         match Self::open_or_make(&path, mode) {
-            Ok(file) => Ok(Self { file, path }),
+            Ok(opened) => Ok(Self::new(opened, path)),
             Err(problem) => Err(CreateError::Directory { path, source_name, problem }),
         }
     }
 
-    fn open_or_make(path: &Path, mode: u32) -> Result<File, DirectoryProblem> {
+    fn open_or_make(path: &Path, mode: u32) -> Result<Opened, DirectoryProblem> {
         match open(path) {
             Err(DirectoryProblem::Open(error)) if error.kind() == io::ErrorKind::NotFound => {
                 DirBuilder::new()
@@ -49,9 +60,9 @@ impl Directory {
                     .mode(0o700)
                     .create(path)
                     .map_err(DirectoryProblem::Missing)?;
-                let file = open(path)?;
-                let_in_readers(&file, mode).map_err(DirectoryProblem::Open)?;
-                Ok(file)
+                let opened = open(path)?;
+                let_in_readers(&opened, mode).map_err(DirectoryProblem::Open)?;
+                Ok(opened)
             }
             opened => opened,
         }
@@ -69,12 +80,12 @@ impl Directory {
             (temporary.as_path(), shared),
         ] {
             match open_default(place, &name, uid) {
-                Ok(directory) => {
+                Ok((opened, path)) => {
                     // Where it cannot be opened to others the files stay unseen, not unsafe.
-                    if let Err(error) = let_in_readers(&directory.file, mode) {
-                        log::warn!("mmstats: cannot open {} to readers: {error}", directory.path.display());
+                    if let Err(error) = let_in_readers(&opened, mode) {
+                        log::warn!("mmstats: cannot open {} to readers: {error}", path.display());
                     }
-                    return Ok(directory);
+                    return Ok(Self::new(opened, path));
                 }
                 Err(problem) => problems.push(format!("{}: {problem}", place.join(name).display())),
             }
@@ -85,11 +96,11 @@ impl Directory {
 
 /// Opens or makes this user's directory `name` below `place`. If somebody else has squatted that
 /// name, one with a random ending.
-fn open_default(place: &Path, name: &str, uid: u32) -> Result<Directory, DirectoryProblem> {
+fn open_default(place: &Path, name: &str, uid: u32) -> Result<(Opened, PathBuf), DirectoryProblem> {
     open(place)?;
     let path = place.join(name);
     let squatted = match open_own(&path, uid) {
-        Ok(file) => return Ok(Directory { file, path }),
+        Ok(opened) => return Ok((opened, path)),
         Err(DirectoryProblem::Open(error)) if error.kind() == io::ErrorKind::NotFound => None,
         Err(problem) => Some(problem),
     };
@@ -98,8 +109,8 @@ fn open_default(place: &Path, name: &str, uid: u32) -> Result<Directory, Directo
         Some(problem) if place == Path::new(RUN_DIRECTORY) => Err(problem),
         Some(_) => {
             for path in user_directories(place, Some(uid)) {
-                if let Ok(file) = open_own(&path, uid) {
-                    return Ok(Directory { file, path });
+                if let Ok(opened) = open_own(&path, uid) {
+                    return Ok((opened, path));
                 }
             }
             let random = random_name().map_err(DirectoryProblem::Missing)?;
@@ -108,30 +119,31 @@ fn open_default(place: &Path, name: &str, uid: u32) -> Result<Directory, Directo
     }
 }
 
-fn make_own(path: PathBuf, uid: u32) -> Result<Directory, DirectoryProblem> {
+fn make_own(path: PathBuf, uid: u32) -> Result<(Opened, PathBuf), DirectoryProblem> {
     match DirBuilder::new().mode(0o700).create(&path) {
         Ok(()) => {}
         // Another thread or program of ours was faster, or a squatter: the check tells.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
         Err(error) => return Err(DirectoryProblem::Missing(error)),
     }
-    Ok(Directory { file: open_own(&path, uid)?, path })
+    Ok((open_own(&path, uid)?, path))
 }
 
 /// Opens a directory that has to be this very user's.
-fn open_own(path: &Path, uid: u32) -> Result<File, DirectoryProblem> {
-    let file = open(path)?;
-    match file.metadata().map_err(DirectoryProblem::Open)?.uid() {
+fn open_own(path: &Path, uid: u32) -> Result<Opened, DirectoryProblem> {
+    let (file, metadata) = open(path)?;
+    match metadata.uid() {
         found if found != uid => Err(DirectoryProblem::Owner { expected: uid, found }),
-        _ => Ok(file),
+        _ => Ok((file, metadata)),
     }
 }
 
 /// Opens a directory, and checks that nobody but its owner and root can replace files in it.
-fn open(path: &Path) -> Result<File, DirectoryProblem> {
+fn open(path: &Path) -> Result<Opened, DirectoryProblem> {
     let flags = OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
     let file = match File::options().read(true).custom_flags(flags.bits()).open(path) {
         Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(DirectoryProblem::Open(error)),
         Err(error) => {
             return Err(match path.symlink_metadata().map(|metadata| metadata.file_type()) {
                 Ok(kind) if kind.is_symlink() => DirectoryProblem::Link,
@@ -148,14 +160,14 @@ fn open(path: &Path) -> Result<File, DirectoryProblem> {
     if mode & 0o022 != 0 && mode & 0o1000 == 0 {
         return Err(DirectoryProblem::TooOpen { mode });
     }
-    Ok(file)
+    Ok((file, metadata))
 }
 
 /// Lets those who may read a file of `mode` find it in `directory`.
-fn let_in_readers(directory: &File, mode: u32) -> io::Result<()> {
+fn let_in_readers((directory, metadata): &Opened, mode: u32) -> io::Result<()> {
     let readers = mode & 0o044;
     let wanted = readers | (readers >> 2);
-    let current = directory.metadata()?.mode() & 0o7777;
+    let current = metadata.mode() & 0o7777;
     if current & wanted == wanted {
         return Ok(());
     }

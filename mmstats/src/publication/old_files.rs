@@ -1,14 +1,17 @@
 //! Removes old files of a program that keeps being killed, so that they do not fill the filesystem.
 
 use std::cmp::Reverse;
-use std::ffi::OsString;
-use std::os::fd::AsRawFd;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 
 use mmstats_format::header::FLAG_KEEP;
 use mmstats_reader::file::open_regular_at;
 use mmstats_reader::removal::remove_dead;
 use mmstats_reader::{Liveness, liveness, read_header};
+use nix::dir::Dir;
+use nix::fcntl::OFlag;
+use nix::sys::stat::Mode;
 use nix::unistd::geteuid;
 
 use super::target::Target;
@@ -35,14 +38,14 @@ pub(super) fn remove_old_files(target: &Target) {
 
 /// The names in the directory that the file could have.
 fn names_like(target: &Target) -> Vec<OsString> {
-    // The open directory, whatever has its path by now. Where there is no /proc the files stay.
-    let path = format!("/proc/self/fd/{}", target.directory.file.as_raw_fd());
-    let Ok(entries) = std::fs::read_dir(path) else { return Vec::new() };
-    entries
-        .flatten()
-        .map(|entry| entry.file_name())
-        .filter(|name| name.to_str().is_some_and(|name| target.names.is_like(name)))
-        .collect()
+    // The open directory, whatever has its path by now.
+    let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+    let Ok(mut entries) = Dir::openat(&target.directory.file, ".", flags, Mode::empty()) else {
+        return Vec::new();
+    };
+    let names =
+        entries.iter().flatten().map(|entry| OsStr::from_bytes(entry.file_name().to_bytes()).to_owned());
+    names.filter(|name| name.to_str().is_some_and(|name| target.names.is_like(name))).collect()
 }
 
 /// When the file `name` was made, in nanoseconds since 1970-01-01 UTC, if it is this user's, its

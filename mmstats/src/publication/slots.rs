@@ -60,10 +60,15 @@ struct Slot {
     is_allocated: bool,
 }
 
+impl Slot {
+    const FREE: Self = Self { tenant: None, leases: 0, is_allocated: false };
+}
+
 impl Slots {
-    /// None yet. `constants` were made of `layout`.
+    /// The first one, which every new file has space for, not leased yet. `constants` were made of
+    /// `layout`.
     pub(super) fn new(layout: StructLayout, constants: PrivateMemory) -> Self {
-        Self { layout, constants, list: Vec::new() }
+        Self { layout, constants, list: vec![Slot { is_allocated: true, ..Slot::FREE }] }
     }
 
     pub(super) fn layout(&self) -> &StructLayout {
@@ -73,21 +78,6 @@ impl Slots {
     /// Where the values of the slot `index` are.
     pub(super) fn values(&self, index: u32, memory: &Memory, image: &Image) -> NonNull<u8> {
         memory.at(image.slot_offset(index) + SlotHeader::LEN, self.layout.len)
-    }
-
-    /// Allocates the first slot, which every file has, leased or not.
-    pub(super) fn allocate_first(
-        &mut self,
-        memory: &Memory,
-        image: &Image,
-        open: impl Open,
-    ) -> io::Result<()> {
-        allocate(0, memory, image, open)?;
-        if self.list.is_empty() {
-            self.list.push(Slot { tenant: None, leases: 0, is_allocated: true });
-        }
-        self.list[0].is_allocated = true;
-        Ok(())
     }
 
     /// Leases the first free slot to `tenant`, and publishes it if it is a new one.
@@ -107,7 +97,7 @@ impl Slots {
                 allocate(index, memory, image, open).map_err(LeaseError::Io)?;
             }
             if free == self.list.len() {
-                self.list.push(Slot { tenant: None, leases: 0, is_allocated: true });
+                self.list.push(Slot::FREE);
             }
         }
         let slot = &mut self.list[free];
@@ -169,10 +159,13 @@ impl Slots {
         mut open: impl FnMut() -> io::Result<File>,
     ) -> io::Result<()> {
         for (index, slot) in (0..).zip(&mut self.list) {
-            if !slot.is_allocated {
-                continue;
+            // The first one has its space in every new file.
+            if index > 0 {
+                if !slot.is_allocated {
+                    continue;
+                }
+                allocate(index, to, image, &mut open)?;
             }
-            allocate(index, to, image, &mut open)?;
             let (offset, len) = (image.slot_offset(index), image.stride());
             for (from, to) in from.words(offset, len).iter().zip(to.words(offset, len)) {
                 to.store(from.load(Relaxed), Relaxed);
@@ -192,7 +185,7 @@ impl Slots {
     pub(super) fn detach(&mut self, thread: usize, memory: &Memory, image: &Image) {
         let stays = |slot: &Slot| matches!(slot.tenant, Some(tenant) if tenant == Tenant::Handle || tenant == Tenant::Thread(thread));
         for slot in self.list.iter_mut().filter(|slot| !stays(slot)) {
-            *slot = Slot { tenant: None, leases: 0, is_allocated: false };
+            *slot = Slot::FREE;
         }
         let len = self.list.iter().rposition(stays).map_or(0, |last| last + 1);
         self.list.truncate(len);

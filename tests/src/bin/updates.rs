@@ -8,12 +8,29 @@ use mmstats::{Counter, Gauge, MmStats, UpDown};
 struct UpdateStats {
     counter: Counter,
     up_down: UpDown,
+    #[mmstats(aggregate = "sum")]
     gauge_u64: Gauge<u64>,
+    #[mmstats(aggregate = "mean")]
     gauge_f64: Gauge<f64>,
+    #[mmstats(aggregate = "min")]
     gauge_i32: Gauge<i32>,
+    #[mmstats(aggregate = "max")]
     gauge_f32: Gauge<f32>,
+    #[mmstats(aggregate = "max")]
     gauge_u8: Gauge<u8>,
+    #[mmstats(aggregate = "max")]
     gauge_bool: Gauge<bool>,
+}
+
+mmstats::thread_local! {
+    static UPDATES: UpdateStats;
+}
+
+// SAFETY: no other function of this program has this name.
+#[unsafe(no_mangle)]
+#[inline(never)]
+extern "C" fn update_thread_local_counter_incr() {
+    UPDATES.with(|stats| stats.counter.incr());
 }
 
 macro_rules! updates {
@@ -52,5 +69,6 @@ fn main() -> Result<(), mmstats::CreateError> {
     update_gauge_f32(&stats, 6.0);
     update_gauge_u8(&stats, 7);
     update_gauge_bool(&stats, true);
+    update_thread_local_counter_incr();
     Ok(())
 }
