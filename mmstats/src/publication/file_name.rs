@@ -140,17 +140,30 @@ fn join(parts: &[Part]) -> String {
 
 /// Whether `name` is `parts`, with any numbers as ids.
 fn is_made_of(name: &str, parts: &[Part]) -> bool {
-    match parts.split_first() {
-        None => name.is_empty(),
-        Some((Part::Text(text), rest)) => {
-            name.strip_prefix(text.as_str()).is_some_and(|name| is_made_of(name, rest))
+    let name = name.as_bytes();
+    // The places up to which the parts so far can reach.
+    let mut reached = vec![false; name.len() + 1];
+    reached[0] = true;
+    for part in parts {
+        let mut next = vec![false; name.len() + 1];
+        match part {
+            Part::Text(text) => {
+                for start in (0..name.len() + 1).filter(|start| reached[*start]) {
+                    if name[start..].starts_with(text.as_bytes()) {
+                        next[start + text.len()] = true;
+                    }
+                }
+            }
+            // Digits, one at least: behind a place that was reached, or behind another digit.
+            Part::Id(_) => {
+                for (start, byte) in name.iter().enumerate() {
+                    next[start + 1] = byte.is_ascii_digit() && (reached[start] || next[start]);
+                }
+            }
         }
-        Some((Part::Id(_), rest)) => {
-            let digits = name.bytes().take_while(u8::is_ascii_digit).count();
-            // An id right before a digit of the text could end sooner.
-            (1..=digits).rev().any(|len| is_made_of(&name[len..], rest))
-        }
+        reached = next;
     }
+    reached[name.len()]
 }
 
 fn is_number(text: &str) -> bool {
@@ -233,5 +246,7 @@ mod tests {
         }
         assert!(!self::names("web.mmstats").is_of_one_run());
         assert!(self::names("w{PID}0.mmstats").is_like("w1000.mmstats"));
+        let many = format!("{}x", "{PID}".repeat(40));
+        assert!(!self::names(&many).is_like(&"1".repeat(240)));
     }
 }
