@@ -90,7 +90,7 @@ impl<'a> Records<'a> {
         };
         let len = usize::try_from(place.range().end.saturating_sub(self.offset)).unwrap_or(usize::MAX);
         let values = self.rest.get(..len).unwrap_or(self.rest);
-        place.select(values)?;
+        place.check(values)?;
         self.skip(values.len());
         Ok(Some(Record { offset, label, type_, place, values }))
     }

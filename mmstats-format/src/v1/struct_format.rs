@@ -21,7 +21,6 @@ struct Item {
     offset: u64,
     len: u64,
     kind: Kind,
-    big_endian: bool,
 }
 
 /// A format whose sizes are those of a value in a file.
@@ -31,7 +30,6 @@ pub(crate) struct CompactFormat {
     offset: u32,
     len: u32,
     kind: Kind,
-    big_endian: bool,
     /// Whether two such values follow each other. Here it takes no memory.
     is_buffered: bool,
 }
@@ -39,14 +37,14 @@ pub(crate) struct CompactFormat {
 impl CompactFormat {
     /// `format`, unless it has more bytes than a u32 can count.
     pub(crate) fn new(format: StructFormat, is_buffered: bool) -> Option<Self> {
-        let StructFormat { size, first: Item { offset, len, kind, big_endian } } = format;
+        let StructFormat { size, first: Item { offset, len, kind } } = format;
         let (size, offset, len) = (size.try_into().ok()?, offset.try_into().ok()?, len.try_into().ok()?);
-        Some(Self { size, offset, len, kind, big_endian, is_buffered })
+        Some(Self { size, offset, len, kind, is_buffered })
     }
 
     pub(crate) const fn get(self) -> StructFormat {
-        let Self { size, offset, len, kind, big_endian, .. } = self;
-        let first = Item { offset: offset as u64, len: len as u64, kind, big_endian };
+        let Self { size, offset, len, kind, .. } = self;
+        let first = Item { offset: offset as u64, len: len as u64, kind };
         StructFormat { size: size as u64, first }
     }
 
@@ -58,6 +56,15 @@ impl CompactFormat {
     pub(crate) const fn size(self) -> u64 {
         self.size as u64
     }
+
+    /// The bytes from the first value in `bytes` on, and its type, if it is a little-endian number.
+    #[inline]
+    pub(crate) fn number(self, bytes: &[u8]) -> Option<(Type, &[u8])> {
+        match self.kind {
+            Kind::Number(type_) => Some((type_, bytes.get(self.offset as usize..)?)),
+            _ => None,
+        }
+    }
 }
 
 /// What an item's bytes are.
@@ -65,7 +72,9 @@ impl CompactFormat {
 enum Kind {
     /// Not for reading.
     Pad,
+    /// A little-endian number.
     Number(Type),
+    BigEndian(Type),
     Char,
     Text,
     /// A text behind its length, as in Pascal.
@@ -126,13 +135,12 @@ impl StructFormat {
         let bytes = bytes.get(offset..)?.get(..len)?;
         match self.first.kind {
             Kind::Pad => None,
-            Kind::Number(type_) => {
+            Kind::Number(type_) => Value::decode(type_, bytes).ok(),
+            Kind::BigEndian(type_) => {
                 let mut number = [0; 8];
                 let number = number.get_mut(..len)?;
                 number.copy_from_slice(bytes);
-                if self.first.big_endian {
-                    number.reverse();
-                }
+                number.reverse();
                 Value::decode(type_, number).ok()
             }
             Kind::Char | Kind::Text => Some(Self::text(bytes)),
@@ -175,9 +183,9 @@ impl Rules {
         let len = match kind {
             Kind::Pad => None,
             Kind::Text | Kind::Counted => Some(count),
-            Kind::Number(_) | Kind::Char => (count > 0).then_some(unit),
+            Kind::Number(_) | Kind::BigEndian(_) | Kind::Char => (count > 0).then_some(unit),
         };
-        Ok((len.map(|len| Item { offset, len, kind, big_endian: self.big_endian }), end))
+        Ok((len.map(|len| Item { offset, len, kind }), end))
     }
 
     /// What `code` stands for, and its size, which is its native alignment, too.
@@ -187,21 +195,25 @@ impl Rules {
             b'c' => (Kind::Char, 1),
             b's' => (Kind::Text, 1),
             b'p' => (Kind::Counted, 1),
-            b'?' => (Kind::Number(Type::Bool), 1),
-            b'b' => (Kind::Number(Type::I8), 1),
-            b'B' => (Kind::Number(Type::U8), 1),
-            b'h' => (Kind::Number(Type::I16), 2),
-            b'H' => (Kind::Number(Type::U16), 2),
-            b'l' if self.native => (Kind::Number(Type::I64), 8),
-            b'L' | b'P' if self.native => (Kind::Number(Type::U64), 8),
-            b'i' | b'l' => (Kind::Number(Type::I32), 4),
-            b'I' | b'L' => (Kind::Number(Type::U32), 4),
-            b'q' => (Kind::Number(Type::I64), 8),
-            b'Q' => (Kind::Number(Type::U64), 8),
-            b'f' => (Kind::Number(Type::F32), 4),
-            b'd' => (Kind::Number(Type::F64), 8),
+            b'?' => (self.number(Type::Bool), 1),
+            b'b' => (self.number(Type::I8), 1),
+            b'B' => (self.number(Type::U8), 1),
+            b'h' => (self.number(Type::I16), 2),
+            b'H' => (self.number(Type::U16), 2),
+            b'l' if self.native => (self.number(Type::I64), 8),
+            b'L' | b'P' if self.native => (self.number(Type::U64), 8),
+            b'i' | b'l' => (self.number(Type::I32), 4),
+            b'I' | b'L' => (self.number(Type::U32), 4),
+            b'q' => (self.number(Type::I64), 8),
+            b'Q' => (self.number(Type::U64), 8),
+            b'f' => (self.number(Type::F32), 4),
+            b'd' => (self.number(Type::F64), 8),
             _ => return None,
         })
+    }
+
+    const fn number(self, type_: Type) -> Kind {
+        if self.big_endian { Kind::BigEndian(type_) } else { Kind::Number(type_) }
     }
 }
 

@@ -9,7 +9,7 @@ use mmstats_format::v1::{Place, Record, records};
 pub(super) struct Fields {
     list: Vec<Field>,
     /// Labels that are not UTF-8, decoded, by index.
-    odd_labels: BTreeMap<u32, String>,
+    odd_labels: BTreeMap<usize, String>,
     /// The byte behind the last field.
     end: usize,
     /// Why parsing stopped, unless it came to the end of the fields.
@@ -64,8 +64,9 @@ impl Fields {
     }
 
     fn push(&mut self, record: &Record<'_>) {
-        if str::from_utf8(record.label).is_err() {
-            self.odd_labels.insert(self.count(), record.label_text());
+        // Most labels are ASCII, which is quicker to see than UTF-8.
+        if !record.label.is_ascii() && str::from_utf8(record.label).is_err() {
+            self.odd_labels.insert(self.list.len(), record.label_text());
         }
         self.list.push(Field {
             place: record.place,
@@ -75,9 +76,9 @@ impl Fields {
         });
     }
 
-    /// How many fields there are. A field takes at least five bytes of a file in memory.
-    pub(super) fn count(&self) -> u32 {
-        u32::try_from(self.list.len()).unwrap_or(u32::MAX)
+    /// How many fields there are.
+    pub(super) fn count(&self) -> usize {
+        self.list.len()
     }
 
     /// Bytes of the file that hold the fields and what ends them.
@@ -92,28 +93,37 @@ impl Fields {
 
     /// Where the value of the field `index` is.
     #[inline]
-    pub(super) fn place(&self, index: u32) -> Option<&Place> {
-        self.list.get(index as usize).map(|field| &field.place)
+    pub(super) fn place(&self, index: usize) -> Option<&Place> {
+        self.list.get(index).map(|field| &field.place)
     }
 
     /// All fields' places.
-    pub(super) fn places(&self) -> impl Iterator<Item = (u32, &Place)> {
-        (0..).zip(self.list.iter().map(|field| &field.place))
+    pub(super) fn places(&self) -> impl Iterator<Item = (usize, &Place)> {
+        self.list.iter().map(|field| &field.place).enumerate()
     }
 
     /// The label of the field `index` in `bytes`, those that were parsed.
-    pub(super) fn label<'a>(&'a self, index: u32, bytes: &'a [u8]) -> &'a str {
-        if let Some(label) = self.odd_labels.get(&index) {
-            return label;
+    pub(super) fn label<'a>(&'a self, index: usize, bytes: &'a [u8]) -> &'a str {
+        self.odd_labels.get(&index).map_or_else(|| text(self.label_bytes(index, bytes)), String::as_str)
+    }
+
+    /// Whether the label of the field `index` ends in `end`; looks at no more of it than that.
+    pub(super) fn label_ends_with(&self, index: usize, bytes: &[u8], end: &str) -> bool {
+        match self.odd_labels.get(&index) {
+            Some(label) => label.ends_with(end),
+            None => self.label_bytes(index, bytes).ends_with(end.as_bytes()),
         }
-        let field = self.list.get(index as usize);
-        field.map(|field| text(bytes, field.label(), field.label_len)).unwrap_or_default()
     }
 
     /// The type of the field `index` in `bytes`, those that were parsed.
-    pub(super) fn type_name<'a>(&self, index: u32, bytes: &'a [u8]) -> &'a str {
-        let Some(field) = self.list.get(index as usize) else { return "" };
-        text(bytes, field.type_(), field.type_len)
+    pub(super) fn type_name<'a>(&self, index: usize, bytes: &'a [u8]) -> &'a str {
+        let type_ = self.list.get(index).and_then(|field| part(bytes, field.type_(), field.type_len));
+        text(type_.unwrap_or_default())
+    }
+
+    fn label_bytes<'a>(&self, index: usize, bytes: &'a [u8]) -> &'a [u8] {
+        let label = self.list.get(index).and_then(|field| part(bytes, field.label(), field.label_len));
+        label.unwrap_or_default()
     }
 }
 
@@ -130,9 +140,13 @@ impl Field {
     }
 }
 
-/// The `len` bytes at `start`, as far as they are UTF-8.
-fn text(bytes: &[u8], start: usize, len: u16) -> &str {
-    let bytes = bytes.get(start..).and_then(|bytes| bytes.get(..len.into())).unwrap_or_default();
+/// The `len` bytes at `start`.
+fn part(bytes: &[u8], start: usize, len: u16) -> Option<&[u8]> {
+    bytes.get(start..)?.get(..len.into())
+}
+
+/// The text in `bytes`, as far as they are UTF-8.
+fn text(bytes: &[u8]) -> &str {
     match str::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => {

@@ -11,6 +11,7 @@ mod settle;
 use std::fs::File;
 use std::os::unix::fs::MetadataExt;
 
+use mmstats_format::descriptor::Type;
 use mmstats_format::error::{ErrorKind, ParseError};
 use mmstats_format::label::{SYS_CREATED, SYS_PID};
 use mmstats_format::tagged::Torn;
@@ -21,7 +22,7 @@ use crate::buffer::AlignedBuffer;
 use crate::error::Error;
 use crate::snapshot::Settled;
 use fields::Fields;
-use settle::settle;
+use settle::{reread, settle};
 
 /// The version of the format that is read here.
 pub(crate) const FORMAT: u8 = FIRST_BYTE;
@@ -35,9 +36,10 @@ pub(crate) struct Contents {
     /// The file from its start to the end of its fields, as it was read last.
     bytes: AlignedBuffer,
     scratch: AlignedBuffer,
-    stamp: Stamp,
+    /// That of the file whose fields these are; nothing if they could not be parsed anew.
+    stamp: Option<Stamp>,
     /// Indices of the fields whose values were never whole, in order.
-    torn: Vec<u32>,
+    torn: Vec<usize>,
 }
 
 /// What changes when a writer makes a file of the same name anew: the original truncates it.
@@ -61,20 +63,23 @@ impl Contents {
         let stamp = Stamp::of(file)?;
         let mut bytes = AlignedBuffer::default();
         let fields = parse(file, stamp.len, &mut bytes)?;
-        Ok(Self { fields, bytes, scratch: AlignedBuffer::default(), stamp, torn: Vec::new() })
+        Ok(Self { fields, bytes, scratch: AlignedBuffer::default(), stamp: Some(stamp), torn: Vec::new() })
     }
 
     /// Reads all values of `file`, which is the one that was parsed.
     pub(crate) fn update(&mut self, file: &File) -> Result<(View<'_>, Settled), Error> {
+        self.torn.clear();
         let stamp = Stamp::of(file)?;
-        let len = self.fields.read_len().min(usize::try_from(stamp.len).unwrap_or(usize::MAX));
-        let is_known = stamp == self.stamp
-            && self.fields.problem.is_none()
-            && self.fields.end_at(self.bytes.read(file, 0, len)?);
-        if !is_known {
+        let may_be_known = self.stamp == Some(stamp) && self.fields.problem.is_none();
+        if may_be_known && reread(file, &mut self.bytes, &mut self.scratch)? {
+            // What was read before and this are the two reads that have to agree.
+            return Ok((View(self), Settled::default()));
+        }
+        if !(may_be_known && self.fields.end_at(self.bytes.bytes())) {
             // The original's writer fills in a new file field by field, in sight of its readers.
+            self.stamp = None;
             self.fields = parse(file, stamp.len, &mut self.bytes)?;
-            self.stamp = stamp;
+            self.stamp = Some(stamp);
         }
         let settled = settle(&self.fields, file, &mut self.bytes, &mut self.scratch, &mut self.torn)?;
         Ok((View(self), settled))
@@ -88,10 +93,12 @@ impl Contents {
     /// says so. Labels have prefixes, and the last one counts, as in the original's cleaner.
     pub(crate) fn writer(&self) -> (Option<u64>, Option<f64>) {
         let (mut pid, mut created) = (None, None);
+        let bytes = self.bytes.bytes();
         for metric in Metrics::new(View(self)) {
+            let is_named = |end| self.fields.label_ends_with(metric.index, bytes, end);
             match metric.value() {
-                Ok(Value::U64(value)) if metric.label().ends_with(SYS_PID) => pid = Some(value),
-                Ok(Value::F64(value)) if metric.label().ends_with(SYS_CREATED) => created = Some(value),
+                Ok(Value::U64(value)) if is_named(SYS_PID) => pid = Some(value),
+                Ok(Value::F64(value)) if is_named(SYS_CREATED) => created = Some(value),
                 _ => {}
             }
         }
@@ -133,7 +140,7 @@ impl View<'_> {
 #[derive(Clone)]
 pub(crate) struct Metrics<'a> {
     contents: &'a Contents,
-    indices: std::ops::Range<u32>,
+    indices: std::ops::Range<usize>,
 }
 
 impl<'a> Metrics<'a> {
@@ -156,7 +163,7 @@ impl<'a> Iterator for Metrics<'a> {
 #[derive(Clone, Copy)]
 pub(crate) struct Metric<'a> {
     contents: &'a Contents,
-    index: u32,
+    index: usize,
 }
 
 impl<'a> Metric<'a> {
@@ -170,11 +177,34 @@ impl<'a> Metric<'a> {
 
     #[inline]
     pub(crate) fn value(&self) -> Result<Value, Torn> {
+        // Most fields are counters: theirs is the path that callers inline.
+        let Some((type_, bytes)) = self.number() else { return self.other_value() };
+        match (type_, bytes.first_chunk()) {
+            (Type::U64, Some(bytes)) => Ok(Value::U64(u64::from_le_bytes(*bytes))),
+            _ => decode(type_, bytes),
+        }
+    }
+
+    /// The type of the value and the bytes that start with it, if it is a little-endian number.
+    #[inline]
+    fn number(&self) -> Option<(Type, &'a [u8])> {
         let Contents { fields, bytes, torn, .. } = self.contents;
-        if !torn.is_empty() && torn.binary_search(&self.index).is_ok() {
+        if torn.is_empty() { fields.place(self.index)?.number(bytes.bytes()) } else { None }
+    }
+
+    /// The value, whatever it is.
+    #[inline(never)]
+    fn other_value(&self) -> Result<Value, Torn> {
+        let Contents { fields, bytes, torn, .. } = self.contents;
+        if torn.binary_search(&self.index).is_ok() {
             return Err(Torn);
         }
         let place = fields.place(self.index).ok_or(Torn)?;
         place.decode(place.bytes(bytes.bytes())).map_err(|_| Torn)
     }
+}
+
+#[inline(never)]
+fn decode(type_: Type, bytes: &[u8]) -> Result<Value, Torn> {
+    Value::decode(type_, bytes)
 }

@@ -15,18 +15,17 @@ const CHUNK_LEN: usize = 64 * 1024;
 /// Words of this many bytes are copied whole by the kernel where they are aligned.
 const WORD_LEN: u64 = 8;
 
-/// Reads `file` again to compare it with `bytes`, the same from its start, and reads each value
-/// that differs again until two reads agree. The indices of those that never do go into `torn`.
+/// Reads `file` again to compare it with `bytes`, the same from its start, and if they differ each
+/// value again until two reads agree. The indices of those that never do go into `torn`.
 pub(super) fn settle(
     fields: &Fields,
     file: &File,
     bytes: &mut AlignedBuffer,
     scratch: &mut AlignedBuffer,
-    torn: &mut Vec<u32>,
+    torn: &mut Vec<usize>,
 ) -> Result<Settled, Error> {
-    torn.clear();
     let mut settled = Settled::default();
-    if is_same(file, bytes, scratch)? {
+    if reread(file, bytes, scratch)? {
         return Ok(settled);
     }
     for (index, place) in fields.places() {
@@ -59,16 +58,23 @@ pub(super) fn settle(
     Ok(settled)
 }
 
-/// Whether a second read of the whole finds the same.
-fn is_same(file: &File, bytes: &AlignedBuffer, scratch: &mut AlignedBuffer) -> Result<bool, Error> {
+/// Reads `file` again into `bytes`, the same from its start, and says whether nothing has changed.
+pub(super) fn reread(
+    file: &File,
+    bytes: &mut AlignedBuffer,
+    scratch: &mut AlignedBuffer,
+) -> Result<bool, Error> {
+    let mut is_same = true;
     let mut offset = 0_u64;
-    for known in bytes.bytes().chunks(CHUNK_LEN) {
-        if scratch.read(file, offset, known.len())? != known {
-            return Ok(false);
+    for known in bytes.bytes_mut().chunks_mut(CHUNK_LEN) {
+        let again = scratch.read(file, offset, known.len())?;
+        if known != again {
+            is_same = false;
+            known.copy_from_slice(again);
         }
         offset = offset.saturating_add(known.len() as u64);
     }
-    Ok(true)
+    Ok(is_same)
 }
 
 /// Whether a read can find half of a value: not if it is one aligned word, or a part of one.

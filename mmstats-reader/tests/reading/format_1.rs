@@ -1,6 +1,7 @@
 //! Files of format 1, through the same face as those of format 2.
 
 use std::fs;
+use std::os::unix::fs::FileExt;
 
 use mmstats_reader::{Liveness, Reader, Value};
 
@@ -82,6 +83,24 @@ fn fields_that_are_written_after_the_file_was_opened_are_taken_up() {
     for (fields, count) in [(vec![first.clone()], 1), (vec![first, second.clone()], 2), (vec![second], 1)] {
         fs::write(&place.path, page(&fields)).unwrap();
         assert_eq!(reader.snapshot().unwrap().metrics().count(), count);
+    }
+}
+
+#[test]
+fn each_snapshot_has_the_values_of_its_moment() {
+    let fields: Vec<_> = (0..10_000_u64).map(|_| field(b"f", b"Q", &0_u64.to_le_bytes())).collect();
+    let len = fields[0].len();
+    let place = Place::with(&page(&fields));
+    let file = fs::OpenOptions::new().write(true).open(&place.path).unwrap();
+    let mut reader = Reader::open(&place.path).unwrap();
+    for (index, value) in [0, 9_999, 5_000].into_iter().cycle().zip(1..=300_u64) {
+        let end = 1 + len * (index + 1);
+        file.write_all_at(&value.to_le_bytes(), (end - size_of_val(&value)) as u64).unwrap();
+        // Once as the values changed, and once as they did not.
+        for _ in 0..2 {
+            let snapshot = reader.snapshot().unwrap();
+            assert_eq!(snapshot.metrics().nth(index).unwrap().value(), Ok(Value::U64(value)));
+        }
     }
 }
 

@@ -1,11 +1,11 @@
 //! Lines for programs: one JSON object for each file.
 
-use std::fmt;
 use std::io::{self, Write};
+use std::iter;
 
-use mmstats_reader::{Kind, Liveness, Metric, Snapshot, Value};
-use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::ser::{CompactFormatter, Formatter};
+use mmstats_reader::{Liveness, Metric, TagValue, Value};
+use serde::ser::Serialize;
+use serde_json::ser::{CompactFormatter, Formatter, Serializer};
 
 use super::{Contents, File, Output};
 use crate::escape::is_hazardous;
@@ -13,27 +13,65 @@ use crate::escape::is_hazardous;
 /// One object for each file, each on its line:
 /// `{"path":…,"format":2,"alive":true,"fields":[…]}`, and for a file that could not be read
 /// `{"path":…,"error":…,"fields":[…]}` with the fields before the error.
+///
+/// Objects are spelled out here, because their keys need no escaping; strings and numbers are
+/// `serde_json`'s.
 #[derive(Clone, Copy, Debug)]
 pub struct Json;
 
 impl Output for Json {
     fn write(&self, file: &File<'_>, out: &mut dyn Write) -> io::Result<()> {
-        let mut chunk = Chunk { bytes: Vec::with_capacity(CHUNK_LEN), out };
-        let mut serializer = serde_json::Serializer::with_formatter(&mut chunk, Harmless);
-        // The kind of an input or output error is kept, so that a closed pipe stays one.
-        FileObject(file).serialize(&mut serializer).map_err(io::Error::from)?;
-        chunk.write_all(b"\n")?;
-        chunk.flush()
+        let mut out = Chunk { bytes: Vec::with_capacity(CHUNK_LEN), out };
+        write_file(file, &mut out)?;
+        out.flush()
     }
 }
 
 /// Bytes to collect before they go on.
 const CHUNK_LEN: usize = 16 * 1024;
 
-/// Collects what the serializer writes a few bytes at a time, in calls that the compiler can inline.
+/// Collects what is written a few bytes at a time, in calls that the compiler can inline.
 struct Chunk<'a> {
     bytes: Vec<u8>,
     out: &'a mut dyn Write,
+}
+
+impl Chunk<'_> {
+    /// Collects `json` as it is.
+    #[inline]
+    fn raw(&mut self, json: &str) {
+        self.bytes.extend_from_slice(json.as_bytes());
+    }
+
+    /// Writes `text` as a string.
+    fn string(&mut self, text: &str) -> io::Result<()> {
+        // Without a branch for each byte, so that the compiler looks at many at a time.
+        if text.bytes().fold(false, |found, byte| found | is_special(byte)) {
+            return self.escaped(text);
+        }
+        self.raw("\"");
+        self.raw(text);
+        self.raw("\"");
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn escaped(&mut self, text: &str) -> io::Result<()> {
+        let mut serializer = Serializer::with_formatter(self, Harmless);
+        // The kind of an input or output error is kept, so that a closed pipe stays one.
+        text.serialize(&mut serializer).map_err(io::Error::from)
+    }
+
+    /// Passes on what was collected, if that is enough.
+    #[inline]
+    fn pass_on(&mut self) -> io::Result<()> {
+        if self.bytes.len() < CHUNK_LEN { Ok(()) } else { self.flush() }
+    }
+}
+
+/// Whether `byte` of a string may need an escape: of nearly all labels and texts none does.
+fn is_special(byte: u8) -> bool {
+    !(0x20..0x7f).contains(&byte) || byte == b'"' || byte == b'\\'
 }
 
 impl Write for Chunk<'_> {
@@ -46,7 +84,7 @@ impl Write for Chunk<'_> {
     #[inline]
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.bytes.extend_from_slice(bytes);
-        if self.bytes.len() < CHUNK_LEN { Ok(()) } else { self.flush() }
+        self.pass_on()
     }
 
     /// Passes on what was collected; the output itself is flushed by whoever opened it.
@@ -62,10 +100,6 @@ struct Harmless;
 
 impl Formatter for Harmless {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
-        // Nearly all labels and texts, and all keys; looked at many bytes at a time.
-        if fragment.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
-            return CompactFormatter.write_string_fragment(out, fragment);
-        }
         for part in fragment.split_inclusive(is_hazardous) {
             match part.chars().next_back() {
                 Some(last) if is_hazardous(last) => {
@@ -81,94 +115,102 @@ impl Formatter for Harmless {
     }
 }
 
-struct FileObject<'a>(&'a File<'a>);
-
-impl Serialize for FileObject<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_map(None)?;
-        object.serialize_entry("path", &self.0.path.to_string_lossy())?;
-        match &self.0.contents {
-            Ok(Contents { snapshot, liveness }) => {
-                if let Some(problem) = snapshot.problem() {
-                    object.serialize_entry("error", &Displayed(problem))?;
-                } else {
-                    object.serialize_entry("format", &snapshot.format())?;
-                    object.serialize_entry("alive", &alive(*liveness))?;
-                }
-                object.serialize_entry("fields", &Fields(snapshot))?;
+fn write_file(file: &File<'_>, out: &mut Chunk<'_>) -> io::Result<()> {
+    out.raw(r#"{"path":"#);
+    out.string(&file.path.to_string_lossy())?;
+    match &file.contents {
+        Ok(Contents { snapshot, liveness }) => {
+            match snapshot.problem() {
+                Some(problem) => write_error(&problem.to_string(), out)?,
+                None => write!(out, r#","format":{},"alive":{}"#, snapshot.format(), alive(*liveness))?,
             }
-            Err(error) => {
-                object.serialize_entry("error", &Displayed(error))?;
-                object.serialize_entry("fields", &[(); 0])?;
-            }
+            write_fields(snapshot.metrics(), out)?;
         }
-        object.end()
+        Err(error) => {
+            write_error(&error.to_string(), out)?;
+            write_fields(iter::empty(), out)?;
+        }
     }
+    out.raw("}\n");
+    Ok(())
 }
 
-fn alive(liveness: Liveness) -> Option<bool> {
+fn write_error(error: &str, out: &mut Chunk<'_>) -> io::Result<()> {
+    out.raw(r#","error":"#);
+    out.string(error)
+}
+
+fn alive(liveness: Liveness) -> &'static str {
     match liveness {
-        Liveness::Alive => Some(true),
-        Liveness::Dead => Some(false),
-        Liveness::Unknown => None,
+        Liveness::Alive => "true",
+        Liveness::Dead => "false",
+        Liveness::Unknown => "null",
     }
 }
 
-struct Displayed<T>(T);
-
-impl<T: fmt::Display> Serialize for Displayed<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
+fn write_fields<'a>(metrics: impl Iterator<Item = Metric<'a>>, out: &mut Chunk<'_>) -> io::Result<()> {
+    out.raw(r#","fields":["#);
+    let mut separator = "";
+    for metric in metrics {
+        out.raw(separator);
+        write_field(&metric, out)?;
+        out.pass_on()?;
+        separator = ",";
     }
+    out.raw("]");
+    Ok(())
 }
 
-struct Fields<'a>(&'a Snapshot<'a>);
-
-impl Serialize for Fields<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.metrics().map(FieldObject))
+fn write_field(metric: &Metric<'_>, out: &mut Chunk<'_>) -> io::Result<()> {
+    out.raw(r#"{"label":"#);
+    out.string(metric.label())?;
+    out.raw(r#","type":"#);
+    out.string(metric.type_name())?;
+    out.raw(r#","kind":"#);
+    match metric.kind() {
+        Some(kind) => out.string(kind.name())?,
+        None => out.raw("null"),
     }
+    out.raw(r#","unit":"#);
+    out.string(metric.unit())?;
+    out.raw(r#","help":"#);
+    out.string(metric.help())?;
+    out.raw(r#","tags":{"#);
+    write_tags(metric, out)?;
+    out.raw(r#"},"value":"#);
+    match metric.value() {
+        Ok(value) => write_value(&value, out)?,
+        Err(_) => out.raw("null"),
+    }
+    out.raw("}");
+    Ok(())
 }
 
-struct FieldObject<'a>(Metric<'a>);
-
-impl Serialize for FieldObject<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let metric = &self.0;
-        let mut object = serializer.serialize_map(Some(7))?;
-        object.serialize_entry("label", metric.label())?;
-        object.serialize_entry("type", metric.type_name())?;
-        object.serialize_entry("kind", &metric.kind().map(Kind::name))?;
-        object.serialize_entry("unit", metric.unit())?;
-        object.serialize_entry("help", metric.help())?;
-        object.serialize_entry("tags", &Tags(metric))?;
-        object.serialize_entry("value", &metric.value().ok().map(FieldValue))?;
-        object.end()
-    }
-}
-
-struct Tags<'a>(&'a Metric<'a>);
-
-impl Serialize for Tags<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.tags().map(|(key, value)| (key, Displayed(value))))
-    }
-}
-
-struct FieldValue(Value);
-
-impl Serialize for FieldValue {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match &self.0 {
-            Value::U64(value) => serializer.serialize_u64(*value),
-            Value::I64(value) => serializer.serialize_i64(*value),
-            Value::Bool(value) => serializer.serialize_bool(*value),
-            Value::Text(value) => serializer.serialize_str(value),
-            Value::F32(value) if value.is_finite() => serializer.serialize_f32(*value),
-            Value::F64(value) if value.is_finite() => serializer.serialize_f64(*value),
-            Value::F32(value) => serializer.serialize_str(not_finite((*value).into())),
-            Value::F64(value) => serializer.serialize_str(not_finite(*value)),
+fn write_tags(metric: &Metric<'_>, out: &mut Chunk<'_>) -> io::Result<()> {
+    let mut separator = "";
+    for (key, value) in metric.tags() {
+        out.raw(separator);
+        out.string(key)?;
+        out.raw(":");
+        match value {
+            TagValue::Text(text) => out.string(text)?,
+            TagValue::Number(number) => write!(out, "\"{number}\"")?,
         }
+        separator = ",";
+    }
+    Ok(())
+}
+
+fn write_value(value: &Value, out: &mut Chunk<'_>) -> io::Result<()> {
+    match value {
+        Value::U64(value) => CompactFormatter.write_u64(out, *value),
+        Value::I64(value) => CompactFormatter.write_i64(out, *value),
+        Value::Bool(value) => CompactFormatter.write_bool(out, *value),
+        Value::Text(text) => out.string(text),
+        Value::F32(value) if value.is_finite() => CompactFormatter.write_f32(out, *value),
+        Value::F64(value) if value.is_finite() => CompactFormatter.write_f64(out, *value),
+        Value::F32(value) => out.string(not_finite((*value).into())),
+        Value::F64(value) => out.string(not_finite(*value)),
     }
 }
 
