@@ -65,6 +65,7 @@
 //! | [`metric`](Metric) | a name, what it means, and a value |
 //! | [`scan`](scan()) | finds files |
 //! | [`file`](mod@file) | opens what may be anything |
+//! | [`directory`] | opens a directory once, to stay below it |
 //! | [`liveness`] | whether a file's writer lives |
 //! | [`places`] | where files are |
 //! | [`removal`] | removes files of dead writers |
@@ -72,12 +73,14 @@
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::unwrap_used))]
 
 mod buffer;
+pub mod directory;
 mod error;
 pub mod file;
 pub mod liveness;
 pub mod lock;
 mod metric;
 pub mod places;
+mod processes;
 mod reader;
 pub mod removal;
 mod scan;
@@ -97,3 +100,4 @@ pub use mmstats_format::value::Value;
 pub use reader::{Reader, read_header};
 pub use scan::{Scan, scan, scan_found};
 pub use snapshot::{Metrics, Snapshot};
+pub use v2::Thread;

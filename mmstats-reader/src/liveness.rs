@@ -10,9 +10,9 @@ use mmstats_format::header::{FLAG_LOCKED, Header};
 
 use nix::errno::Errno;
 use nix::sys::signal::kill;
-use nix::unistd::{Pid, SysconfVar, sysconf};
+use nix::unistd::Pid;
 
-use crate::lock;
+use crate::{lock, processes};
 
 /// Whether the writer of a file lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,18 +44,16 @@ pub fn probe(file: &File, header: &Header) -> io::Result<Liveness> {
     }
 }
 
-/// Asks whether the process `pid`, which says that it made its file `created` seconds after
+/// Guesses whether the process `pid`, which says that it made its file `created` seconds after
 /// 1970-01-01 UTC, lives. Files of format 1 hold no lock, so that this is all there is to ask; it
-/// knows only of processes that this one can see.
+/// knows only of processes in the namespace of this one.
 pub(crate) fn probe_process(pid: Option<u64>, created: Option<f64>) -> Liveness {
-    // 0 and below would name a group of processes.
-    let Some(pid) = pid.and_then(|pid| i32::try_from(pid).ok()).filter(|pid| *pid > 0) else {
-        return Liveness::Unknown;
-    };
+    let Some(pid) = process_id(pid) else { return Liveness::Unknown };
     match kill(Pid::from_raw(pid), None) {
         Err(Errno::ESRCH) => Liveness::Dead,
-        // EPERM: it lives, and is another user's.
-        Ok(()) | Err(Errno::EPERM) => match (start_time(pid), created) {
+        // It lives, and is another user's.
+        Err(Errno::EPERM) => Liveness::Alive,
+        Ok(()) => match (processes::start_time(pid), created) {
             // Another process with the number of one that died.
             (Some(start), Some(created)) if start > created + START_TOLERANCE => Liveness::Dead,
             _ => Liveness::Alive,
@@ -64,24 +62,43 @@ pub(crate) fn probe_process(pid: Option<u64>, created: Option<f64>) -> Liveness 
     }
 }
 
+/// As [`probe_process`], for who wants to remove `file`: its writer is dead only if no process of this
+/// machine can be it, in whatever namespace and by whatever clock.
+pub(crate) fn probe_maker(file: &File, pid: Option<u64>, created: Option<f64>) -> io::Result<Liveness> {
+    let guess = probe_process(pid, created);
+    let (Liveness::Dead, Some(pid), Some(created)) = (guess, process_id(pid), created) else {
+        // A file that does not say when it was made could be one that is just being filled.
+        return Ok(if guess == Liveness::Alive { guess } else { Liveness::Unknown });
+    };
+    let inode = file.metadata()?.ino();
+    let is_maker = |process: &i32| {
+        // A clock that was set after the file was made makes its maker seem younger than the file.
+        processes::start_time(*process).is_none_or(|start| start <= created + START_TOLERANCE)
+            || processes::has_mapped(*process, inode) != Some(false)
+    };
+    let is_dead = is_local(file)?
+        && is_past(created)
+        && Duration::try_from_secs_f64(created + START_TOLERANCE)
+            .ok()
+            .and_then(|since_epoch| processes::known_as(pid, since_epoch))
+            .is_some_and(|processes| !processes.iter().any(is_maker));
+    Ok(if is_dead { Liveness::Dead } else { Liveness::Unknown })
+}
+
+/// `pid`, if it is one process's: 0 and below would name a group of them.
+fn process_id(pid: Option<u64>) -> Option<i32> {
+    i32::try_from(pid?).ok().filter(|pid| *pid > 0)
+}
+
+/// Whether `created`, in seconds since 1970-01-01 UTC, was before now.
+fn is_past(created: f64) -> bool {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    created > 0.0 && created <= now.as_secs_f64()
+}
+
 /// Seconds by which a process may seem to have started after it made its file: the system tells
 /// the time of its boot, from which starts are counted, in whole seconds.
 const START_TOLERANCE: f64 = 2.0;
-
-/// When the process `pid` started, in seconds since 1970-01-01 UTC, where `/proc` tells.
-fn start_time(pid: i32) -> Option<f64> {
-    let stat = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
-    let stat = String::from_utf8_lossy(&stat);
-    // The second field is the command in parentheses, which can hold anything; the start is the
-    // 22nd, in clock ticks since boot.
-    let (_, after_command) = stat.rsplit_once(')')?;
-    let ticks: f64 = after_command.split_ascii_whitespace().nth(22 - 3)?.parse().ok()?;
-    let ticks_per_second = sysconf(SysconfVar::CLK_TCK).ok()??;
-    let system = std::fs::read_to_string("/proc/stat").ok()?;
-    let boot: f64 = system.lines().find_map(|line| line.strip_prefix("btime "))?.parse().ok()?;
-    // A hundred or so, which an f64 holds exactly.
-    Some(boot + ticks / f64::from(i32::try_from(ticks_per_second).ok()?))
-}
 
 /// Whether the file was made before this machine booted: its boot id is another, and it is older
 /// than this boot. A younger one is of another machine, or of a container that has a boot id of its own.

@@ -95,8 +95,13 @@ mod linux {
             return Ok(None);
         }
         let path = format!("/proc/self/fd/{}", found.as_raw_fd());
-        let descriptor = openat(AT_FDCWD, path.as_str(), OFlag::O_RDWR | OFlag::O_CLOEXEC, Mode::empty())?;
-        Ok(Some((descriptor.into(), false)))
+        let open = OFlag::O_RDWR | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
+        match openat(AT_FDCWD, path.as_str(), open, Mode::empty()) {
+            Ok(descriptor) => Ok(Some((descriptor.into(), false))),
+            // Its owner holds a lease on it, for which others would have to wait.
+            Err(Errno::EAGAIN) => Ok(None),
+            Err(errno) => Err(errno.into()),
+        }
     }
 }
 

@@ -72,7 +72,7 @@ impl<'a> Metric<'a> {
         }
     }
 
-    /// How the values of the writer's threads were combined into this one.
+    /// How the values of the writer's threads were combined into this one; not if it is one thread's.
     pub fn aggregate(&self) -> Aggregate {
         match &self.0 {
             OfFormat::V1(_) => Aggregate::None,
@@ -81,7 +81,8 @@ impl<'a> Metric<'a> {
     }
 
     /// What tells it from others of its label: the field's own tags, then `index` for an element
-    /// of an array, then `tid` for the value of one thread where a file has room for several.
+    /// of an array, then `tid` for the value of one thread where a file has room for several, and
+    /// `tid` and `thread`, its name, where threads are shown by themselves.
     pub fn tags(&self) -> impl Iterator<Item = (&'a str, TagValue<'a>)> + use<'a> {
         match &self.0 {
             OfFormat::V1(_) => None,

@@ -1,7 +1,8 @@
 //! Where files live, for writers and for readers.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -10,6 +11,20 @@ use nix::unistd::{getegid, geteuid, getgid, getuid};
 
 /// How the names of mmstats files end, after a dot.
 pub const FILE_EXTENSION: &str = "mmstats";
+
+/// Whether a file of the name `name` in a directory is one of statistics.
+pub fn is_file_name(name: &OsStr) -> bool {
+    let name = name.as_bytes();
+    let stem = name.strip_suffix(FILE_EXTENSION.as_bytes()).and_then(|name| name.strip_suffix(b"."));
+    stem.is_some() && !name.starts_with(b".")
+}
+
+/// Whether `name` is that of a file that a writer is making, where it cannot make one without a
+/// name: 16 hexadecimal digits between `.` and `.new`.
+pub fn is_draft_name(name: &OsStr) -> bool {
+    let digits = name.as_bytes().strip_prefix(b".").and_then(|name| name.strip_suffix(b".new"));
+    digits.is_some_and(|digits| digits.len() == 16 && digits.iter().all(u8::is_ascii_hexdigit))
+}
 
 /// Where a package can make room for every user's files: mode 1777, root's.
 pub const RUN_DIRECTORY: &str = "/run/mmstats";

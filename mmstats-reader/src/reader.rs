@@ -62,9 +62,10 @@ impl Reader {
     /// Reads all values as they are now.
     ///
     /// In format 2 this takes two reads of the file, one of its header and one of its values,
-    /// unless fields were added or a text was being written. In format 1 it takes two reads of
-    /// the whole file, unless values change meanwhile. A single word is never seen half written;
-    /// values of several words are read again until they are whole.
+    /// unless fields were added or a text was being written. In format 1 it takes one read of the
+    /// whole file if nothing has changed since the last one, else two, unless values change
+    /// meanwhile. A single word is never seen half written; values of several words are read
+    /// again until they are whole.
     ///
     /// # Errors
     /// If the file cannot be read, was cut short, or was changed where it may not be.

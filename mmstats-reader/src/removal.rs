@@ -1,7 +1,7 @@
 //! The one rule by which files of dead writers are removed (FORMAT.md, "Removal").
 
 use std::ffi::OsStr;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::os::fd::AsFd;
 use std::os::unix::fs::{MetadataExt, fchown};
 use std::time::{Duration, Instant};
@@ -12,10 +12,11 @@ use nix::fcntl::AtFlags;
 use nix::sys::stat::fstatat;
 use nix::unistd::{UnlinkatFlags, geteuid, unlinkat};
 
+use crate::buffer::AlignedBuffer;
 use crate::error::Error;
 use crate::file::{OpenError, open_regular_at};
 use crate::liveness::{self, Liveness};
-use crate::lock;
+use crate::{lock, v1, v2};
 
 /// How long to try for the directory's lock.
 const LOCK_TIME: Duration = Duration::from_millis(100);
@@ -32,7 +33,7 @@ pub enum Removal {
     NotDead(Liveness),
     /// Its writer is dead, but wished it to be kept.
     Kept,
-    /// It is not an mmstats file of format 2.
+    /// It is not an mmstats file.
     Foreign,
     /// Somebody else holds the directory's lock, or has squatted its name.
     Busy,
@@ -48,23 +49,19 @@ pub enum Removal {
 /// If the system refuses.
 pub fn remove_dead(dir: &File, name: &OsStr, with_kept: bool) -> Result<Removal, Error> {
     // Without the lock at first: most files are alive, and need none.
-    match look(dir, name, with_kept)? {
-        Ok(_) => {}
-        Err(kept) => return Ok(kept),
+    match look_for_dead(dir, name, with_kept)? {
+        Ok(candidate) => candidate.check_stickiness(dir)?,
+        Err(left) => return Ok(left),
     }
     let Some(_lock) = lock_directory(dir)? else { return Ok(Removal::Busy) };
-    let file = match look(dir, name, with_kept)? {
-        Ok(file) => file,
-        Err(kept) => return Ok(kept),
+    let candidate = match look_for_dead(dir, name, with_kept)? {
+        Ok(candidate) => candidate,
+        Err(left) => return Ok(left),
     };
-    let metadata = file.metadata().map_err(Error::Read)?;
-    let named = match fstatat(dir, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
-        Ok(named) => named,
-        Err(Errno::ENOENT) => return Ok(Removal::Missing),
-        Err(errno) => return Err(Error::Read(errno.into())),
-    };
-    if (named.st_dev, named.st_ino) != (metadata.dev(), metadata.ino()) {
-        return Ok(Removal::NotDead(Liveness::Unknown));
+    match candidate.is_still(dir, name)? {
+        Some(true) => {}
+        Some(false) => return Ok(Removal::NotDead(Liveness::Unknown)),
+        None => return Ok(Removal::Missing),
     }
     match unlinkat(dir.as_fd(), name, UnlinkatFlags::NoRemoveDir) {
         Ok(()) => Ok(Removal::Removed),
@@ -74,40 +71,141 @@ pub fn remove_dead(dir: &File, name: &OsStr, with_kept: bool) -> Result<Removal,
 }
 
 /// The file `name` below `dir`, if it may be removed, or why not.
-fn look(dir: &File, name: &OsStr, with_kept: bool) -> Result<Result<File, Removal>, Error> {
-    let file = match open_regular_at(dir, name) {
-        Ok(file) => file,
-        Err(error) if error.is_not_found() => return Ok(Err(Removal::Missing)),
-        Err(OpenError::NotRegular { .. }) => return Ok(Err(Removal::Foreign)),
-        Err(error) => return Err(error.into()),
-    };
-    let header = match crate::read_header(&file) {
-        Ok(header) => header,
-        Err(Error::Parse(_)) => return Ok(Err(Removal::Foreign)),
+fn look_for_dead(dir: &File, name: &OsStr, with_kept: bool) -> Result<Result<Candidate, Removal>, Error> {
+    let candidate = match Candidate::look(dir, name) {
+        Ok(candidate) => candidate,
+        Err(Error::Open(error)) if error.is_not_found() => return Ok(Err(Removal::Missing)),
+        Err(Error::Open(OpenError::NotRegular { .. }) | Error::Parse(_)) => return Ok(Err(Removal::Foreign)),
         Err(error) => return Err(error),
     };
-    match liveness::probe(&file, &header).map_err(Error::Read)? {
-        Liveness::Dead if header.has_flags(FLAG_KEEP) && !with_kept => Ok(Err(Removal::Kept)),
-        Liveness::Dead => Ok(Ok(file)),
-        other => Ok(Err(Removal::NotDead(other))),
+    Ok(match candidate.liveness {
+        Liveness::Dead if candidate.is_kept && !with_kept => Err(Removal::Kept),
+        Liveness::Dead => Ok(candidate),
+        other => Err(Removal::NotDead(other)),
+    })
+}
+
+/// A file that somebody may want to remove, as one look found it.
+#[derive(Debug)]
+pub struct Candidate {
+    /// Open, so that its inode's number does not become another file's.
+    _file: File,
+    metadata: Metadata,
+    format: u8,
+    pid: Option<u64>,
+    liveness: Liveness,
+    is_kept: bool,
+}
+
+impl Candidate {
+    /// Looks at the file `name` below `dir`, and changes nothing.
+    ///
+    /// # Errors
+    /// If it is no regular file of statistics, cannot be read, or is the lock of `dir`.
+    pub fn look(dir: &File, name: &OsStr) -> Result<Self, Error> {
+        if name == lock::LOCK_NAME {
+            return Err(OpenError::NotRegular { found: "directory's lock" }.into());
+        }
+        let file = open_regular_at(dir, name)?;
+        let metadata = file.metadata().map_err(Error::Read)?;
+        if is_format_1(&file, metadata.len())? {
+            let contents = v1::Contents::read(&file)?;
+            if let Some(problem) = contents.problem() {
+                return Err((*problem).into());
+            }
+            let (pid, created) = contents.writer();
+            let liveness = liveness::probe_maker(&file, pid, created).map_err(Error::Read)?;
+            return Ok(Self { _file: file, metadata, format: v1::FORMAT, pid, liveness, is_kept: false });
+        }
+        let header = crate::read_header(&file)?;
+        Ok(Self {
+            liveness: liveness::probe(&file, &header).map_err(Error::Read)?,
+            _file: file,
+            metadata,
+            format: v2::FORMAT,
+            pid: Some(header.pid.get().into()),
+            is_kept: header.has_flags(FLAG_KEEP),
+        })
+    }
+
+    /// The version of its format.
+    pub fn format(&self) -> u8 {
+        self.format
+    }
+
+    /// The id of the process that wrote it, in that one's own namespace; format 1 may not say it.
+    pub fn pid(&self) -> Option<u64> {
+        self.pid
+    }
+
+    /// Whether its writer lives. That of a file of format 1 is dead only if no process of this
+    /// machine can be it; a [`Reader`](crate::Reader) guesses it.
+    pub fn liveness(&self) -> Liveness {
+        self.liveness
+    }
+
+    /// Whether its writer wished it to be kept.
+    pub fn is_kept(&self) -> bool {
+        self.is_kept
+    }
+
+    /// Whether this user may remove it from `dir` as far as that is sticky: where not, no lock need be made.
+    fn check_stickiness(&self, dir: &File) -> Result<(), Error> {
+        const STICKY: u32 = 0o1000;
+        let dir = dir.metadata().map_err(Error::Read)?;
+        let user = geteuid();
+        let owners = [dir.uid(), self.metadata.uid()];
+        if dir.mode() & STICKY == 0 || user.is_root() || owners.contains(&user.as_raw()) {
+            Ok(())
+        } else {
+            Err(Error::Remove(Errno::EPERM.into()))
+        }
+    }
+
+    /// Whether `name` below `dir` still is this file; `None` if there is none.
+    fn is_still(&self, dir: &File, name: &OsStr) -> Result<Option<bool>, Error> {
+        match fstatat(dir, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
+            Ok(named) => Ok(Some((named.st_dev, named.st_ino) == (self.metadata.dev(), self.metadata.ino()))),
+            Err(Errno::ENOENT) => Ok(None),
+            Err(errno) => Err(Error::Read(errno.into())),
+        }
     }
 }
 
-/// Takes the lock of the directory `dir`, until the file returned is closed; `None` if somebody
-/// else holds it.
-pub fn lock_directory(dir: &File) -> Result<Option<File>, Error> {
+/// Whether `file`, of `len` bytes, is one of format 1, if it is one of statistics.
+fn is_format_1(file: &File, len: u64) -> Result<bool, Error> {
+    Ok(len > 0 && AlignedBuffer::default().read(file, 0, 1)?.first() == Some(&v1::FORMAT))
+}
+
+/// The lock of a directory: nobody else removes a file there by this rule until it is dropped.
+#[derive(Debug)]
+pub struct DirectoryLock {
+    _file: File,
+}
+
+/// Takes the lock of the directory `dir`; `None` if somebody else holds it, or has squatted its name.
+///
+/// # Errors
+/// If the system refuses.
+pub fn lock_directory(dir: &File) -> Result<Option<DirectoryLock>, Error> {
     let owner = dir.metadata().map_err(Error::Lock)?;
     let opened = lock::open_lock_file(dir, owner.uid()).map_err(Error::Lock)?;
     let Some((file, is_new)) = opened else { return Ok(None) };
     // Root leaves nothing of root's in a user's directory: its owner could not open it. What root did
     // not make just now may be any file of root's that the owner gave this name.
-    if is_new && geteuid().is_root() && owner.uid() != 0 {
-        fchown(&file, Some(owner.uid()), Some(owner.gid())).map_err(Error::Lock)?;
+    if is_new
+        && geteuid().is_root()
+        && owner.uid() != 0
+        && let Err(error) = fchown(&file, Some(owner.uid()), Some(owner.gid()))
+    {
+        // What cannot be given away does not stay; if it stays all the same, the error below says so.
+        let _ = unlinkat(dir.as_fd(), lock::LOCK_NAME, UnlinkatFlags::NoRemoveDir);
+        return Err(Error::Lock(error));
     }
     let start = Instant::now();
     loop {
         if lock::try_write_lock(&file).map_err(Error::Lock)? {
-            return Ok(Some(file));
+            return Ok(Some(DirectoryLock { _file: file }));
         }
         if start.elapsed() >= LOCK_TIME {
             return Ok(None);

@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 use std::collections::btree_map;
 use std::fs;
 use std::io;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::file::OpenError;
-use crate::places::FILE_EXTENSION;
+use crate::places::is_file_name;
 use crate::reader::Reader;
 
 /// Opens the files that `paths` name, and those in the directories that `paths` name.
@@ -86,10 +85,9 @@ fn collect<P: Into<PathBuf>>(paths: impl IntoIterator<Item = P>, is_named: bool)
 fn list(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
     for entry in fs::read_dir(directory)? {
-        let path = entry?.path();
-        let is_hidden = path.file_name().is_none_or(|name| name.as_bytes().starts_with(b"."));
-        if !is_hidden && path.extension().is_some_and(|extension| extension == FILE_EXTENSION) {
-            paths.push(path);
+        let entry = entry?;
+        if is_file_name(&entry.file_name()) {
+            paths.push(entry.path());
         }
     }
     Ok(paths)

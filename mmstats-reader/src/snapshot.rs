@@ -3,12 +3,14 @@
 use mmstats_format::error::ParseError;
 
 use crate::metric::{Metric, OfFormat};
+use crate::v2::Thread;
 use crate::{v1, v2};
 
 /// All values of a file, as one read found them. They are decoded when they are asked for.
 pub struct Snapshot<'a> {
     view: View<'a>,
     settled: Settled,
+    is_by_thread: bool,
 }
 
 /// What each format makes metrics of.
@@ -31,18 +33,38 @@ pub(crate) struct Settled {
 
 impl<'a> Snapshot<'a> {
     pub(crate) fn new(view: View<'a>, settled: Settled) -> Self {
-        Self { view, settled }
+        Self { view, settled, is_by_thread: false }
     }
 
     /// What the file says. In format 2 of its process (`sys.pid` and so on, then its attributes),
-    /// of its threads (`sys.tid`), and then the fields in the writer's order; in format 1 all of
-    /// these are fields, in an order of their own.
+    /// of its thread if there is room for only one (`sys.tid`), and then the fields in the writer's
+    /// order, those of all threads combined; in format 1 all of these are fields, in an order of
+    /// their own.
     #[inline]
     pub fn metrics(&self) -> Metrics<'_> {
         Metrics(match &self.view {
             View::V1(view) => MetricsOfFormat::V1(v1::Metrics::new(*view)),
+            View::V2(view) if self.is_by_thread => MetricsOfFormat::V2(v2::Metrics::by_thread(view)),
             View::V2(view) => MetricsOfFormat::V2(v2::Metrics::new(view)),
         })
+    }
+
+    /// The same values, those of each thread by themselves: [`Snapshot::metrics`] are those of the
+    /// process, among them the constants, and then those of each of [`Snapshot::threads`], with
+    /// the tags `tid` and, unless its name was torn, `thread`. What threads have counted that
+    /// ended is not among them. Files of format 1, each of which is one thread's, stay as they are.
+    #[must_use]
+    pub fn by_thread(self) -> Self {
+        Self { is_by_thread: true, ..self }
+    }
+
+    /// The threads that write to a file of format 2, in the order of their slots.
+    pub fn threads(&self) -> impl Iterator<Item = Thread<'_>> {
+        let view = match &self.view {
+            View::V1(_) => None,
+            View::V2(view) => Some(view),
+        };
+        view.into_iter().flat_map(v2::threads)
     }
 
     /// The version of the file's format.

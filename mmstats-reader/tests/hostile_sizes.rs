@@ -181,7 +181,7 @@ fn a_gibibyte_of_slots_that_are_holes_is_held_once() {
     let file = Sparse::new(1, 1, (SLOTS, 1 << 20));
     file.describe(|_| field(Kind::Counter, Type::U64, (128, 8, 1), 1));
     file.lease(SLOTS - 1);
-    assert_eq!(file.read_within(LONG, GIB + 4 * MIB).unwrap(), (6, None));
+    assert_eq!(file.read_within(LONG, GIB + 4 * MIB).unwrap(), (5, None));
 }
 
 #[test]
@@ -258,5 +258,5 @@ fn many_texts_without_elements_are_not_looked_for_in_many_slots() {
         file.lease(slot);
     }
     let (count, problem) = file.read_within(SOON, 4 * file.len()).unwrap();
-    assert_eq!((count, problem), (4 + 128, None));
+    assert_eq!((count, problem), (4, None));
 }

@@ -8,9 +8,12 @@
 //! | [`cli`] | runs a tool: messages, exit status, closed pipes |
 //! | [`selection`] | which files: those named, or those in the default places |
 //! | [`output`] | shows a file, in one short module for each format |
+//! | [`cleaning`] | removes files of dead writers |
 //! | [`escape`] | makes strings that anyone may have written safe to show |
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "cleanstats")]
+pub mod cleaning;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod escape;

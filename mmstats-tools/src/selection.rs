@@ -1,4 +1,4 @@
-//! Which files a tool reads.
+//! Which files a tool looks at.
 
 use std::path::PathBuf;
 
@@ -11,10 +11,23 @@ use crate::escape;
 /// The files that a tool was asked for.
 #[derive(Debug)]
 pub struct Selection {
-    /// Those files, sorted by path.
-    pub files: Scan,
-    /// What to say if there are none.
+    /// Files and directories.
+    pub paths: Vec<PathBuf>,
+    /// Who says so.
+    pub source: Source,
+    /// What to say if there are no files.
     pub nothing_found: String,
+}
+
+/// How paths come to be selected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// By name.
+    Arguments,
+    /// `MMSTATS_GLOB` matches them.
+    Pattern,
+    /// They are the directories in which readers look.
+    DefaultPlaces,
 }
 
 impl Selection {
@@ -25,7 +38,7 @@ impl Selection {
     /// If `MMSTATS_GLOB` is not a pattern.
     pub fn new(paths: Vec<PathBuf>) -> Result<Self, Stop> {
         if !paths.is_empty() {
-            return Ok(Self { nothing_found: none_in(&paths), files: scan(paths) });
+            return Ok(Self { nothing_found: none_in(&paths), paths, source: Source::Arguments });
         }
         if let Some(pattern) = places::variable("MMSTATS_GLOB") {
             let Some(pattern) = pattern.to_str() else {
@@ -35,12 +48,20 @@ impl Selection {
                 .map_err(|error| Stop::Usage(format!("MMSTATS_GLOB is not a pattern: {error}")))?;
             let nothing_found = format!("no mmstats files match MMSTATS_GLOB={}", escape::text(pattern));
             // What a pattern cannot look into is not a file that it matches.
-            return Ok(Self { files: scan_found(found.flatten()), nothing_found });
+            return Ok(Self { paths: found.flatten().collect(), source: Source::Pattern, nothing_found });
         }
-        let directories = places::default_directories();
-        let nothing_found = none_in(&directories)
-            + "; if a program runs with MMSTATS_PATH, set it here too, or name its directory";
-        Ok(Self { files: scan(directories), nothing_found })
+        let paths = places::default_directories();
+        let nothing_found =
+            none_in(&paths) + "; if a program runs with MMSTATS_PATH, set it here too, or name its directory";
+        Ok(Self { paths, source: Source::DefaultPlaces, nothing_found })
+    }
+
+    /// Opens the files, sorted by path.
+    pub fn scan(&self) -> Scan {
+        match self.source {
+            Source::Arguments | Source::DefaultPlaces => scan(&self.paths),
+            Source::Pattern => scan_found(&self.paths),
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use mmstats_format::value::Value;
 
 use super::View;
 use super::field::{Combine, Field, FieldStrings};
+use super::slots::Slots;
 use crate::metric::TagValue;
 
 /// A field, an element of one, or something of the process itself: see [`crate::Metric`].
@@ -27,26 +28,31 @@ pub(crate) enum Source {
     Process(Process),
     /// An attribute.
     Attribute { index: u32 },
-    /// The tenant of a slot.
-    Thread { slot: u32 },
     /// An element of a field in one slot.
     InSlot { index: u32, element: u32, slot: u32 },
+    /// The thread id of a tenant, by itself.
+    Thread { tenant: u32 },
+    /// An element of a field in a tenant's slot, by itself.
+    InThread { index: u32, element: u32, tenant: u32 },
     /// An element of a field in all slots together.
     Combined { index: u32, element: u32 },
 }
 
 const _: () = assert!(size_of::<Option<Source>>() == 16);
 
-/// What the header says of the writer.
+/// What the file says of the writer.
 #[derive(Clone, Copy)]
 pub(crate) enum Process {
     Pid,
     Uid,
     Gid,
     Created,
+    /// The only thread there can be.
+    Tid,
 }
 
 impl Process {
+    /// What the header says.
     pub(crate) const ALL: [Self; 4] = [Self::Pid, Self::Uid, Self::Gid, Self::Created];
 }
 
@@ -63,8 +69,10 @@ impl<'a> Metric<'a> {
             Source::Process(Process::Gid) => SYS_GID,
             Source::Process(Process::Created) => SYS_CREATED,
             Source::Attribute { index } => self.view.schema.attribute(index).0,
-            Source::Thread { .. } => SYS_TID,
-            Source::InSlot { .. } | Source::Combined { .. } => self.field_string(|strings| strings.label),
+            Source::Process(Process::Tid) | Source::Thread { .. } => SYS_TID,
+            Source::InSlot { .. } | Source::InThread { .. } | Source::Combined { .. } => {
+                self.field_string(|strings| strings.label)
+            }
         }
     }
 
@@ -75,8 +83,10 @@ impl<'a> Metric<'a> {
             Source::Process(Process::Gid) => "Effective group id of the writer.",
             Source::Process(Process::Created) => "When the file was made, since 1970-01-01 UTC.",
             Source::Attribute { .. } => "",
-            Source::Thread { .. } => "Thread id of a thread that writes.",
-            Source::InSlot { .. } | Source::Combined { .. } => self.field_string(|strings| strings.help),
+            Source::Process(Process::Tid) | Source::Thread { .. } => "Thread id of a thread that writes.",
+            Source::InSlot { .. } | Source::InThread { .. } | Source::Combined { .. } => {
+                self.field_string(|strings| strings.help)
+            }
         }
     }
 
@@ -112,19 +122,22 @@ impl<'a> Metric<'a> {
 
     pub(crate) fn aggregate(&self) -> Aggregate {
         match (self.source, self.field()) {
+            (Source::InThread { .. } | Source::Thread { .. } | Source::Process(Process::Tid), _) => {
+                Aggregate::None
+            }
             (_, Some((_, field))) => field.combine.aggregate(),
-            (Source::Thread { .. }, None) => Aggregate::None,
             (_, None) => Aggregate::Constant,
         }
     }
 
     pub(crate) fn tags(&self) -> impl Iterator<Item = (&'a str, TagValue<'a>)> + use<'a> {
         let element = self.field().filter(|(_, field)| field.count > 1).map(|(element, _)| element);
-        let tid = if self.view.slots.is_shared() { self.tid() } else { None };
+        let (tid, name) = self.thread();
         descriptor::tags(self.field_string(|strings| strings.tags))
             .map(|(key, value)| (key, TagValue::Text(value)))
             .chain(element.map(|index| ("index", TagValue::Number(index))))
             .chain(tid.map(|tid| ("tid", TagValue::Number(tid.get()))))
+            .chain(name.map(|name| ("thread", TagValue::Text(name))))
     }
 
     #[inline]
@@ -140,8 +153,11 @@ impl<'a> Metric<'a> {
     /// The value of what is not a field in one slot.
     #[inline(never)]
     fn other_value(&self) -> Result<Value, Torn> {
-        let View { schema, slots } = self.view;
+        let View { schema, slots, .. } = self.view;
         match (self.source, self.field()) {
+            (Source::InThread { tenant, .. }, Some((element, field))) => {
+                slots.value(field, element, slots.tenant(tenant).ok_or(Torn)?)
+            }
             (_, Some((element, field))) => slots.combined(field, element),
             (Source::Process(Process::Pid), _) => Ok(Value::U64(schema.header.pid.get().into())),
             (Source::Process(Process::Uid), _) => Ok(Value::U64(schema.header.uid.get().into())),
@@ -151,14 +167,17 @@ impl<'a> Metric<'a> {
                 Ok(Value::F64(since_epoch.as_secs_f64()))
             }
             (Source::Attribute { index }, _) => Ok(Value::Text(until_nul(schema.attribute(index).1).into())),
-            (_, None) => self.tid().map(|tid| Value::U64(tid.get().into())).ok_or(Torn),
+            (Source::Thread { tenant }, _) => tid(slots, slots.tenant(tenant)),
+            (_, None) => tid(slots, slots.first_leased()),
         }
     }
 
     /// The field and the element of it that this is, if it is one.
     fn field(&self) -> Option<(u32, &'a Field)> {
         match self.source {
-            Source::InSlot { index, element, .. } | Source::Combined { index, element } => {
+            Source::InSlot { index, element, .. }
+            | Source::InThread { index, element, .. }
+            | Source::Combined { index, element } => {
                 Some((element, self.view.schema.fields.get(index as usize)?))
             }
             _ => None,
@@ -168,23 +187,43 @@ impl<'a> Metric<'a> {
     /// A string of the field that this is of; empty if it is none.
     fn field_string(&self, which: impl FnOnce(&FieldStrings) -> StrRef) -> &'a str {
         match self.source {
-            Source::InSlot { index, .. } | Source::Combined { index, .. } => {
-                self.view.schema.field_string(index, which)
-            }
+            Source::InSlot { index, .. }
+            | Source::InThread { index, .. }
+            | Source::Combined { index, .. } => self.view.schema.field_string(index, which),
             _ => "",
         }
     }
 
-    /// The thread whose value this is, if it is one thread's.
-    fn tid(&self) -> Option<NonZeroU32> {
-        match (self.source, self.field()) {
-            (Source::Thread { slot }, _) => self.view.slots.tid(slot),
-            (Source::InSlot { slot, .. }, Some((_, Field { combine: Combine::PerSlot, .. }))) => {
-                self.view.slots.tid(slot)
+    /// The thread that this is tagged with: its id and, if it is shown by itself, its name.
+    fn thread(&self) -> (Option<NonZeroU32>, Option<&'a str>) {
+        let slots = &self.view.slots;
+        match self.source {
+            Source::Thread { tenant } | Source::InThread { tenant, .. } => {
+                let tid = slots.tenant(tenant).and_then(|slot| slots.tid(slot));
+                (tid, self.view.name(tenant).ok())
             }
-            _ => None,
+            Source::InSlot { slot, .. } if slots.is_shared() && !self.is_of_process() => {
+                (slots.tid(slot), None)
+            }
+            _ => (None, None),
         }
     }
+
+    /// Whether it is one of the process, not of one of its threads or of all of them together.
+    pub(crate) fn is_of_process(&self) -> bool {
+        match self.source {
+            Source::Process(Process::Tid) | Source::Thread { .. } | Source::InThread { .. } => false,
+            Source::Process(_) | Source::Attribute { .. } => true,
+            Source::InSlot { .. } | Source::Combined { .. } => {
+                self.field().is_some_and(|(_, field)| field.combine == Combine::Constant)
+            }
+        }
+    }
+}
+
+/// The thread id of the tenant of the slot `slot`.
+fn tid(slots: &Slots<'_>, slot: Option<u32>) -> Result<Value, Torn> {
+    slot.and_then(|slot| slots.tid(slot)).map(|tid| Value::U64(tid.get().into())).ok_or(Torn)
 }
 
 fn until_nul(text: &str) -> &str {

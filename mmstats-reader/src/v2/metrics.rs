@@ -3,6 +3,7 @@
 use super::View;
 use super::field::Combine;
 use super::metric::{Metric, Process, Source};
+use super::threads::OneByOne;
 
 /// The metrics of a snapshot.
 #[derive(Clone)]
@@ -15,24 +16,30 @@ pub(crate) struct Metrics<'a> {
     index: u32,
     /// The next element of the field.
     element: u32,
-    /// The next slot to look at.
-    slot: u32,
+    /// The next tenant of a field that is a metric of each.
+    tenant: u32,
+    /// The threads one by one, if they are not combined.
+    threads: Option<OneByOne<'a>>,
 }
 
 #[derive(Clone)]
 enum Stage {
     Process(std::slice::Iter<'static, Process>),
     Attributes,
-    Threads,
     Fields,
 }
 
 impl<'a> Metrics<'a> {
-    /// All metrics of `view`: of the process, its attributes, its threads, and its fields.
+    /// All metrics of `view`: of the process, its attributes, its only thread, and its fields.
     #[inline]
     pub(crate) fn new(view: &'a View<'a>) -> Self {
         let stage = Stage::Process(Process::ALL.iter());
-        Self { view, stage, is_plain: false, index: 0, element: 0, slot: 0 }
+        Self { view, stage, is_plain: false, index: 0, element: 0, tenant: 0, threads: None }
+    }
+
+    /// As [`Metrics::new`], but the fields of each thread by themselves.
+    pub(crate) fn by_thread(view: &'a View<'a>) -> Self {
+        Self { threads: Some(OneByOne::new(view)), ..Self::new(view) }
     }
 }
 
@@ -63,6 +70,19 @@ impl Metrics<'_> {
 
     #[inline(never)]
     fn next_other(&mut self) -> Option<Source> {
+        if self.threads.is_none() {
+            return self.next_combined();
+        }
+        // What is combined, and so left out here, is asked for too rarely to have a way of its own.
+        while let Some(source) = self.next_combined() {
+            if Metric::new(self.view, source).is_of_process() {
+                return Some(source);
+            }
+        }
+        self.threads.as_mut()?.next()
+    }
+
+    fn next_combined(&mut self) -> Option<Source> {
         if !matches!(self.stage, Stage::Fields)
             && let Some(source) = self.next_own()
         {
@@ -71,7 +91,7 @@ impl Metrics<'_> {
         self.next_field()
     }
 
-    /// What the file says of its process and threads.
+    /// What the file says of its process, and of the thread if there is room for only one.
     fn next_own(&mut self) -> Option<Source> {
         if let Stage::Process(process) = &mut self.stage {
             if let Some(process) = process.next() {
@@ -85,16 +105,13 @@ impl Metrics<'_> {
                 self.index = index.saturating_add(1);
                 return Some(Source::Attribute { index });
             }
-            self.stage = Stage::Threads;
-        }
-        if let Some(slot) = self.next_slot() {
-            return Some(Source::Thread { slot });
         }
         let slots = &self.view.slots;
-        self.is_plain = slots.only().is_some() && slots.first_leased().is_some();
+        let has_only_thread = slots.only().is_some() && slots.first_leased().is_some();
+        self.is_plain = has_only_thread && self.threads.is_none();
         self.stage = Stage::Fields;
         self.index = 0;
-        None
+        has_only_thread.then_some(Source::Process(Process::Tid))
     }
 
     fn next_field(&mut self) -> Option<Source> {
@@ -108,9 +125,11 @@ impl Metrics<'_> {
             if self.element < field.count {
                 let element = self.element;
                 if field.combine == Combine::PerSlot {
-                    if let Some(slot) = self.next_slot() {
+                    if let Some(slot) = slots.tenant(self.tenant) {
+                        self.tenant = self.tenant.saturating_add(1);
                         return Some(Source::InSlot { index, element, slot });
                     }
+                    self.tenant = 0;
                     self.element = element.saturating_add(1);
                     continue;
                 }
@@ -126,12 +145,5 @@ impl Metrics<'_> {
             self.index = index.saturating_add(1);
             self.element = 0;
         }
-    }
-
-    /// The next leased slot; after the last one it starts again.
-    fn next_slot(&mut self) -> Option<u32> {
-        let next = self.view.slots.next_leased(self.slot);
-        self.slot = next.map_or(0, |slot| slot.saturating_add(1));
-        next
     }
 }

@@ -5,6 +5,7 @@
 //! | [`schema`] | parses what describes the values: once, and then only what was appended |
 //! | [`field`] | what is kept of a descriptor |
 //! | [`slots`] | finds values in the threads' slots and combines them |
+//! | [`threads`] | the slots one by one |
 //! | [`settle`] | reads values of several words again until they are whole |
 //! | [`metrics`], [`metric`] | names values one after the other; decodes one |
 
@@ -14,13 +15,18 @@ mod metrics;
 pub(crate) mod schema;
 mod settle;
 pub(crate) mod slots;
+mod threads;
 
 use std::fs::File;
+use std::sync::OnceLock;
 
 use mmstats_format::error::ParseError;
+use mmstats_format::tagged::Torn;
 
 pub(crate) use metric::Metric;
 pub(crate) use metrics::Metrics;
+pub use threads::Thread;
+pub(crate) use threads::threads;
 
 use crate::buffer::AlignedBuffer;
 use crate::error::Error;
@@ -38,6 +44,8 @@ pub(crate) struct Contents {
     header: AlignedBuffer,
     slots: AlignedBuffer,
     scratch: AlignedBuffer,
+    /// The leased slots.
+    leased: Vec<u32>,
 }
 
 impl Contents {
@@ -45,7 +53,7 @@ impl Contents {
     pub(crate) fn read(file: &File) -> Result<Self, Error> {
         let (mut header, mut slots) = (AlignedBuffer::default(), AlignedBuffer::default());
         let schema = Schema::read(file, &mut header, &mut slots)?;
-        Ok(Self { schema, header, slots, scratch: AlignedBuffer::default() })
+        Ok(Self { schema, header, slots, scratch: AlignedBuffer::default(), leased: Vec::new() })
     }
 
     /// Reads all values of `file`, which is the one that was parsed.
@@ -58,23 +66,30 @@ impl Contents {
         let len = region.published_len();
         let len = usize::try_from(len).map_err(|_| Error::Memory { len })?;
         self.slots.read(file, region.offset.get(), len)?;
-        let settled = settle(&self.schema, file, &mut self.slots, &mut self.scratch)?;
+        let settled = settle(&self.schema, file, &mut self.slots, &mut self.scratch, &mut self.leased)?;
         let stride = region.record_len.get() as usize;
-        let slots = Slots::new(self.slots.bytes(), stride, region.capacity.get());
-        Ok((View { schema: &self.schema, slots }, settled))
+        let slots = Slots::new(self.slots.bytes(), stride, region.capacity.get(), &self.leased);
+        Ok((View { schema: &self.schema, slots, names: OnceLock::new() }, settled))
     }
 }
 
 /// What the metrics of one snapshot are made of.
-#[derive(Clone, Copy)]
 pub(crate) struct View<'a> {
     pub(crate) schema: &'a Schema,
     pub(crate) slots: Slots<'a>,
+    /// The names of the slots' tenants, decoded when one is asked for.
+    names: OnceLock<Vec<Result<String, Torn>>>,
 }
 
 impl View<'_> {
     /// What stopped the parser.
     pub(crate) fn problem(&self) -> Option<&ParseError> {
         self.schema.problem.as_ref()
+    }
+
+    /// The name of the tenant `index`.
+    pub(crate) fn name(&self, index: u32) -> Result<&str, Torn> {
+        let names = self.names.get_or_init(|| self.slots.names());
+        names.get(index as usize).ok_or(Torn)?.as_deref().map_err(|torn| *torn)
     }
 }

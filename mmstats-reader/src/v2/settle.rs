@@ -12,21 +12,28 @@ use crate::buffer::AlignedBuffer;
 use crate::error::Error;
 use crate::snapshot::{MAX_REREADS, Settled};
 
-/// Checks every text of the leased slots in `buffer`, and reads those that are torn again.
+/// Finds the leased slots in `buffer`, checks every text in them, and reads those that are torn
+/// again. The slots go into `leased`, in their order.
 pub(crate) fn settle(
     schema: &Schema,
     file: &File,
     buffer: &mut AlignedBuffer,
     scratch: &mut AlignedBuffer,
+    leased: &mut Vec<u32>,
 ) -> Result<Settled, Error> {
     let region = &schema.header.slots;
     let mut settled = Settled::default();
-    for field in schema.texts() {
-        for slot in 0..region.count.get() {
-            let mut value = SlotBytes { region, slot, start: 0, len: SlotHeader::LEN, buffer: &mut *buffer };
-            if slots::tid(value.bytes_mut()).is_none() {
-                continue;
-            }
+    leased.clear();
+    for slot in 0..region.count.get() {
+        let mut value = SlotBytes { region, slot, start: 0, len: SlotHeader::LEN, buffer: &mut *buffer };
+        if slots::tid(value.bytes_mut()).is_none() {
+            continue;
+        }
+        leased.try_reserve(1).map_err(|_| Error::Memory { len: size_of::<u32>() as u64 })?;
+        leased.push(slot);
+        (value.start, value.len) = (SlotHeader::NAME_OFFSET as u64, SlotHeader::NAME_LEN);
+        value.settle(file, scratch, &mut settled)?;
+        for field in schema.texts() {
             value.len = field.size as usize;
             for element in 0..field.count {
                 let distance = u64::from(field.size).saturating_mul(element.into());
@@ -38,7 +45,7 @@ pub(crate) fn settle(
     Ok(settled)
 }
 
-/// Some bytes of a slot: its header, or the two copies of a text.
+/// Some bytes of a slot: its header, or the two copies of a text in it.
 struct SlotBytes<'a> {
     region: &'a Region,
     slot: u32,

@@ -3,8 +3,9 @@
 use std::num::NonZeroU32;
 
 use mmstats_format::descriptor::Type;
+use mmstats_format::slot::SlotHeader;
 use mmstats_format::tagged::{self, Torn};
-use mmstats_format::value::Value;
+use mmstats_format::value::{Value, decode_text};
 
 use super::field::{Combine, Field};
 
@@ -14,15 +15,14 @@ pub(crate) struct Slots<'a> {
     bytes: &'a [u8],
     stride: usize,
     is_shared: bool,
-    first_leased: Option<u32>,
+    leased: &'a [u32],
 }
 
 impl<'a> Slots<'a> {
-    /// The slots in `bytes`, one each `stride` bytes, of a file that has room for `capacity`.
-    pub(crate) fn new(bytes: &'a [u8], stride: usize, capacity: u32) -> Self {
-        let mut slots = Self { bytes, stride, is_shared: capacity > 1, first_leased: None };
-        slots.first_leased = slots.next_leased(0);
-        slots
+    /// The slots in `bytes`, one each `stride` bytes, of a file that has room for `capacity`;
+    /// those in `leased` are.
+    pub(crate) fn new(bytes: &'a [u8], stride: usize, capacity: u32, leased: &'a [u32]) -> Self {
+        Self { bytes, stride, is_shared: capacity > 1, leased }
     }
 
     /// Whether the file has room for more than one thread.
@@ -32,7 +32,23 @@ impl<'a> Slots<'a> {
 
     #[inline]
     pub(crate) fn first_leased(&self) -> Option<u32> {
-        self.first_leased
+        self.tenant(0)
+    }
+
+    /// The slot of the tenant `index`: they are counted in the order of their slots.
+    #[inline]
+    pub(crate) fn tenant(&self, index: u32) -> Option<u32> {
+        self.leased.get(index as usize).copied()
+    }
+
+    /// The names of the tenants.
+    pub(crate) fn names(&self) -> Vec<Result<String, Torn>> {
+        let name = |slot: &[u8]| {
+            let copies =
+                slot.get(SlotHeader::NAME_OFFSET..).and_then(|slot| slot.get(..SlotHeader::NAME_LEN));
+            decode_text(copies.unwrap_or_default())
+        };
+        self.leased.iter().map(|slot| self.slot(*slot).ok_or(Torn).and_then(name)).collect()
     }
 
     /// The only slot there can be, if it is published: nothing is combined then.
@@ -41,17 +57,15 @@ impl<'a> Slots<'a> {
         (!self.is_shared && !self.bytes.is_empty()).then_some(0)
     }
 
-    /// The first leased slot from `index` on.
-    pub(crate) fn next_leased(&self, mut index: u32) -> Option<u32> {
-        while tid(self.slot(index)?).is_none() {
-            index = index.checked_add(1)?;
-        }
-        Some(index)
-    }
-
     /// The tenant of the slot `index`.
     pub(crate) fn tid(&self, index: u32) -> Option<NonZeroU32> {
         tid(self.slot(index)?)
+    }
+
+    /// How often the slot `index` was leased.
+    pub(crate) fn leases(&self, index: u32) -> u32 {
+        // In the half of the word that holds the version in the words of a text.
+        self.slot(index).and_then(tenancy).map_or(0, tagged::version)
     }
 
     #[inline]
@@ -74,12 +88,18 @@ impl<'a> Slots<'a> {
 
     /// The value of element `element` of `field` in all slots together.
     pub(crate) fn combined(&self, field: &Field, element: u32) -> Result<Value, Torn> {
-        let slots = self.bytes.chunks_exact(self.stride);
         let value = |slot| Value::decode(field.type_, field.element(slot, element)).ok();
         if field.combine == Combine::Total {
+            let slots = self.bytes.chunks_exact(self.stride);
+            if field.type_ == Type::U64 {
+                // Nearly all sums are those of counters.
+                let counts = slots.filter_map(|slot| field.element(slot, element).first_chunk());
+                let add = |sum: u64, bytes: &[u8; 8]| sum.saturating_add(u64::from_le_bytes(*bytes));
+                return Ok(Value::U64(counts.fold(0, add)));
+            }
             return combine(Combine::Total, field.type_, slots.filter_map(value));
         }
-        let leased = slots.filter(|slot| tid(slot).is_some());
+        let leased = self.leased.iter().filter_map(|slot| self.slot(*slot));
         combine(field.combine, field.type_, leased.filter_map(value))
     }
 }
@@ -92,8 +112,12 @@ fn decode(type_: Type, bytes: &[u8]) -> Result<Value, Torn> {
 /// The thread that has leased `slot`.
 #[inline]
 pub(super) fn tid(slot: &[u8]) -> Option<NonZeroU32> {
-    let tenancy = u64::from_le_bytes(*slot.first_chunk()?);
-    NonZeroU32::new(tagged::data(tenancy))
+    NonZeroU32::new(tagged::data(tenancy(slot)?))
+}
+
+#[inline]
+fn tenancy(slot: &[u8]) -> Option<u64> {
+    Some(u64::from_le_bytes(*slot.first_chunk()?))
 }
 
 /// Combines numbers of type `type_`.

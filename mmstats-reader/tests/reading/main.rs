@@ -10,6 +10,7 @@ mod hostile;
 mod scan;
 mod slots;
 mod texts;
+mod threads;
 mod values;
 
 use std::path::{Path, PathBuf};

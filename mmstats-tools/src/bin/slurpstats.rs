@@ -27,6 +27,7 @@ Examples:
   slurpstats                                 all files in the default places
   slurpstats /dev/shm/mmstats-1000           all files in a directory
   slurpstats web.mmstats | grep hits         some values of one file
+  slurpstats --threads | grep worker-3       what one thread counts
   slurpstats --json | jq '.fields[].label'   for programs
   MMSTATS_GLOB='/srv/*/*.mmstats' slurpstats
 
@@ -42,6 +43,11 @@ struct Options {
     /// One JSON object for each file, on a line of its own.
     #[arg(long)]
     json: bool,
+    /// Each thread's values by themselves, with the tags tid (its id) and thread (its name). Without
+    /// this those of all threads are combined; then what threads that have ended counted is among
+    /// them, too.
+    #[arg(long)]
+    threads: bool,
     /// Files, or directories with files whose names end in .mmstats.
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
@@ -59,9 +65,9 @@ fn slurp(options: Options, messages: &mut Messages) -> Result<(), Stop> {
     let mut out = BufWriter::new(io::stdout().lock());
     let selection = Selection::new(options.paths)?;
     let mut is_empty = true;
-    for (path, reader) in selection.files {
+    for (path, reader) in selection.scan() {
         is_empty = false;
-        show(&path, reader, output, &mut out, messages)?;
+        show(&path, reader, options.threads, output, &mut out, messages)?;
     }
     if is_empty {
         messages.note(selection.nothing_found);
@@ -73,6 +79,7 @@ fn slurp(options: Options, messages: &mut Messages) -> Result<(), Stop> {
 fn show(
     path: &Path,
     reader: Result<Reader, Error>,
+    is_by_thread: bool,
     output: &dyn Output,
     out: &mut dyn Write,
     messages: &mut Messages,
@@ -85,6 +92,7 @@ fn show(
     let owner = reader.owner_uid();
     let claimed = reader.header().map_or(owner, |header| header.uid.get());
     let snapshot = match reader.snapshot() {
+        Ok(snapshot) if is_by_thread => snapshot.by_thread(),
         Ok(snapshot) => snapshot,
         Err(error) => return show_error(path, &error, output, out, messages),
     };

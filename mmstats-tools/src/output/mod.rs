@@ -1,5 +1,7 @@
 //! Shows a file, in one short module for each format.
 
+#[cfg(feature = "cleanstats")]
+pub mod cleaned;
 #[cfg(feature = "json")]
 pub mod json;
 pub mod text;

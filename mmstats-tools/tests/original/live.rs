@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use mmstats_reader::{Liveness, Reader, Value};
 use mmstats_tests::original::Original;
@@ -100,4 +100,32 @@ fn values_that_the_original_writes_at_full_speed_are_read_whole() {
     drop(writer.stdin.take());
     assert!(writer.wait().unwrap().success());
     assert_eq!(reader.liveness().unwrap(), Liveness::Dead);
+}
+
+#[test]
+fn a_file_of_the_originals_is_removed_once_its_process_is_dead() {
+    let Some(original) = original() else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let mut writer = original
+        .command()
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/original/writer.py"))
+        .arg(dir.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut path = String::new();
+    BufReader::new(writer.stdout.take().unwrap()).read_line(&mut path).unwrap();
+    let path = Path::new(path.trim_end());
+    let summary = || {
+        let output = Command::new(env!("CARGO_BIN_EXE_cleanstats")).arg(dir.path()).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().lines().last().map(str::to_owned).unwrap()
+    };
+    assert_eq!((summary().as_str(), path.exists()), ("Removed 0  -  1 alive", true));
+    writer.kill().unwrap();
+    writer.wait().unwrap();
+    // From a container not all processes are seen, and the file stays.
+    let removed = summary();
+    assert_eq!(removed == "Removed 1  -  0 alive", !path.exists(), "{removed}");
+    assert!(!path.exists() || removed == "Removed 0  -  0 alive  -  1 unknown", "{removed}");
 }

@@ -1,0 +1,47 @@
+//! Opens a directory once, so that what is done below it stays below it, whatever takes its path.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use nix::dir::Dir;
+use nix::fcntl::{AT_FDCWD, OFlag, openat};
+use nix::sys::stat::Mode;
+
+const FLAGS: OFlag = OFlag::O_RDONLY.union(OFlag::O_DIRECTORY).union(OFlag::O_CLOEXEC);
+
+/// Opens the directory that somebody named `path`, or that a link of that name leads to.
+///
+/// # Errors
+/// If it is no directory, or cannot be opened.
+pub fn open(path: &Path) -> io::Result<File> {
+    Ok(openat(AT_FDCWD, path, FLAGS, Mode::empty())?.into())
+}
+
+/// Opens the directory `path`, which nobody named: not what a link leads to.
+///
+/// # Errors
+/// If it is no directory, or cannot be opened.
+pub fn open_found(path: &Path) -> io::Result<File> {
+    Ok(openat(AT_FDCWD, path, FLAGS | OFlag::O_NOFOLLOW, Mode::empty())?.into())
+}
+
+/// The names of all that is in the directory `dir`.
+///
+/// # Errors
+/// If they cannot be read.
+pub fn names(dir: &File) -> io::Result<Vec<OsString>> {
+    // Opened anew, since a descriptor has one place at which reading goes on.
+    let mut entries = Dir::openat(dir, ".", FLAGS, Mode::empty())?;
+    let mut names = Vec::new();
+    for entry in entries.iter() {
+        let entry = entry?;
+        let name = entry.file_name().to_bytes();
+        if name != b"." && name != b".." {
+            names.push(OsStr::from_bytes(name).to_owned());
+        }
+    }
+    Ok(names)
+}

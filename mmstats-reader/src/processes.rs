@@ -1,0 +1,101 @@
+//! The processes of this machine, as far as `/proc` shows them to this one.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use nix::unistd::{SysconfVar, sysconf};
+
+/// The namespace of process ids in which all processes of the machine are seen: the kernel gives it
+/// this name at each boot.
+const INITIAL_NAMESPACE: &str = "pid:[4026531836]";
+
+/// How long a look at all processes is good for: a cleaner may ask for thousands of files.
+const LOOK_AGE: Duration = Duration::from_secs(1);
+
+/// When the process `pid` started, in seconds since 1970-01-01 UTC, where `/proc` tells.
+pub(crate) fn start_time(pid: i32) -> Option<f64> {
+    let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
+    let stat = String::from_utf8_lossy(&stat);
+    // The second field is the command in parentheses, which can hold anything; the start is the
+    // 22nd, in clock ticks since boot.
+    let (_, after_command) = stat.rsplit_once(')')?;
+    let ticks: f64 = after_command.split_ascii_whitespace().nth(22 - 3)?.parse().ok()?;
+    let ticks_per_second = sysconf(SysconfVar::CLK_TCK).ok()??;
+    let system = fs::read_to_string("/proc/stat").ok()?;
+    let boot: f64 = system.lines().find_map(|line| line.strip_prefix("btime "))?.parse().ok()?;
+    // A hundred or so, which an f64 holds exactly.
+    Some(boot + ticks / f64::from(i32::try_from(ticks_per_second).ok()?))
+}
+
+/// Whether the process `pid` has mapped a file whose inode has the number `inode`, on whatever
+/// device: filesystems in layers name one there and another in `stat`. `None` if it may not be
+/// asked.
+pub(crate) fn has_mapped(pid: i32, inode: u64) -> Option<bool> {
+    let maps = fs::read(format!("/proc/{pid}/maps")).ok()?;
+    let maps = String::from_utf8_lossy(&maps);
+    // Addresses, rights, offset, device, inode, and a path, which can hold anything but a newline.
+    let mut inodes = maps.lines().filter_map(|line| line.split_ascii_whitespace().nth(4)?.parse().ok());
+    Some(inodes.any(|mapped: u64| mapped == inode))
+}
+
+/// The ids that the processes have here which have the id `pid` here or in a namespace of their own;
+/// they are all that a process that made a file before `since_epoch` can be. `None` if not all
+/// processes of the machine are seen from here.
+pub(crate) fn known_as(pid: i32, since_epoch: Duration) -> Option<Vec<i32>> {
+    static LAST: Mutex<Option<Look>> = Mutex::new(None);
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    if last.as_ref().is_none_or(|look| !look.is_good_for(since_epoch)) {
+        *last = Look::take();
+    }
+    let look = last.as_ref()?;
+    Some(look.ids.get(&pid).cloned().unwrap_or_default())
+}
+
+/// All processes at a moment.
+struct Look {
+    taken: Instant,
+    /// The same since 1970-01-01 UTC.
+    since_epoch: Duration,
+    /// The ids that processes have here, by those that they have here or elsewhere.
+    ids: BTreeMap<i32, Vec<i32>>,
+}
+
+impl Look {
+    /// Looks at all processes, if all are seen from here.
+    fn take() -> Option<Self> {
+        if fs::read_link("/proc/self/ns/pid").ok()?.to_str() != Some(INITIAL_NAMESPACE) {
+            return None;
+        }
+        let (taken, now) = (Instant::now(), SystemTime::now());
+        let mut look = Self {
+            taken,
+            since_epoch: now.duration_since(SystemTime::UNIX_EPOCH).ok()?,
+            ids: BTreeMap::new(),
+        };
+        for entry in fs::read_dir("/proc").ok()?.flatten() {
+            if let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) {
+                look.note(pid);
+            }
+        }
+        // Where the processes of others are hidden the first one, which is root's, is too.
+        let sees_first = look.ids.get(&1).is_some_and(|ids| ids.contains(&1));
+        sees_first.then_some(look)
+    }
+
+    fn is_good_for(&self, since_epoch: Duration) -> bool {
+        self.taken.elapsed() < LOOK_AGE && since_epoch < self.since_epoch
+    }
+
+    /// Takes in the process `pid`, unless it is hidden, or gone by now.
+    fn note(&mut self, pid: i32) -> Option<()> {
+        let status = fs::read(format!("/proc/{pid}/status")).ok()?;
+        let status = String::from_utf8_lossy(&status);
+        let ids = status.lines().find_map(|line| line.strip_prefix("NSpid:"))?;
+        for id in ids.split_ascii_whitespace().filter_map(|id| id.parse().ok()) {
+            self.ids.entry(id).or_default().push(pid);
+        }
+        Some(())
+    }
+}

@@ -1,0 +1,216 @@
+//! Removes the files of dead writers, by the rule that all who remove go by (FORMAT.md, "Removal").
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use mmstats_reader::removal::{Candidate, Removal, remove_dead};
+use mmstats_reader::{Error, Liveness, OpenError, directory, places};
+
+use crate::selection::{Selection, Source};
+
+/// How to clean.
+#[derive(Clone, Copy, Debug)]
+pub struct Cleaner {
+    /// Change nothing, and say what would be done.
+    pub dry_run: bool,
+    /// Remove files that their writers wished to be kept, too.
+    pub with_kept: bool,
+}
+
+/// A file that was looked at, and what became of it.
+#[derive(Debug)]
+pub struct Report {
+    /// Where it is, or was.
+    pub path: PathBuf,
+    /// What could be seen of it.
+    pub seen: Option<Seen>,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// What could be seen of a file.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen {
+    /// The version of its format.
+    pub format: u8,
+    /// Its writer, if it says so.
+    pub pid: Option<u64>,
+    /// Whether that lives.
+    pub liveness: Liveness,
+}
+
+/// What became of a file.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It is gone.
+    Removed,
+    /// It would have been removed.
+    WouldRemove,
+    /// Its writer lives.
+    Alive,
+    /// Nobody can say whether its writer lives.
+    Unknown,
+    /// Its writer is dead, and wished it to be kept.
+    Kept,
+    /// Somebody else holds the lock of its directory, or has squatted that one's name.
+    Busy,
+    /// Somebody else was faster.
+    Gone,
+    /// Nobody asked for this very file, and it is not this user's to read or remove.
+    Denied(Error),
+    /// It could not be looked at.
+    NotSeen(Error),
+    /// It could not be removed.
+    NotRemoved(Error),
+}
+
+/// What to clean in a directory.
+#[derive(Default)]
+struct Work {
+    /// Whether all that is in it was asked for.
+    is_whole: bool,
+    /// Files in it that were asked for.
+    named: BTreeSet<OsString>,
+}
+
+impl Work {
+    /// The files in `dir` to look at, sorted.
+    fn names_in(&self, dir: &File) -> io::Result<BTreeSet<OsString>> {
+        let mut names = self.named.clone();
+        if self.is_whole {
+            let is_ours = |name: &OsString| places::is_file_name(name) || places::is_draft_name(name);
+            names.extend(directory::names(dir)?.into_iter().filter(is_ours));
+        }
+        Ok(names)
+    }
+}
+
+impl Cleaner {
+    /// Cleans `selection`, directory by directory, and calls `report` for each file. What is no file of
+    /// statistics is passed over, unless it was named.
+    ///
+    /// # Errors
+    /// Those of `report`.
+    pub fn clean<E>(
+        self,
+        selection: &Selection,
+        report: &mut impl FnMut(Report) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for (path, work) in divide(selection) {
+            let opened = open(&path, selection.source);
+            let (dir, names) = match opened.and_then(|dir| work.names_in(&dir).map(|names| (dir, names))) {
+                Ok(opened) => opened,
+                Err(error) => {
+                    report(Report { path, seen: None, outcome: Outcome::NotSeen(Error::Read(error)) })?;
+                    continue;
+                }
+            };
+            for name in names {
+                let is_named = selection.source == Source::Arguments && work.named.contains(&name);
+                let (seen, outcome) = self.clean_file(&dir, &name);
+                if is_named || !is_passed_over(&name, &outcome) {
+                    let outcome = outcome.or_denied(selection.source);
+                    report(Report { path: path.join(&name), seen, outcome })?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes the file `name` below `dir` if that is right.
+    fn clean_file(self, dir: &File, name: &OsStr) -> (Option<Seen>, Outcome) {
+        let candidate = match Candidate::look(dir, name) {
+            Ok(candidate) => candidate,
+            Err(error) => return (None, Outcome::NotSeen(error)),
+        };
+        let seen = Seen { format: candidate.format(), pid: candidate.pid(), liveness: candidate.liveness() };
+        let is_draft = places::is_draft_name(name);
+        // What never got its name was not there to be kept.
+        let with_kept = self.with_kept || is_draft;
+        let outcome = match seen.liveness {
+            Liveness::Alive => Outcome::Alive,
+            Liveness::Unknown => Outcome::Unknown,
+            // Only writers of format 2 make such files.
+            Liveness::Dead if is_draft && seen.format == 1 => Outcome::Unknown,
+            Liveness::Dead if candidate.is_kept() && !with_kept => Outcome::Kept,
+            Liveness::Dead if self.dry_run => Outcome::WouldRemove,
+            Liveness::Dead => match remove_dead(dir, name, with_kept) {
+                Ok(Removal::Removed) => Outcome::Removed,
+                Ok(Removal::Missing | Removal::Foreign) => Outcome::Gone,
+                Ok(Removal::NotDead(Liveness::Alive)) => Outcome::Alive,
+                Ok(Removal::NotDead(_)) => Outcome::Unknown,
+                Ok(Removal::Kept) => Outcome::Kept,
+                Ok(Removal::Busy) => Outcome::Busy,
+                Err(error) => Outcome::NotRemoved(error),
+            },
+        };
+        (Some(seen), outcome)
+    }
+}
+
+impl Outcome {
+    /// This outcome, or that nothing was denied that anybody asked for.
+    fn or_denied(self, source: Source) -> Self {
+        match self {
+            Self::NotSeen(error) | Self::NotRemoved(error)
+                if source != Source::Arguments && is_denied(&error) =>
+            {
+                Self::Denied(error)
+            }
+            outcome => outcome,
+        }
+    }
+}
+
+/// Whether a file that nobody named is passed over in silence: it is gone, or no file of statistics;
+/// or its writer, as far as anybody can say, is about to give it its name.
+fn is_passed_over(name: &OsStr, outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::NotSeen(Error::Open(OpenError::NotRegular { .. }) | Error::Parse(_)) => true,
+        Outcome::NotSeen(Error::Open(error)) => error.is_not_found(),
+        Outcome::Alive | Outcome::Unknown => places::is_draft_name(name),
+        _ => false,
+    }
+}
+
+/// The directories of `selection`, sorted, each with what to clean in it.
+fn divide(selection: &Selection) -> BTreeMap<PathBuf, Work> {
+    let mut directories: BTreeMap<PathBuf, Work> = BTreeMap::new();
+    for path in &selection.paths {
+        let is_directory = match selection.source {
+            Source::Arguments => path.is_dir(),
+            Source::Pattern => path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()),
+            Source::DefaultPlaces => true,
+        };
+        match (path.parent(), path.file_name()) {
+            (Some(parent), Some(name)) if !is_directory => {
+                directories.entry(parent.to_owned()).or_default().named.insert(name.to_owned());
+            }
+            _ => directories.entry(path.clone()).or_default().is_whole = true,
+        }
+    }
+    directories
+}
+
+/// Opens the directory at `path`. A link is followed only if somebody named it.
+fn open(path: &Path, source: Source) -> io::Result<File> {
+    // The parent of a mere name.
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    // Without a trailing slash, behind which a link would be followed.
+    let found: PathBuf = path.components().collect();
+    if source == Source::Arguments { directory::open(path) } else { directory::open_found(&found) }
+}
+
+/// Whether this user has no right to what `error` was met at.
+fn is_denied(error: &Error) -> bool {
+    match error {
+        Error::Open(OpenError::Io(error))
+        | Error::Read(error)
+        | Error::Lock(error)
+        | Error::Remove(error) => error.kind() == io::ErrorKind::PermissionDenied,
+        _ => false,
+    }
+}
