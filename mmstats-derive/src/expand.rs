@@ -52,7 +52,6 @@ pub(crate) fn implementation(model: &Model<'_>, fields: &[&Field<'_>]) -> TokenS
     let prefix = label(model, model.attrs.prefix.as_ref());
     let specs = fields.iter().map(|field| field_spec(model, field));
     let setters = fields.iter().filter_map(|field| setter(model, field));
-    let beginnings = fields.iter().map(|field| beginning(model, field));
     let generics = static_generics(model.generics);
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let this = this();
@@ -69,11 +68,6 @@ pub(crate) fn implementation(model: &Model<'_>, fields: &[&Field<'_>]) -> TokenS
                 fn set_constants(&#this) {
                     use #krate::__private::NoSetter as _;
                     #(#setters)*
-                }
-                fn begin_lease(&#this, constants: &Self) {
-                    use #krate::__private::NoSetter as _;
-                    let _ = constants;
-                    #(#beginnings)*
                 }
             }
         };
@@ -128,19 +122,6 @@ fn setter(model: &Model<'_>, field: &Field<'_>) -> Option<TokenStream> {
     let span = at(key);
     let krate = krate(model, span);
     Some(quote_spanned!(span=> #krate::__private::Setter(&#this.#name).set_constant(#value);))
-}
-
-/// The statement that makes `field` ready for another thread.
-fn beginning(model: &Model<'_>, field: &Field<'_>) -> TokenStream {
-    let (this, name, krate) = (this(), field.ident, krate(model, Span::call_site()));
-    let setter = quote!(#krate::__private::Setter(&#this.#name));
-    if field.attrs.flatten.is_some() {
-        quote!(#setter.begin_lease(&constants.#name);)
-    } else if field.attrs.value.is_some() {
-        quote!(#setter.copy_constant(&constants.#name);)
-    } else {
-        quote!(#setter.reset();)
-    }
 }
 
 /// Compares the labels of this struct with those of its flattened fields, where there are any.

@@ -86,27 +86,15 @@ pub trait Constant: Field {
     fn copy_constant(&self, from: &Self);
 }
 
-/// What the derive macro calls to fill a struct.
+/// What the derive macro calls for `#[mmstats(value = …)]` and `#[mmstats(flatten)]`.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Setter<'a, F>(pub &'a F);
-
-impl<F: Field> Setter<'_, F> {
-    /// Makes a field ready for another thread.
-    pub fn reset(self) {
-        self.0.reset();
-    }
-}
 
 impl<F: Constant> Setter<'_, F> {
     /// Stores the value of a field.
     pub fn set_constant(self, value: F::Value<'_>) {
         self.0.set_constant(value);
-    }
-
-    /// Stores the value of a field that `from` has.
-    pub fn copy_constant(self, from: &F) {
-        self.0.copy_constant(from);
     }
 }
 
@@ -114,11 +102,6 @@ impl<S: MmStats> Setter<'_, S> {
     /// Stores the values of a flattened struct's fields.
     pub fn set_constants(self) {
         self.0.set_constants();
-    }
-
-    /// Makes a flattened struct's fields ready for another thread.
-    pub fn begin_lease(self, constants: &S) {
-        self.0.begin_lease(constants);
     }
 }
 
@@ -130,12 +113,6 @@ pub trait NoSetter: Sized {
     fn set_constant<V>(self, _value: V) {}
     /// Never runs.
     fn set_constants(self) {}
-    /// Never runs.
-    fn reset(self) {}
-    /// Never runs.
-    fn copy_constant<F>(self, _from: &F) {}
-    /// Never runs.
-    fn begin_lease<F>(self, _constants: &F) {}
 }
 
 impl<F> NoSetter for Setter<'_, F> {}

@@ -1,11 +1,13 @@
 //! What the derive macro says about a struct: a constant table of its fields.
-#![expect(unsafe_code, reason = "declares the trait whose implementors promise a layout")]
+#![expect(unsafe_code, reason = "declares the trait whose implementors promise a layout, and relies on it")]
+
+use std::ptr::NonNull;
 
 use mmstats_format::descriptor::Aggregate;
 use mmstats_format::label::{LabelHash, MAX_LABEL_LEN};
 
 use crate::error::CreateError;
-use crate::field::{Constant, Field, FieldLayout};
+use crate::field::{Constant, Counter, Field, FieldLayout};
 use crate::options::Options;
 use crate::stats::Stats;
 
@@ -29,12 +31,6 @@ pub unsafe trait MmStats: Sized + 'static {
     /// Stores the values of the fields with `#[mmstats(value = …)]`.
     #[doc(hidden)]
     fn set_constants(&self);
-
-    /// Makes the struct ready for another thread: stores the values of the fields with
-    /// `#[mmstats(value = …)]` that `constants` has, and sets back to zero what does not count on.
-    /// Runs none of the user's code, and neither allocates nor blocks.
-    #[doc(hidden)]
-    fn begin_lease(&self, constants: &Self);
 
     /// Publishes the struct, all zero but for its constants, as a new file in the default place.
     ///
@@ -100,13 +96,29 @@ pub(crate) struct ValueSpec {
     pub(crate) aggregate: Aggregate,
     pub(crate) layout: FieldLayout,
     pub(crate) size: usize,
+    begin_lease: BeginLease,
 }
 
-impl ValueSpec {
-    /// Whether its value is set once.
-    pub(crate) const fn is_constant(&self) -> bool {
-        matches!(self.aggregate, Aggregate::Constant)
-    }
+/// Makes the field at the first address ready for another thread: takes its constant from the field at
+/// the second, or sets it back to zero if it does not count on. Both are of the type that it was made
+/// for. It runs none of the user's code, and neither allocates nor blocks.
+type BeginLease = unsafe fn(NonNull<u8>, NonNull<u8>);
+
+/// # Safety
+/// `field` points to an `F`.
+unsafe fn reset<F: Field>(field: NonNull<u8>, _constant: NonNull<u8>) {
+    // SAFETY: as promised by the caller. The Field contract makes an F valid for every value of its
+    // bytes and all access to it atomic, whoever else accesses it.
+    unsafe { field.cast::<F>().as_ref() }.reset();
+}
+
+/// # Safety
+/// Both point to an `F`.
+unsafe fn copy_constant<F: Constant>(field: NonNull<u8>, constant: NonNull<u8>) {
+    // SAFETY: as in `reset`.
+    let constant: &F = unsafe { constant.cast().as_ref() };
+    // SAFETY: as above.
+    unsafe { field.cast::<F>().as_ref() }.copy_constant(constant);
 }
 
 impl FieldSpec {
@@ -133,7 +145,8 @@ impl FieldSpec {
                 aggregate
             }
         };
-        let what = What::Value(ValueSpec { unit, help, aggregate, layout, size: size_of::<F>() });
+        let (size, begin_lease): (_, BeginLease) = (size_of::<F>(), reset::<F>);
+        let what = What::Value(ValueSpec { unit, help, aggregate, layout, size, begin_lease });
         Self { label, offset, what }
     }
 
@@ -145,7 +158,9 @@ impl FieldSpec {
         offset: usize,
     ) -> Self {
         let (aggregate, layout, size) = (Aggregate::Constant, F::LAYOUT, size_of::<F>());
-        Self { label, offset, what: What::Value(ValueSpec { unit, help, aggregate, layout, size }) }
+        let begin_lease: BeginLease = copy_constant::<F>;
+        let value = ValueSpec { unit, help, aggregate, layout, size, begin_lease };
+        Self { label, offset, what: What::Value(value) }
     }
 
     /// The fields of `S`, with `prefix` before their labels.
@@ -154,7 +169,40 @@ impl FieldSpec {
     }
 }
 
+impl ValueSpec {
+    /// Whether its value is set once.
+    pub(crate) const fn is_constant(&self) -> bool {
+        matches!(self.aggregate, Aggregate::Constant)
+    }
+
+    /// A counter that mmstats adds to a struct.
+    pub(crate) const fn own_counter(unit: &'static str, help: &'static str) -> Self {
+        let (layout, size) = (<Counter as Field>::LAYOUT, size_of::<Counter>());
+        Self { unit, help, aggregate: Aggregate::Sum, layout, size, begin_lease: reset::<Counter> }
+    }
+}
+
 impl StructSpec {
+    /// Makes the struct at `values` ready for another thread, with the constants of the one at
+    /// `constants`. It runs none of the user's code, and neither allocates nor blocks.
+    ///
+    /// # Safety
+    /// Both point to a struct that declares this.
+    pub(crate) unsafe fn begin_lease(&self, values: NonNull<u8>, constants: NonNull<u8>) {
+        for field in self.fields {
+            // SAFETY: a field's offset is within its struct, as the MmStats contract says.
+            let value = unsafe { values.add(field.offset) };
+            // SAFETY: as above.
+            let constant = unsafe { constants.add(field.offset) };
+            match &field.what {
+                // SAFETY: the field there is of the type that the specification was made for.
+                What::Value(spec) => unsafe { (spec.begin_lease)(value, constant) },
+                // SAFETY: likewise, of the flattened struct.
+                What::Flatten(inner) => unsafe { inner.begin_lease(value, constant) },
+            }
+        }
+    }
+
     /// Calls `visit` with the label, the offset in bytes and the declaration of every value, in
     /// the order of declaration, flattened structs in their place.
     pub(crate) fn visit(

@@ -15,18 +15,12 @@ pub(crate) struct StructLayout {
     /// Bytes of the struct.
     pub(crate) len: usize,
     set_constants: fn(&PrivateMemory),
-    begin_lease: unsafe fn(NonNull<u8>, NonNull<u8>),
 }
 
 impl StructLayout {
     pub(crate) const fn of<T: MmStats>() -> Self {
         const { assert!(align_of::<T>() <= SlotHeader::ALIGN, "values are aligned to at most 128 bytes") };
-        Self {
-            spec: T::SPEC,
-            len: size_of::<T>(),
-            set_constants: set_constants::<T>,
-            begin_lease: begin_lease::<T>,
-        }
+        Self { spec: T::SPEC, len: size_of::<T>(), set_constants: set_constants::<T> }
     }
 
     /// A struct in memory of its own, zero but for its constants. Runs the user's expressions.
@@ -36,14 +30,14 @@ impl StructLayout {
         memory
     }
 
-    /// Calls [`MmStats::begin_lease`] of the struct at `values`, with the constants of `constants`.
+    /// Calls [`StructSpec::begin_lease`] with the constants of `constants`.
     ///
     /// # Safety
     /// `values` points to a struct of this layout, and `constants` was made by
     /// [`StructLayout::with_constants`] of this one.
     pub(crate) unsafe fn begin_lease(&self, values: NonNull<u8>, constants: &PrivateMemory) {
         // SAFETY: as promised by the caller.
-        unsafe { (self.begin_lease)(values, constants.values()) }
+        unsafe { self.spec.begin_lease(values, constants.values()) }
     }
 }
 
@@ -52,15 +46,4 @@ fn set_constants<T: MmStats>(memory: &PrivateMemory) {
     // to 128 bytes. It lives as long as this call.
     let values: &T = unsafe { memory.values().cast().as_ref() };
     values.set_constants();
-}
-
-/// # Safety
-/// Both point to a T.
-unsafe fn begin_lease<T: MmStats>(values: NonNull<u8>, constants: NonNull<u8>) {
-    // SAFETY: as promised by the caller. The MmStats contract makes a T valid for every value of its
-    // bytes and all access to it atomic, whoever else accesses it.
-    let values: &T = unsafe { values.cast().as_ref() };
-    // SAFETY: as above.
-    let constants: &T = unsafe { constants.cast().as_ref() };
-    values.begin_lease(constants);
 }

@@ -103,7 +103,7 @@ impl<T: MmStats> ThreadLocal<T> {
     #[doc(hidden)]
     #[track_caller]
     pub const fn new(values: &'static LocalKey<ThreadValues>, shared: fn() -> &'static Shared) -> Self {
-        const { assert_combinable(T::SPEC) };
+        assert_combinable(T::SPEC);
         Self { values, shared, of: PhantomData }
     }
 

@@ -148,7 +148,7 @@ fn is_made_of(name: &str, parts: &[Part]) -> bool {
         let mut next = vec![false; name.len() + 1];
         match part {
             Part::Text(text) => {
-                for start in (0..name.len() + 1).filter(|start| reached[*start]) {
+                for start in (0..=name.len()).filter(|start| reached[*start]) {
                     if name[start..].starts_with(text.as_bytes()) {
                         next[start + text.len()] = true;
                     }

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use mmstats_format::attribute::AttributeRecord;
-use mmstats_format::descriptor::{Aggregate, Descriptor, DescriptorStrings};
+use mmstats_format::descriptor::{Descriptor, DescriptorStrings};
 use mmstats_format::header::{FLAG_KEEP, FLAG_LOCKED, Header, MAGIC, MINOR_VERSION, Region};
 use mmstats_format::label::{self, check_label};
 use mmstats_format::slot::{SlotHeader, stride};
@@ -13,7 +13,6 @@ use nix::unistd::{getegid, geteuid};
 
 use super::{Identity, file_name};
 use crate::error::CreateError;
-use crate::field::{Counter, Field};
 use crate::options::Settings;
 use crate::platform::system;
 use crate::schema::ValueSpec;
@@ -206,8 +205,7 @@ impl Image {
 fn unpublished_writers() -> (ValueSpec, DescriptorStrings<'static>) {
     let help = "Threads whose values nobody sees, because no slot was left, or no space for one.";
     let (unit, label) = ("threads", UNPUBLISHED_WRITERS);
-    let layout = <Counter as Field>::LAYOUT;
-    let value = ValueSpec { unit, help, aggregate: Aggregate::Sum, layout, size: size_of::<u64>() };
+    let value = ValueSpec::own_counter(unit, help);
     (value, DescriptorStrings { label, help, unit, tags: "" })
 }
 
