@@ -1,7 +1,7 @@
 //! Whether the writer of a file lives (FORMAT.md, "Liveness").
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
@@ -125,7 +125,10 @@ fn boot_time() -> Option<Duration> {
 
 /// This boot of the machine, where the system tells.
 pub static BOOT_ID: LazyLock<Option<[u8; 16]>> = LazyLock::new(|| {
-    let text = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    // In one read: a writer asks at its start. The id has 36 characters.
+    let mut text = [0; 64];
+    let len = File::open("/proc/sys/kernel/random/boot_id").ok()?.read(&mut text).ok()?;
+    let text = str::from_utf8(text.get(..len)?).ok()?;
     let digits: String = text.trim().chars().filter(|character| *character != '-').collect();
     u128::from_str_radix(&digits, 16).ok().map(u128::to_be_bytes)
 });

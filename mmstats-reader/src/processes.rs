@@ -1,7 +1,8 @@
 //! The processes of this machine, as far as `/proc` shows them to this one.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -11,22 +12,37 @@ use nix::unistd::{SysconfVar, sysconf};
 /// this name at each boot.
 const INITIAL_NAMESPACE: &str = "pid:[4026531836]";
 
-/// How long a look at all processes is good for: a cleaner may ask for thousands of files.
+/// How long a look at the system is good for: a tool may ask for thousands of files.
 const LOOK_AGE: Duration = Duration::from_secs(1);
 
 /// When the process `pid` started, in seconds since 1970-01-01 UTC, where `/proc` tells.
 pub(crate) fn start_time(pid: i32) -> Option<f64> {
-    let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
-    let stat = String::from_utf8_lossy(&stat);
+    // In one read: this is most of what the system tells of a process.
+    let mut stat = [0; 1024];
+    let len = File::open(format!("/proc/{pid}/stat")).ok()?.read(&mut stat).ok()?;
+    let stat = String::from_utf8_lossy(stat.get(..len)?);
     // The second field is the command in parentheses, which can hold anything; the start is the
     // 22nd, in clock ticks since boot.
     let (_, after_command) = stat.rsplit_once(')')?;
     let ticks: f64 = after_command.split_ascii_whitespace().nth(22 - 3)?.parse().ok()?;
     let ticks_per_second = sysconf(SysconfVar::CLK_TCK).ok()??;
-    let system = fs::read_to_string("/proc/stat").ok()?;
-    let boot: f64 = system.lines().find_map(|line| line.strip_prefix("btime "))?.parse().ok()?;
     // A hundred or so, which an f64 holds exactly.
-    Some(boot + ticks / f64::from(i32::try_from(ticks_per_second).ok()?))
+    Some(boot_time()? + ticks / f64::from(i32::try_from(ticks_per_second).ok()?))
+}
+
+/// When the machine booted, in whole seconds since 1970-01-01 UTC. It changes when the clock is set.
+fn boot_time() -> Option<f64> {
+    static LAST: Mutex<Option<(Instant, f64)>> = Mutex::new(None);
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((taken, boot)) = *last
+        && taken.elapsed() < LOOK_AGE
+    {
+        return Some(boot);
+    }
+    let system = fs::read_to_string("/proc/stat").ok()?;
+    let boot = system.lines().find_map(|line| line.strip_prefix("btime "))?.parse().ok()?;
+    *last = Some((Instant::now(), boot));
+    Some(boot)
 }
 
 /// Whether the process `pid` has mapped a file whose inode has the number `inode`, on whatever
