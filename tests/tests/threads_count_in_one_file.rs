@@ -138,12 +138,24 @@ fn counts_in_a_destructor_after_the_slot_was_given_back_are_not_lost() {
     assert!(values(&mut reader, "crowd.level").is_empty(), "no slot is still leased");
 }
 
+/// For a minute and longer: `cargo xtask soak`.
+#[test]
+fn threads_that_count_make_no_page_fault() {
+    let seconds = std::env::var("MMSTATS_COUNTING_SECONDS");
+    let seconds = seconds.map_or(2, |seconds| seconds.parse().expect("a number of seconds"));
+    let dir = directory();
+    let mut crowd = start(dir.path());
+    assert_eq!(crowd.ask(&format!("faults 8 {seconds}")), "0");
+}
+
 #[test]
 fn init_reports_what_the_first_use_would_only_log() {
     let dir = directory();
     let mut crowd = start(&dir.path().join("missing\0name".split('\0').next().unwrap()));
     assert!(crowd.ask("init name {NO}").starts_with("error: cannot use \"{NO}\" as the template"));
-    assert!(crowd.ask("init capacity 0").starts_with("error: cannot publish CrowdStats with room for no thread"));
+    assert!(
+        crowd.ask("init capacity 0").starts_with("error: cannot publish CrowdStats with room for no thread")
+    );
     assert!(crowd.ask("init").starts_with('/'));
     assert!(crowd.ask("init").starts_with("error: CrowdStats is published already"));
 }

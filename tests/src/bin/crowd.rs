@@ -10,18 +10,21 @@
 //! | `hold N` | `done`, when N more threads have a slot; they keep it |
 //! | `release` | `done`, when the threads that were held have ended |
 //! | `late` | `done`, after a thread counted once, then again in a destructor when its slot was gone |
+//! | `faults N SECONDS` | page faults while N threads count for so long, after their first use |
 //! | `exit` | nothing: exits, with status 0 |
 //! | `exit-elsewhere` | nothing: exits from another thread |
 
 use std::cell::Cell;
 use std::io::{self, BufRead, Write};
 use std::sync::Barrier;
-use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::mpsc::{Sender, channel};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use mmstats::{Counter, Gauge, MmStats, Text, UpDown};
+use nix::sys::resource::{UsageWho, getrusage};
 
 #[derive(MmStats)]
 #[repr(C)]
@@ -108,6 +111,9 @@ fn main() -> io::Result<()> {
                 thread::spawn(count_late).join().expect("it ends");
                 "done".to_owned()
             }
+            ["faults", threads, seconds] => {
+                faults(number(threads), Duration::from_secs(number(seconds).into())).to_string()
+            }
             ["exit"] => std::process::exit(0),
             ["exit-elsewhere"] => {
                 let _ = thread::spawn(|| std::process::exit(0)).join();
@@ -154,6 +160,43 @@ fn run(threads: u32, at_a_time: u32, increments: u32) {
             });
         }
     });
+}
+
+/// Page faults of this process while `threads` threads count for `time`.
+fn faults(threads: u32, time: Duration) -> i64 {
+    let (is_over, line) = (AtomicBool::new(false), Barrier::new(threads as usize + 1));
+    let count = || {
+        while !is_over.load(Relaxed) {
+            CROWD.with(|crowd| crowd.events.incr());
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                CROWD.with(|crowd| crowd.events.incr());
+                // Once, so that the thread's own memory is there.
+                line.wait();
+                line.wait();
+                count();
+                line.wait();
+            });
+        }
+        line.wait();
+        line.wait();
+        // The first moments go to the threads' own pages: code, stacks, their bookkeeping.
+        thread::sleep(Duration::from_millis(100));
+        let before = page_faults();
+        thread::sleep(time);
+        let after = page_faults();
+        is_over.store(true, Relaxed);
+        line.wait();
+        after - before
+    })
+}
+
+fn page_faults() -> i64 {
+    let usage = getrusage(UsageWho::RUSAGE_SELF).expect("a process can ask for its own usage");
+    usage.minor_page_faults() + usage.major_page_faults()
 }
 
 /// Counts once more when this thread's slot was given back: in the destructor of a thread-local that was
