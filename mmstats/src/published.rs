@@ -89,9 +89,6 @@ impl SharedFile {
         if self.0.load(Acquire) != Self::NEW {
             return Err(CreateError::AlreadyPublished { name: layout.spec.name });
         }
-        if registry.is_ending {
-            return Err(CreateError::Ending);
-        }
         let (id, warnings) = registry.publish(plan, None)?;
         // Release: who finds the id finds the publication; and all look it up under the lock.
         self.0.store(id.number() + Self::PUBLISHED, Release);

@@ -97,6 +97,9 @@ impl Registry {
         plan: Plan,
         tenant: Option<Tenant>,
     ) -> Result<(Id, Warnings), CreateError> {
+        if self.is_ending {
+            return Err(CreateError::Ending);
+        }
         if !self.has_handlers {
             ends::watch();
             self.has_handlers = true;

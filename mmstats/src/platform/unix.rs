@@ -1,12 +1,15 @@
 //! Other Unix systems: POSIX calls and flock only.
 #![expect(unsafe_code, reason = "replaces mappings, for which there is no safe call")]
 
+use std::cell::Cell;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::Relaxed;
 
 use memmap2::MmapRaw;
 use nix::errno::Errno;
@@ -14,9 +17,16 @@ use nix::errno::Errno;
 use crate::publication::ProcessFacts;
 use crate::publication::memory::touch;
 
-/// POSIX has no number for a thread. The process's id is the main thread's on Linux.
+/// POSIX has no number for a thread: they get theirs in the order in which they ask.
 pub(crate) fn thread_id() -> u32 {
-    std::process::id()
+    static LAST: AtomicU32 = AtomicU32::new(0);
+    std::thread_local! {
+        static NUMBER: Cell<u32> = const { Cell::new(0) };
+    }
+    if NUMBER.get() == 0 {
+        NUMBER.set(LAST.fetch_add(1, Relaxed).wrapping_add(1));
+    }
+    NUMBER.get()
 }
 
 /// POSIX has no name for a thread.
