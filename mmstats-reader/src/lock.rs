@@ -14,21 +14,57 @@ pub(crate) use other::open_lock_file;
 #[cfg(not(all(target_os = "linux", not(mmstats_platform = "unix"))))]
 pub use other::{is_write_locked, try_write_lock};
 
-use std::fs::File;
+use std::ffi::OsStr;
+use std::fs::{File, Metadata};
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 
 use nix::unistd::geteuid;
 
 /// The name of the file below a directory that removers lock.
-pub(crate) const LOCK_NAME: &str = ".lock";
+const LOCK_NAME: &str = ".lock";
 
-/// Whether the lock file that `file` opened is one to rely on: a regular file with one name, of
-/// the directory's owner, root or this user.
-fn is_trusted(file: &File, dir_uid: u32) -> io::Result<bool> {
-    let metadata = file.metadata()?;
-    let owners = [dir_uid, 0, geteuid().as_raw()];
-    Ok(metadata.is_file() && metadata.nlink() == 1 && owners.contains(&metadata.uid()))
+/// Whether `name` is that of a lock.
+pub(crate) fn is_lock_name(name: &OsStr) -> bool {
+    name.as_bytes()
+        .strip_prefix(LOCK_NAME.as_bytes())
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(b"-"))
+}
+
+/// The lock of a user's files in a directory.
+#[derive(Debug)]
+pub(crate) struct LockName {
+    pub(crate) name: String,
+    /// Whose it is.
+    pub(crate) uid: u32,
+}
+
+impl LockName {
+    /// The lock under which files of the user `uid` are removed from the directory that `dir` is. In one
+    /// that is sticky, where each removes their own, it is the user's; else the directory's owner's.
+    pub(crate) fn of(dir: &Metadata, uid: u32) -> Self {
+        const STICKY: u32 = 0o1000;
+        if dir.mode() & STICKY == 0 || uid == dir.uid() {
+            Self { name: LOCK_NAME.to_owned(), uid: dir.uid() }
+        } else {
+            Self { name: format!("{LOCK_NAME}-{uid}"), uid }
+        }
+    }
+
+    /// Whether this process may make the file: another's would keep its owner from the lock.
+    fn may_make(&self) -> bool {
+        let user = geteuid();
+        user.is_root() || user.as_raw() == self.uid
+    }
+
+    /// Whether the lock file that `file` opened is one to rely on: a regular file with one name, of its
+    /// user, root or this user.
+    fn is_trusted(&self, file: &File) -> io::Result<bool> {
+        let metadata = file.metadata()?;
+        let owners = [self.uid, 0, geteuid().as_raw()];
+        Ok(metadata.is_file() && metadata.nlink() == 1 && owners.contains(&metadata.uid()))
+    }
 }
 
 #[cfg(all(target_os = "linux", not(mmstats_platform = "unix")))]
@@ -42,7 +78,7 @@ mod linux {
     use nix::libc;
     use nix::sys::stat::Mode;
 
-    use super::{LOCK_NAME, is_trusted};
+    use super::LockName;
 
     /// Whether some open file description holds a write lock on `file`.
     ///
@@ -82,16 +118,22 @@ mod linux {
     ///
     /// What stands there is looked at through a descriptor that cannot read or write, and the
     /// same inode is then opened, so that nothing else is ever opened for writing.
-    pub(crate) fn open_lock_file(dir: &File, dir_uid: u32) -> io::Result<Option<(File, bool)>> {
+    pub(crate) fn open_lock_file(dir: &File, lock: &LockName) -> io::Result<Option<(File, bool)>> {
         let create = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-        match openat(dir.as_fd(), LOCK_NAME, create, Mode::S_IRUSR | Mode::S_IWUSR) {
-            Ok(descriptor) => return Ok(Some((descriptor.into(), true))),
-            Err(Errno::EEXIST) => {}
-            Err(errno) => return Err(errno.into()),
+        if lock.may_make() {
+            match openat(dir.as_fd(), lock.name.as_str(), create, Mode::S_IRUSR | Mode::S_IWUSR) {
+                Ok(descriptor) => return Ok(Some((descriptor.into(), true))),
+                Err(Errno::EEXIST) => {}
+                Err(errno) => return Err(errno.into()),
+            }
         }
-        let look = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-        let found = File::from(openat(dir.as_fd(), LOCK_NAME, look, Mode::empty())?);
-        if !is_trusted(&found, dir_uid)? {
+        let probe = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        let found = match openat(dir.as_fd(), lock.name.as_str(), probe, Mode::empty()) {
+            Ok(descriptor) => File::from(descriptor),
+            Err(Errno::ENOENT) => return Ok(None),
+            Err(errno) => return Err(errno.into()),
+        };
+        if !lock.is_trusted(&found)? {
             return Ok(None);
         }
         let path = format!("/proc/self/fd/{}", found.as_raw_fd());
@@ -115,7 +157,7 @@ mod other {
     use nix::fcntl::{OFlag, openat};
     use nix::sys::stat::Mode;
 
-    use super::{LOCK_NAME, is_trusted};
+    use super::LockName;
 
     /// Whether some open file holds an exclusive flock on `file`.
     ///
@@ -143,15 +185,21 @@ mod other {
 
     /// Opens the lock file below `dir`, making it if there is none, and says whether it was made;
     /// `None` if what has its name is not to be trusted. flock needs no descriptor that can write.
-    pub(crate) fn open_lock_file(dir: &File, dir_uid: u32) -> io::Result<Option<(File, bool)>> {
+    pub(crate) fn open_lock_file(dir: &File, lock: &LockName) -> io::Result<Option<(File, bool)>> {
         let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
         let create = flags | OFlag::O_CREAT | OFlag::O_EXCL;
-        match openat(dir.as_fd(), LOCK_NAME, create, Mode::S_IRUSR | Mode::S_IWUSR) {
-            Ok(descriptor) => return Ok(Some((descriptor.into(), true))),
-            Err(Errno::EEXIST) => {}
-            Err(errno) => return Err(errno.into()),
+        if lock.may_make() {
+            match openat(dir.as_fd(), lock.name.as_str(), create, Mode::S_IRUSR | Mode::S_IWUSR) {
+                Ok(descriptor) => return Ok(Some((descriptor.into(), true))),
+                Err(Errno::EEXIST) => {}
+                Err(errno) => return Err(errno.into()),
+            }
         }
-        let found = File::from(openat(dir.as_fd(), LOCK_NAME, flags, Mode::empty())?);
-        Ok(is_trusted(&found, dir_uid)?.then_some((found, false)))
+        let found = match openat(dir.as_fd(), lock.name.as_str(), flags, Mode::empty()) {
+            Ok(descriptor) => File::from(descriptor),
+            Err(Errno::ENOENT) => return Ok(None),
+            Err(errno) => return Err(errno.into()),
+        };
+        Ok(lock.is_trusted(&found)?.then_some((found, false)))
     }
 }

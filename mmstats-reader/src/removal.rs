@@ -16,7 +16,8 @@ use crate::buffer::AlignedBuffer;
 use crate::error::Error;
 use crate::file::{OpenError, open_regular_at};
 use crate::liveness::{self, Liveness};
-use crate::{lock, v1, v2};
+use crate::lock::{self, LockName};
+use crate::{v1, v2};
 
 /// How long to try for the directory's lock.
 const LOCK_TIME: Duration = Duration::from_millis(100);
@@ -49,11 +50,11 @@ pub enum Removal {
 /// If the system refuses.
 pub fn remove_dead(dir: &File, name: &OsStr, with_kept: bool) -> Result<Removal, Error> {
     // Without the lock at first: most files are alive, and need none.
-    match look_for_dead(dir, name, with_kept)? {
-        Ok(candidate) => candidate.check_stickiness(dir)?,
+    let owner = match look_for_dead(dir, name, with_kept)? {
+        Ok(candidate) => candidate.owner_if_removable(dir)?,
         Err(left) => return Ok(left),
-    }
-    let Some(_lock) = lock_directory(dir)? else { return Ok(Removal::Busy) };
+    };
+    let Some(_lock) = lock_directory(dir, owner)? else { return Ok(Removal::Busy) };
     let candidate = match look_for_dead(dir, name, with_kept)? {
         Ok(candidate) => candidate,
         Err(left) => return Ok(left),
@@ -103,7 +104,7 @@ impl Candidate {
     /// # Errors
     /// If it is no regular file of statistics, cannot be read, or is the lock of `dir`.
     pub fn look(dir: &File, name: &OsStr) -> Result<Self, Error> {
-        if name == lock::LOCK_NAME {
+        if lock::is_lock_name(name) {
             return Err(OpenError::NotRegular { found: "directory's lock" }.into());
         }
         let file = open_regular_at(dir, name)?;
@@ -149,14 +150,15 @@ impl Candidate {
         self.is_kept
     }
 
-    /// Whether this user may remove it from `dir` as far as that is sticky: where not, no lock need be made.
-    fn check_stickiness(&self, dir: &File) -> Result<(), Error> {
+    /// Its owner, if this user may remove it from `dir` as far as that is sticky: where not, no lock need be
+    /// made.
+    fn owner_if_removable(&self, dir: &File) -> Result<u32, Error> {
         const STICKY: u32 = 0o1000;
         let dir = dir.metadata().map_err(Error::Read)?;
         let user = geteuid();
         let owners = [dir.uid(), self.metadata.uid()];
         if dir.mode() & STICKY == 0 || user.is_root() || owners.contains(&user.as_raw()) {
-            Ok(())
+            Ok(self.metadata.uid())
         } else {
             Err(Error::Remove(Errno::EPERM.into()))
         }
@@ -183,23 +185,24 @@ pub struct DirectoryLock {
     _file: File,
 }
 
-/// Takes the lock of the directory `dir`; `None` if somebody else holds it, or has squatted its name.
+/// Takes the lock of the directory `dir` for files of the user `uid`; `None` if somebody else holds it, or has squatted its name.
 ///
 /// # Errors
 /// If the system refuses.
-pub fn lock_directory(dir: &File) -> Result<Option<DirectoryLock>, Error> {
+pub fn lock_directory(dir: &File, uid: u32) -> Result<Option<DirectoryLock>, Error> {
     let owner = dir.metadata().map_err(Error::Lock)?;
-    let opened = lock::open_lock_file(dir, owner.uid()).map_err(Error::Lock)?;
+    let lock = LockName::of(&owner, uid);
+    let opened = lock::open_lock_file(dir, &lock).map_err(Error::Lock)?;
     let Some((file, is_new)) = opened else { return Ok(None) };
     // Root leaves nothing of root's in a user's directory: its owner could not open it. What root did
     // not make just now may be any file of root's that the owner gave this name.
     if is_new
         && geteuid().is_root()
-        && owner.uid() != 0
-        && let Err(error) = fchown(&file, Some(owner.uid()), Some(owner.gid()))
+        && lock.uid != 0
+        && let Err(error) = fchown(&file, Some(lock.uid), (lock.uid == owner.uid()).then_some(owner.gid()))
     {
         // What cannot be given away does not stay; if it stays all the same, the error below says so.
-        let _ = unlinkat(dir.as_fd(), lock::LOCK_NAME, UnlinkatFlags::NoRemoveDir);
+        let _ = unlinkat(dir.as_fd(), lock.name.as_str(), UnlinkatFlags::NoRemoveDir);
         return Err(Error::Lock(error));
     }
     let start = Instant::now();

@@ -5,9 +5,17 @@
 //! | [`subject`] | a program that publishes statistics and does what a test tells it |
 //! | [`original`] | the Python original, to be run |
 //! | [`stale`] | files whose writer is dead, without a process to kill |
+//! | [`users`] | programs that other users run |
+//! | [`canary`] | a file that nobody may touch |
+//! | [`plants`] | what attackers put at the names that others use |
+//! | [`lock`] | locks that strangers can take |
 //! | [`system`] | mounts, rights, and what to do without them |
 
+pub mod canary;
+pub mod lock;
 pub mod original;
+pub mod plants;
 pub mod stale;
 pub mod subject;
 pub mod system;
+pub mod users;

@@ -36,6 +36,15 @@ impl Mount {
         mount(Some("none"), path, Some(kind), MsFlags::empty(), Some(options)).expect("root can mount");
         Self { path: path.to_owned() }
     }
+
+    /// Changes the options.
+    ///
+    /// # Panics
+    /// If the filesystem does not take them.
+    pub fn remount(&self, options: &str) {
+        let none = None::<&str>;
+        mount(none, &self.path, none, MsFlags::MS_REMOUNT, Some(options)).expect("root can mount");
+    }
 }
 
 impl Drop for Mount {

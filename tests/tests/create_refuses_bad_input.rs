@@ -23,7 +23,7 @@ fn directory_problem(dir: impl AsRef<Path>) -> DirectoryProblem {
     match create_in(dir) {
         Err(CreateError::Directory { problem, .. }) => problem,
         other => {
-            panic!("expected a directory problem, found {:?}", other.map(|stats| stats.path().to_owned()))
+            panic!("expected a directory problem, found {:?}", other.map(|stats| stats.path()))
         }
     }
 }

@@ -46,25 +46,3 @@ fn a_limit_on_file_sizes_is_an_error_not_a_signal() {
     assert!(answer.contains("RLIMIT_FSIZE") && answer.contains("ulimit -f"), "{answer}");
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
 }
-
-/// overlayfs maps the file of its upper layer, and drops the lock when the descriptor is closed.
-#[test]
-fn a_live_file_on_overlayfs_is_alive() {
-    if !is_root("a_live_file_on_overlayfs_is_alive") {
-        return;
-    }
-    let dir = tempfile::tempdir_in("/dev/shm").unwrap();
-    let layers = ["lower", "upper", "work"].map(|layer| dir.path().join(layer));
-    for layer in &layers {
-        fs::create_dir(layer).unwrap();
-    }
-    let [lower, upper, work] = layers.map(|layer| layer.display().to_string());
-    let options = format!("lowerdir={lower},upperdir={upper},workdir={work}");
-    let overlay = Mount::new(&dir.path().join("merged"), "overlay", &options);
-    let mut subject = Subject::start(SUBJECT);
-    let path = subject.create(&overlay.path, "x.mmstats");
-    let reader = Reader::open(&path).unwrap();
-    assert_eq!(reader.liveness().unwrap(), Liveness::Alive);
-    subject.kill();
-    assert_eq!(reader.liveness().unwrap(), Liveness::Dead);
-}

@@ -7,7 +7,7 @@ use mmstats_tests::subject::Subject;
 
 #[test]
 fn texts_toggled_at_full_speed_are_whole_and_mostly_at_the_first_try() {
-    let reads: u64 = std::env::var("MMSTATS_TORN_READS").map_or(10_000_000, |reads| reads.parse().unwrap());
+    let reads: u64 = std::env::var("MMSTATS_TORN_READS").map_or(1_000_000, |reads| reads.parse().unwrap());
     let dir = tempfile::tempdir_in("/dev/shm").unwrap();
     let mut subject = Subject::start(env!("CARGO_BIN_EXE_subject"));
     let path = subject.create(dir.path(), "x.mmstats");

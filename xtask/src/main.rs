@@ -36,7 +36,7 @@ Usage: cargo xtask demo [--seconds N]   or   cargo demo [-- --seconds N]
           what ran; with CI=true it fails if something could not run
   bench   measures reading beside the floor: what the machine needs for the same at the least
   fuzz    runs the fuzz targets, 60 or N seconds each
-  soak    reads texts that change at full speed ten times as often as the tests do
+  soak    reads texts that change, attacks, kills and counts ten times as long as the tests do, and more
   audit   looks the dependencies up in the RustSec advisory database, which is fetched, or
           cloned from the git repository at PATH; for every release";
 
@@ -73,8 +73,14 @@ fn main() -> ExitCode {
             .and_then(|is_built| Ok(is_built && carry_out("run --release --package mmstats-benches", &[])?)),
         Task::Fuzz { time, targets } => fuzz::run(time, &targets),
         Task::Soak => carry_out(
-            "test --package mmstats-tests --test texts_are_never_mixed -- --nocapture",
-            &[("MMSTATS_TORN_READS", "100000000")],
+            "test --package mmstats-tests --test texts_are_never_mixed --test strangers_can_do_no_harm \
+             --test a_kill_loses_nothing --test threads_count_in_one_file -- --nocapture",
+            &[
+                ("MMSTATS_TORN_READS", "100000000"),
+                ("MMSTATS_ATTACK_ROUNDS", "60000"),
+                ("MMSTATS_KILLS", "30000"),
+                ("MMSTATS_COUNTING_SECONDS", "60"),
+            ],
         ),
         Task::Audit { db } => deny::audit(db.as_deref()),
     };

@@ -40,7 +40,7 @@ pub(super) fn link_to_free_name(
         let name = names.nth(attempt);
         let has_it = match &mut take_over {
             None => take(draft, directory, OsStr::new(&name), &mut may_remove)?,
-            Some(take_over) => replace(draft, directory, OsStr::new(&name), take_over)?,
+            Some(take_over) => replace(draft, directory, OsStr::new(&name), take_over, &mut may_remove)?,
         };
         if has_it {
             return Ok(name);
@@ -99,13 +99,20 @@ fn replace(
     directory: &Directory,
     name: &OsStr,
     take_over: &mut TakeOver<'_>,
+    may_remove: &mut bool,
 ) -> Result<bool, CreateError> {
     if link(draft, directory, name)? {
         return Ok(true);
     }
+    if !*may_remove {
+        return Ok(false);
+    }
     let io = |step| io_error(step, directory, 0);
     // A file of another user, or one that cannot be opened, is nothing to go on from.
-    let Ok(Some(_lock)) = lock_directory(&directory.file) else { return Ok(false) };
+    let Ok(Some(_lock)) = lock_directory(&directory.file, geteuid().as_raw()) else {
+        *may_remove = false;
+        return Ok(false);
+    };
     let Some((file, header)) = open_dead(directory, name) else {
         // If it has gone meanwhile the name is free.
         return link(draft, directory, name);

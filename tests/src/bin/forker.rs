@@ -186,7 +186,8 @@ fn be_child(stats: &mut Option<Stats<ForkStats>>, task: Task) -> ! {
     }
     let (events, version) = SHARED.with(|shared| (shared.events.get(), shared.version.get()));
     let own = stats.as_ref().map_or(0, |stats| stats.events.get());
-    let path = |path: PathBuf| if path.as_os_str().is_empty() { "-".to_owned() } else { path.display().to_string() };
+    let path =
+        |path: PathBuf| if path.as_os_str().is_empty() { "-".to_owned() } else { path.display().to_string() };
     let own_path = path(stats.as_ref().map(Stats::path).unwrap_or_default());
     if task.what == What::Drop {
         *stats = None;
@@ -314,7 +315,9 @@ fn create_while_forking(n: u64) -> Vec<Pid> {
             children
         });
         let kept: Vec<Stats<ForkStats>> = (0..n)
-            .map(|_| ForkStats::options().file_name("created.mmstats").create().expect("a place for the file"))
+            .map(|_| {
+                ForkStats::options().file_name("created.mmstats").create().expect("a place for the file")
+            })
             .collect();
         stop.store(true, Relaxed);
         // Their files are left as those of a crash: it is their locks that matter.

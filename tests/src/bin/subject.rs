@@ -2,20 +2,22 @@
 //!
 //! | command | answer |
 //! |---|---|
-//! | `create DIR NAME [keep]` | the file's path, or `error: …` |
+//! | `create DIR NAME [keep] [resume] [readable]` | the file's path, or `error: …` |
+//! | `create` | the same, in the default place |
 //! | `incr N` | `done`, after N increments |
 //! | `text T` | `done`, after both texts were set |
 //! | `release` | `done`, after the struct was dropped |
 //! | `remove DIR NAME` | what became of the file |
 //! | `faults N` | page faults during N increments |
 //! | `sealed N` | nothing: exits with status 0 after N increments without a system call |
+//! | `exit`, `exit-elsewhere`, `abort`, `panic` | nothing: ends like this, from another thread the second |
 //! | `toggle` | `done`, then toggles the texts between two values for ever |
 #![expect(unsafe_code, reason = "seals itself against system calls")]
 
 use std::fs::File;
 use std::io::{self, BufRead, Write};
 
-use mmstats::{MmStats, Stats};
+use mmstats::{MmStats, Options, Stats};
 use mmstats_reader::removal::remove_dead;
 use mmstats_tests::subject::SubjectStats;
 use nix::sys::resource::{UsageWho, getrusage};
@@ -26,13 +28,10 @@ fn main() -> io::Result<()> {
         let line = line?;
         let words: Vec<&str> = line.split(' ').collect();
         let answer = match (words.as_slice(), &stats) {
-            (["create", dir, name, rest @ ..], _) => {
-                let options = SubjectStats::options().dir(*dir).file_name(*name).keep(rest.contains(&"keep"));
-                match options.create() {
-                    Ok(created) => stats.insert(created).path().display().to_string(),
-                    Err(error) => format!("error: {error}"),
-                }
-            }
+            (["create", place @ ..], _) => match options(place).create() {
+                Ok(created) => stats.insert(created).path().display().to_string(),
+                Err(error) => format!("error: {error}"),
+            },
             (["incr", n], Some(stats)) => {
                 increment(stats, n);
                 "done".to_owned()
@@ -56,12 +55,27 @@ fn main() -> io::Result<()> {
                 (page_faults() - before).to_string()
             }
             (["sealed", n], Some(stats)) => sealed(stats, n),
+            (["exit"], _) => std::process::exit(0),
+            (["exit-elsewhere"], _) => {
+                let _ = std::thread::spawn(|| std::process::exit(0)).join();
+                unreachable!("the process has ended")
+            }
+            (["abort"], _) => std::process::abort(),
+            (["panic"], _) => panic!("as told"),
             (["toggle"], Some(stats)) => toggle(stats)?,
             _ => format!("error: not understood: {line}"),
         };
         writeln!(io::stdout(), "{answer}")?;
     }
     Ok(())
+}
+
+fn options(place: &[&str]) -> Options<SubjectStats> {
+    let options = SubjectStats::options();
+    let [dir, name, rest @ ..] = place else { return options };
+    let options = options.dir(*dir).file_name(*name);
+    let options = options.keep(rest.contains(&"keep")).resume(rest.contains(&"resume"));
+    if rest.contains(&"readable") { options.mode(0o644) } else { options }
 }
 
 fn increment(stats: &SubjectStats, n: &str) {

@@ -1,0 +1,84 @@
+//! Programs that other users run. Only root can start them.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use nix::unistd::{Gid, Uid, chown};
+use tempfile::TempDir;
+
+/// A user who is attacked. There need be no account of that id.
+pub const VICTIM: u32 = 65_530;
+/// Another user, who attacks.
+pub const ATTACKER: u32 = 65_531;
+
+/// Copies of programs that every user can run, in a directory where every user can look. Below it each
+/// user can have places of their own.
+#[derive(Debug)]
+pub struct Ground {
+    dir: TempDir,
+}
+
+impl Ground {
+    /// Makes one with copies of `programs`.
+    ///
+    /// # Panics
+    /// If it cannot be made.
+    pub fn new(programs: &[&str]) -> Self {
+        // In memory: what the attacked do there shall be fast.
+        let dir = tempfile::tempdir_in("/dev/shm").expect("root can write there");
+        fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).expect("root may");
+        for program in programs {
+            copy_program(program, dir.path());
+        }
+        Self { dir }
+    }
+
+    /// The directory.
+    pub fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Runs the copy of `program` as the user `uid`, as nothing else and without an environment.
+    ///
+    /// # Panics
+    /// If `program` has no name.
+    pub fn command(&self, program: &str, uid: u32) -> Command {
+        let name = Path::new(program).file_name().expect("a program has a name");
+        let mut command = Command::new(self.path().join(name));
+        command.env_clear().uid(uid).gid(uid);
+        command
+    }
+
+    /// Makes the directory `name` with `mode`, which belongs to `uid`.
+    ///
+    /// # Panics
+    /// If it cannot be made.
+    pub fn make_dir(&self, name: &str, uid: u32, mode: u32) -> PathBuf {
+        let path = self.path().join(name);
+        fs::create_dir(&path).expect("the directory is new");
+        fs::set_permissions(&path, Permissions::from_mode(mode)).expect("root may");
+        give(&path, uid);
+        path
+    }
+}
+
+/// Copies `program` to `target`, in a process of its own: a child that another thread starts meanwhile would
+/// keep the copy open for writing, and such a program cannot be run.
+///
+/// # Panics
+/// If it cannot be copied.
+pub fn copy_program(program: &str, target: &Path) {
+    let status = Command::new("cp").arg(program).arg(target).status().expect("there is a cp");
+    assert!(status.success(), "cannot copy {program}: {status}");
+}
+
+/// Makes `path` belong to `uid`.
+///
+/// # Panics
+/// If this is not root.
+pub fn give(path: &Path, uid: u32) {
+    chown(path, Some(Uid::from_raw(uid)), Some(Gid::from_raw(uid))).expect("root can give files away");
+}

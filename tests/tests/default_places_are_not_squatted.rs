@@ -1,0 +1,114 @@
+//! Nobody else decides where a program writes: not who was first at the name of its default directory, and
+//! not who calls a program that has more rights than its caller.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use mmstats_reader::places::{RUN_DIRECTORY, SHARED_MEMORY_DIRECTORY, user_directory_name};
+use mmstats_reader::{Liveness, Reader};
+use mmstats_tests::canary::Canary;
+use mmstats_tests::plants::{Plant, names, remove_any, trace};
+use mmstats_tests::subject::Subject;
+use mmstats_tests::system::is_root;
+use mmstats_tests::users::{ATTACKER, Ground, give};
+
+const SUBJECT: &str = env!("CARGO_BIN_EXE_subject");
+
+/// A user whom nobody else has: other runs of these tests go on at the same time. Dropping it removes the
+/// user's default directories.
+struct User {
+    uid: u32,
+}
+
+impl User {
+    /// The `number`th of this process, below 16.
+    fn new(number: u32) -> Self {
+        Self { uid: 1_000_000_000 + std::process::id() * 16 + number }
+    }
+
+    /// The default directory, with `ending` behind its name.
+    fn directory(&self, ending: &str) -> PathBuf {
+        Path::new(SHARED_MEMORY_DIRECTORY).join(user_directory_name(self.uid) + ending)
+    }
+}
+
+impl Drop for User {
+    fn drop(&mut self) {
+        let (place, prefix) = (Path::new(SHARED_MEMORY_DIRECTORY), user_directory_name(self.uid));
+        for name in names(place).iter().filter(|name| name.starts_with(&prefix)) {
+            // The test's result stands already.
+            let _ = remove_any(&place.join(name));
+        }
+    }
+}
+
+/// Whether the default directory of a user is below that for shared memory here.
+fn is_default_in_shared_memory(test: &str) -> bool {
+    let has_run_directory = Path::new(RUN_DIRECTORY).exists();
+    if has_run_directory {
+        eprintln!("passed over: {test} needs a machine without {RUN_DIRECTORY}");
+    }
+    !has_run_directory
+}
+
+#[test]
+fn a_squatted_default_directory_is_passed_by() {
+    let test = "a_squatted_default_directory_is_passed_by";
+    if !is_root(test) || !is_default_in_shared_memory(test) {
+        return;
+    }
+    let ground = Ground::new(&[SUBJECT]);
+    for (number, plant) in (0..).zip(Plant::ALL) {
+        let user = User::new(number);
+        let aviary = ground.make_dir(&format!("aviary-{number}"), user.uid, 0o755);
+        let canary = Canary::new(&aviary.join("canary"), user.uid, 0o666);
+        plant.put(&user.directory(""), &canary);
+        Plant::Directory.put(&user.directory(".random"), &canary);
+        let before = trace(&user.directory(""));
+
+        let directories = [(); 2].map(|()| {
+            let mut subject = Subject::spawn(&mut ground.command(SUBJECT, user.uid));
+            let path = PathBuf::from(subject.ask("create"));
+            let directory = path.parent().unwrap().to_owned();
+            let metadata = fs::symlink_metadata(&directory).unwrap();
+            assert!(metadata.is_dir() && metadata.uid() == user.uid, "{plant:?}");
+            assert_eq!(metadata.mode() & 0o7777, 0o700, "{plant:?}");
+            assert_eq!(Reader::open(&path).unwrap().liveness().unwrap(), Liveness::Alive);
+            assert_eq!(subject.ask("release"), "done");
+            directory.display().to_string()
+        });
+        assert!(
+            directories[0].starts_with(user.directory(".").to_str().unwrap()),
+            "{plant:?}: {directories:?}"
+        );
+        assert_eq!(directories[0], directories[1], "{plant:?}: each run has made another one");
+        assert_eq!(trace(&user.directory("")), before, "{plant:?}");
+        assert_eq!(names(&user.directory(".random")), [""; 0], "{plant:?}");
+        assert_eq!(names(&aviary), ["canary"], "{plant:?}");
+        canary.check();
+    }
+}
+
+#[test]
+fn a_set_user_id_program_does_not_do_what_its_callers_environment_says() {
+    let test = "a_set_user_id_program_does_not_do_what_its_callers_environment_says";
+    if !is_root(test) || !is_default_in_shared_memory(test) {
+        return;
+    }
+    let user = User::new(15);
+    let ground = Ground::new(&[SUBJECT]);
+    let program = ground.path().join("subject");
+    give(&program, user.uid);
+    fs::set_permissions(&program, Permissions::from_mode(0o4755)).unwrap();
+    let wanted = ground.make_dir("wanted", user.uid, 0o755);
+    let mut command = ground.command(SUBJECT, ATTACKER);
+    command.env("MMSTATS_PATH", &wanted).env("MMSTATS_FILES", "evil.mmstats").env("MMSTATS_MODE", "644");
+    let mut program = Subject::spawn(&mut command);
+    let path = PathBuf::from(program.ask("create"));
+    assert_eq!(path.parent().unwrap(), user.directory(""));
+    assert_ne!(path.file_name().unwrap(), "evil.mmstats");
+    let metadata = fs::metadata(&path).unwrap();
+    assert_eq!((metadata.uid(), metadata.mode() & 0o7777), (user.uid, 0o600));
+    assert_eq!(names(&wanted), [""; 0]);
+}
