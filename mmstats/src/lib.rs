@@ -59,6 +59,8 @@ mod ends;
 mod error;
 mod field;
 mod options;
+#[cfg(all(test, loom))]
+mod orderings;
 mod platform;
 mod private_memory;
 #[cfg(not(platform = "unsupported"))]
