@@ -50,6 +50,14 @@ fn files() -> Vec<(&'static str, Vec<u8>, Vec<u8>)> {
         Field::text("torn", NONE, &[torn_text(8)]),
     ];
     let array = Field::new("a", fixture::COUNTER, SUM, vec![vec![7; 24]; 2]).array(3);
+    let distributions = [
+        Field::average("average", &[(1, 2.0), (3, 4.0)]),
+        Field::moving_average("moving", &[(1.5, 1), (0.0, 0)]),
+        Field::histogram("histogram", 3, &[&[9, 1, 0, 0, 2], &[1, 0, 1, 0, 0]]),
+        Field::timer("timer", 3, &[&[3, 5, 0, 0, 2, 0], &[1, 1, 0, 1, 0, 0]]),
+    ];
+    let members = [("is_open", 11, 0), ("load", 9, 4), ("hits", 4, 8)];
+    let record = Field::record("pool", 16, &members, vec![fixture::record(&[1; 16])]);
     let longer = Fixture {
         minor_version: 7,
         header_len: 320,
@@ -69,6 +77,8 @@ fn files() -> Vec<(&'static str, Vec<u8>, Vec<u8>)> {
         ("aggregates", build(Fixture::with_fields(gauges).slots(&[7, 0, 9])), Vec::new()),
         ("texts", build(Fixture::with_fields(texts)), Vec::new()),
         ("array", build(Fixture::with_fields([array]).slots(&[7, 9])), Vec::new()),
+        ("distributions", build(Fixture::with_fields(distributions).slots(&[7, 9])), Vec::new()),
+        ("record", build(Fixture::with_fields(record)), Vec::new()),
         ("longer", build(longer), Vec::new()),
         ("growing", growing, grown),
         ("nothing", build(Fixture::default()), Vec::new()),

@@ -1,4 +1,4 @@
-//! Source of a struct, as the derive macro gets it.
+//! Source of a struct or an enum, as the derive macros get it.
 #![no_main]
 
 #[path = "../../mmstats-derive/src/attr.rs"]
@@ -11,8 +11,12 @@ mod ctxt;
 mod expand;
 #[path = "../../mmstats-derive/src/fallback.rs"]
 mod fallback;
+#[path = "../../mmstats-derive/src/key.rs"]
+mod key;
 #[path = "../../mmstats-derive/src/model.rs"]
 mod model;
+#[path = "../../mmstats-derive/src/record.rs"]
+mod record;
 
 use libfuzzer_sys::fuzz_target;
 use mmstats_fuzz::budget::timed;
@@ -27,8 +31,10 @@ fuzz_target!(|source: &str| {
         return;
     }
     let Ok(input) = syn::parse_str::<syn::DeriveInput>(source) else { return };
-    let expansion = timed(|| expand::derive(&input));
-    // An implementation, with errors or without, that the compiler can go on with.
-    let file = syn::parse2::<syn::File>(expansion).expect("Rust");
-    assert!(!file.items.is_empty(), "expected an implementation");
+    for derive in [expand::derive, key::derive, record::derive] {
+        let expansion = timed(|| derive(&input));
+        // An implementation, with errors or without, that the compiler can go on with.
+        let file = syn::parse2::<syn::File>(expansion).expect("Rust");
+        assert!(!file.items.is_empty(), "expected an implementation");
+    }
 });

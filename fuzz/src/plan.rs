@@ -1,9 +1,12 @@
 //! Files whose checks are right, but not much else: what a hostile writer could make.
 
+use std::iter;
+
 use arbitrary::Arbitrary;
 use bytemuck::{Zeroable, bytes_of};
 use mmstats_format::attribute::AttributeRecord;
-use mmstats_format::descriptor::{Descriptor, DescriptorStrings, Type};
+use mmstats_format::buckets::Buckets;
+use mmstats_format::descriptor::{Descriptor, DescriptorStrings, Kind, Type};
 use mmstats_format::header::{Header, MAGIC, Region};
 use mmstats_format::slot::SlotHeader;
 use mmstats_format::strings::StrRef;
@@ -13,6 +16,11 @@ use mmstats_format::{Le16, Le32, Le64, tagged};
 const MAX_LEN: usize = 64 * 1024;
 /// Which of the regions the strings are, in the order of the header.
 const STRINGS: usize = 2;
+
+/// Codes of types, and one that is not known.
+const TYPES: u8 = 19;
+const TEXT: u8 = Type::Text as u8;
+const RECORD: u8 = Type::Record as u8;
 
 /// What a file looks like, and what becomes of it while it is open.
 #[derive(Arbitrary, Debug)]
@@ -91,6 +99,8 @@ struct FieldPlan {
     count: u16,
     strings: [Reference; 4],
     parameters: [u32; 3],
+    /// The members of a record: their types, and how far they are apart.
+    members: Vec<(u8, u8)>,
     /// How often this field is repeated.
     times: u8,
 }
@@ -115,7 +125,7 @@ struct SlotPlan {
     tid: u32,
     leases: u32,
     fill: u64,
-    /// For each text field in turn.
+    /// For each text and record in turn.
     texts: Vec<TextPlan>,
     times: u8,
 }
@@ -249,7 +259,11 @@ impl Plan {
         let mut descriptors = Vec::new();
         for field in &self.fields {
             for _ in 0..=field.times & field.times >> 3 {
-                descriptors.push(field.descriptor(&mut end, strings));
+                let descriptor = field.descriptor(&mut end, strings);
+                descriptors.push(descriptor);
+                if descriptor.type_ == RECORD {
+                    descriptors.extend(field.members(strings));
+                }
             }
         }
         let slot_len = end + usize::from(self.slot_len) * 8;
@@ -259,15 +273,17 @@ impl Plan {
 
 impl FieldPlan {
     fn descriptor(&self, end: &mut usize, strings: &str) -> Descriptor {
-        let type_ = self.type_ % 14;
-        let size = Type::from_code(type_).and_then(Type::size).unwrap_or(u32::from(self.type_ / 14) * 16);
+        let type_ = self.type_ % TYPES;
+        let is_wrong = matches!(self.place, PlacePlan::Wrong { .. });
+        let parameters = if is_wrong { self.parameters } else { self.likely_parameters(type_) };
+        let size = self.likely_size(type_, parameters);
         let count = if self.count.is_multiple_of(4) { u32::from(self.count / 4) } else { 1 };
         let (offset, size, count) = match self.place {
             PlacePlan::Next => (le(end.next_multiple_of(8)), size, count),
             PlacePlan::Start { words } => (128 + u32::from(words) * 8, size, count),
             PlacePlan::Wrong { offset, size, count } => (offset, size, count),
         };
-        if !matches!(self.place, PlacePlan::Wrong { .. }) {
+        if !is_wrong {
             let this = u64::from(offset) + u64::from(size) * u64::from(count);
             *end = usize::try_from(this).unwrap_or_default().clamp(*end, MAX_LEN.max(*end));
         }
@@ -279,7 +295,7 @@ impl FieldPlan {
             kind: match type_ {
                 4 => self.kind % 6,
                 8 => 2 + self.kind % 2,
-                12 => 4,
+                TEXT..=RECORD => type_ - 8,
                 _ => 3,
             },
             type_,
@@ -289,10 +305,66 @@ impl FieldPlan {
             help: help.0,
             unit: unit.0,
             tags: tags.0,
-            parameters: self.parameters.map(Le32::new),
+            parameters: parameters.map(Le32::new),
             check: Le32::new(0),
         };
         descriptor.with_check(&DescriptorStrings { label: label.1, help: help.1, unit: unit.1, tags: tags.1 })
+    }
+
+    /// Parameters that go with the type.
+    fn likely_parameters(&self, type_: u8) -> [u32; 3] {
+        let [first, second, third] = self.parameters;
+        match Type::from_code(type_) {
+            Some(Type::Histogram | Type::Timer) => {
+                let precision = first % 4;
+                [precision, precision + 1 + second % 8, third]
+            }
+            Some(Type::Record) => [le(self.members.len()), second % 256, third],
+            _ => self.parameters,
+        }
+    }
+
+    /// The size that goes with the type and its parameters, or any.
+    fn likely_size(&self, type_: u8, [first, second, _]: [u32; 3]) -> u32 {
+        let any = u32::from(self.type_ / TYPES) * 16;
+        let Some(type_) = Type::from_code(type_) else { return any };
+        match (type_, Buckets::new(first, second)) {
+            (Type::Histogram, Some(buckets)) => le(buckets.histogram_len()),
+            (Type::Timer, Some(buckets)) => le(buckets.timer_len()),
+            (Type::Record, _) => le(tagged::record_len(second as usize)),
+            _ => type_.size().unwrap_or(any),
+        }
+    }
+
+    /// The members that follow upon a record.
+    fn members<'a>(&'a self, strings: &'a str) -> impl Iterator<Item = Descriptor> + 'a {
+        let mut end = 0;
+        self.members.iter().map(move |(type_, gap)| {
+            let type_ = 1 + type_ % (TYPES - 1);
+            let size = Type::from_code(type_).and_then(Type::size).unwrap_or_default();
+            let offset = end + u32::from(*gap) / 16;
+            end = offset + size;
+            let [label, help, unit, tags] = self.strings.map(|reference| reference.of(strings));
+            let descriptor = Descriptor {
+                offset: Le32::new(le(SlotHeader::LEN)),
+                size: Le32::new(size),
+                kind: Kind::Member as u8,
+                type_,
+                scale: self.scale,
+                label: label.0,
+                help: help.0,
+                unit: unit.0,
+                tags: tags.0,
+                parameters: [offset, 0, 0].map(Le32::new),
+                ..Descriptor::zeroed()
+            };
+            descriptor.with_check(&DescriptorStrings {
+                label: label.1,
+                help: help.1,
+                unit: unit.1,
+                tags: tags.1,
+            })
+        })
     }
 }
 
@@ -300,12 +372,17 @@ impl SlotPlan {
     fn slot(&self, descriptors: &[Descriptor], stride: usize, strings: &str) -> Vec<u8> {
         let mut slot: Vec<u8> = self.fill.to_le_bytes().into_iter().cycle().take(stride).collect();
         put(&mut slot, 0, bytes_of(&SlotHeader::new(self.tid, self.leases, "fuzz")));
-        let texts = descriptors.iter().filter(|descriptor| descriptor.type_ == 12);
-        for (descriptor, plan) in texts.zip(self.texts.iter().cycle()) {
+        let tagged = descriptors.iter().filter(|descriptor| [TEXT, RECORD].contains(&descriptor.type_));
+        for (descriptor, plan) in tagged.zip(self.texts.iter().cycle()) {
             let (offset, size) = (u64::from(descriptor.offset.get()), u64::from(descriptor.size.get()));
             for element in 0..u64::from(descriptor.count.get()).min(8) {
                 let at = offset + size * element + if plan.is_second { size / 2 } else { 0 };
-                for (data, at) in tagged::text_data(plan.bytes.of(strings).1).zip((at..).step_by(8)) {
+                // All words of a record have to be there.
+                let more = if descriptor.type_ == RECORD { size / 16 } else { 0 };
+                let more = iter::repeat_n(0, usize::try_from(more).unwrap_or_default());
+                let data = tagged::text_data(plan.bytes.of(strings).1).chain(more);
+                let len = size / 2;
+                for (data, at) in data.zip((at..at + len).step_by(8)) {
                     put(&mut slot, at, &tagged::word(plan.version, data).to_le_bytes());
                 }
             }

@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::io::{self, Write};
 use std::path::Path;
 
-use mmstats_reader::{Error, Liveness, Metric, Reader, TagValue, Value};
+use mmstats_reader::{Error, HistogramValue, Liveness, Metric, Reader, TagValue, Value};
 use mmstats_tools::escape::is_hazardous;
 use mmstats_tools::output::json::Json;
 use mmstats_tools::output::text::Text;
@@ -113,6 +113,9 @@ fn every_accessor(metric: &Metric<'_>) {
     black_box((metric.label(), metric.help(), metric.unit(), metric.scale()));
     let names = (metric.kind(), metric.aggregate().name(), metric.type_name());
     black_box((names, metric.value().is_ok()));
+    for member in metric.members() {
+        black_box((member.label(), member.help(), member.unit(), member.scale(), member.type_name()));
+    }
 }
 
 /// Holds the value to its type.
@@ -127,10 +130,25 @@ fn check(metric: &Metric<'_>) {
             "f64" => matches!(value, Value::F64(_)),
             "bool" => matches!(value, Value::Bool(_)),
             "text" => matches!(&value, Value::Text(text) if !text.contains('\0')),
+            "average" => matches!(value, Value::Average(_)),
+            "moving_average" => matches!(value, Value::F64(_) | Value::Nothing),
+            "histogram" => matches!(&value, Value::Histogram(histogram) if is_sound(histogram)),
+            "timer" => matches!(&value, Value::Timer(timer) if is_sound(timer.durations())),
+            "record" => matches!(&value, Value::Record(values) if values.len() == metric.members().count()),
             _ => false,
         };
         assert!(fits, "expected a value of type {}, found {value:?}", metric.type_name());
     }
+}
+
+/// Whether what a histogram says of its values fits together.
+fn is_sound(histogram: &HistogramValue) -> bool {
+    let bounds = [0.0, 0.5, 0.999, 1.0].map(|q| histogram.quantile(q));
+    let is_sorted = bounds.iter().flatten().is_sorted_by_key(|bounds| *bounds.start());
+    let all = [histogram.min(), histogram.max()];
+    let is_empty = histogram.count() == 0;
+    let is_like_empty = |bounds: &Option<std::ops::RangeInclusive<u64>>| bounds.is_none() == is_empty;
+    is_sorted && bounds.iter().chain(&all).all(is_like_empty) && histogram.mean().is_none() == is_empty
 }
 
 /// Takes what cannot harm a terminal, until it has had enough.

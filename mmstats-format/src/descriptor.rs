@@ -2,6 +2,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
+use crate::buckets::Buckets;
 use crate::check::record_check;
 use crate::error::{self, ErrorKind, ParseError};
 use crate::label::{self, LabelError};
@@ -47,6 +48,18 @@ codes! {
         Gauge = 3 "gauge",
         /// UTF-8 in two tagged copies.
         Text = 4 "text",
+        /// A count and a sum of numbers.
+        Average = 5 "average",
+        /// The mean of the last so many numbers.
+        MovingAverage = 6 "moving_average",
+        /// How often values of each size came.
+        Histogram = 7 "histogram",
+        /// A histogram of durations, and the last one.
+        Timer = 8 "timer",
+        /// Several numbers that are seen together or not at all. The members behind it say which.
+        Record = 9 "record",
+        /// A member of the record before it.
+        Member = 10 "member",
     }
 }
 
@@ -77,6 +90,16 @@ codes! {
         Bool = 11 "bool",
         /// Two tagged copies of a length and UTF-8.
         Text = 12 "text",
+        /// A u64 count and an f64 sum.
+        Average = 13 "average",
+        /// An f64 mean, a u64 count, and behind them what only the writer understands.
+        MovingAverage = 14 "moving_average",
+        /// A u64 sum and u64 buckets.
+        Histogram = 15 "histogram",
+        /// The last u64, then as a histogram.
+        Timer = 16 "timer",
+        /// Two tagged copies of the members' bytes.
+        Record = 17 "record",
     }
 }
 
@@ -106,9 +129,27 @@ impl Type {
             Self::U16 | Self::I16 => Some(2),
             Self::U32 | Self::I32 | Self::F32 => Some(4),
             Self::U64 | Self::I64 | Self::F64 => Some(8),
-            Self::Text => None,
+            Self::Average => Some(16),
+            Self::Text | Self::MovingAverage | Self::Histogram | Self::Timer | Self::Record => None,
         }
     }
+
+    /// Whether a value of this type is a number or a truth value, which is one word.
+    pub const fn is_number(self) -> bool {
+        matches!(self.size(), Some(1..=8))
+    }
+}
+
+/// Bytes of the shortest moving average: its mean and its count.
+const MIN_MOVING_AVERAGE_LEN: usize = 16;
+
+/// What the descriptor of a record says of the members behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Members {
+    /// How many they are.
+    pub count: u32,
+    /// Bytes of their data.
+    pub data_len: u32,
 }
 
 /// The record of a field.
@@ -259,20 +300,50 @@ impl Descriptor {
         let (Some(kind), Some(type_)) = (Kind::from_code(self.kind), Type::from_code(self.type_)) else {
             return None;
         };
+        let size = self.size.get() as usize;
         let fits = match (kind, type_) {
-            (Kind::Counter, Type::U64) | (Kind::UpDown, Type::I64) => true,
-            (Kind::Gauge, type_) => !matches!(type_, Type::Text),
+            (Kind::Counter, Type::U64) | (Kind::UpDown, Type::I64) | (Kind::Average, Type::Average) => true,
+            (Kind::Gauge, type_) => type_.is_number(),
             (Kind::Text, Type::Text) => {
-                let size = self.size.get() as usize;
                 size >= tagged::text_len(0) && size.is_multiple_of(tagged::copies_len(1))
             }
+            (Kind::MovingAverage, Type::MovingAverage) => {
+                size >= MIN_MOVING_AVERAGE_LEN && size.is_multiple_of(align_of::<u64>())
+            }
+            (Kind::Histogram, Type::Histogram) | (Kind::Timer, Type::Timer) => self.buckets().is_some(),
+            (Kind::Record, Type::Record) => self.members().is_some(),
+            (Kind::Member, type_) => type_.is_number() && self.count.get() == 0,
             _ => false,
         };
         let aligned = match type_.size() {
-            Some(size) => self.size.get() == size && self.offset.get().is_multiple_of(size),
+            Some(size @ 0..8) => self.size.get() == size && self.offset.get().is_multiple_of(size),
+            Some(size) => self.size.get() == size && self.offset.get().is_multiple_of(8),
             None => self.offset.get().is_multiple_of(8),
         };
         if fits && aligned { Some((kind, type_)) } else { None }
+    }
+
+    /// How a histogram or a timer divides values; nothing if this is neither, or its parameters do not
+    /// fit its size.
+    pub const fn buckets(&self) -> Option<Buckets> {
+        let [precision, powers, _] = self.parameters;
+        let Some(buckets) = Buckets::new(precision.get(), powers.get()) else { return None };
+        let len = match Type::from_code(self.type_) {
+            Some(Type::Histogram) => buckets.histogram_len(),
+            Some(Type::Timer) => buckets.timer_len(),
+            _ => return None,
+        };
+        if self.size.get() as usize == len { Some(buckets) } else { None }
+    }
+
+    /// The members of a record; nothing if this is none, or its parameters do not fit its size.
+    pub const fn members(&self) -> Option<Members> {
+        let [count, data_len, _] = self.parameters;
+        let members = Members { count: count.get(), data_len: data_len.get() };
+        let is_record = matches!(Type::from_code(self.type_), Some(Type::Record));
+        let len = tagged::record_len(members.data_len as usize);
+        let fits = members.count > 0 && members.data_len > 0 && self.size.get() as usize == len;
+        if is_record && fits { Some(members) } else { None }
     }
 
     /// How the values of several slots are combined. What this version does not know is not.

@@ -10,6 +10,7 @@
 //! | [`attribute`] | key and value pairs that describe the process |
 //! | [`descriptor`] | one record per field: where its value is and what it means |
 //! | [`slot`] | the header of one thread's values |
+//! | [`buckets`] | how a histogram divides values |
 //! | [`tagged`] | values of several words that are never seen half written |
 //! | [`value`] | the value of a field, decoded from a slot's bytes |
 //! | [`label`] | what a label may look like, and the labels of the process itself |
@@ -27,6 +28,7 @@
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::unwrap_used))]
 
 pub mod attribute;
+pub mod buckets;
 mod check;
 pub mod descriptor;
 pub mod error;

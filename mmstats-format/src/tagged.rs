@@ -24,6 +24,11 @@ pub const fn text_len(max_len: usize) -> usize {
     copies_len(text_words(max_len))
 }
 
+/// Bytes of the two copies of a record of `data_len` bytes, four a word.
+pub const fn record_len(data_len: usize) -> usize {
+    copies_len(data_len.div_ceil(DATA_LEN))
+}
+
 /// The data of the words of a copy of `text`: its length, then its bytes, four a word.
 #[inline]
 pub fn text_data(text: &str) -> impl Iterator<Item = u32> {
@@ -82,44 +87,79 @@ pub struct Torn;
 /// # Errors
 /// [`Torn`] if no copy is whole, or `copies` are not two copies of as many words.
 pub fn read_text(copies: &[u8], text: &mut impl Extend<u8>) -> Result<(), Torn> {
+    let copy = later_copy(copies, Copy::text)?;
+    let len = words(copy.words).next().map_or(0, data);
+    let bytes = data_bytes(copy.words).skip(DATA_LEN);
+    text.extend(bytes.take(usize::try_from(len).map_err(|_| Torn)?));
+    Ok(())
+}
+
+/// Decodes the later whole copy of a record from the bytes of its two copies, and appends the data of
+/// all its words to `bytes`: zero, if it was never written.
+///
+/// # Errors
+/// [`Torn`] if no copy is whole, or `copies` are not two copies of as many words.
+pub fn read_record(copies: &[u8], bytes: &mut impl Extend<u8>) -> Result<(), Torn> {
+    let copy = later_copy(copies, Copy::record)?;
+    if copy.words.is_empty() {
+        bytes.extend(copies.chunks_exact(copies_len(1)).flat_map(|_| [0; DATA_LEN]));
+    } else {
+        bytes.extend(data_bytes(copy.words));
+    }
+    Ok(())
+}
+
+/// The later of the copies that `whole` finds whole.
+fn later_copy<'a>(copies: &'a [u8], whole: impl Fn(&'a [u8]) -> Option<Copy<'a>>) -> Result<Copy<'a>, Torn> {
     if !copies.len().is_multiple_of(copies_len(1)) {
         return Err(Torn);
     }
     let (first, second) = copies.split_at_checked(copies.len() / 2).ok_or(Torn)?;
-    let (first, second) = (Copy::text(first), Copy::text(second));
-    let copy = match (first, second) {
-        (Some(first), Some(second)) if is_later(second.version, first.version) => second,
-        (Some(copy), _) | (None, Some(copy)) => copy,
-        (None, None) => return Err(Torn),
-    };
-    let bytes = words(copy.words).skip(1).flat_map(|word| data(word).to_le_bytes());
-    text.extend(bytes.take(copy.text_len));
-    Ok(())
+    match (whole(first), whole(second)) {
+        (Some(first), Some(second)) if is_later(second.version, first.version) => Ok(second),
+        (Some(copy), _) | (None, Some(copy)) => Ok(copy),
+        (None, None) => Err(Torn),
+    }
 }
 
 /// A copy whose words all bear one version.
 struct Copy<'a> {
     version: u32,
-    text_len: usize,
+    /// The words that its value needs; none if it was never written.
     words: &'a [u8],
 }
 
 impl<'a> Copy<'a> {
-    /// The copy of a text in `words`, if it is whole. Never written is whole and empty.
+    /// The copy of a text in `copy`, if it is whole.
     fn text(copy: &'a [u8]) -> Option<Self> {
+        Self::whole(copy, |len| {
+            let len = text_words(usize::try_from(len).ok()?).checked_mul(WORD_LEN)?;
+            copy.get(..len)
+        })
+    }
+
+    /// The copy of a record in `copy`, if it is whole.
+    fn record(copy: &'a [u8]) -> Option<Self> {
+        Self::whole(copy, |_| Some(copy))
+    }
+
+    /// The copy in `copy`, if the words that `needed` finds by the data of the first one are whole.
+    /// Never written is whole.
+    fn whole(copy: &'a [u8], needed: impl FnOnce(u32) -> Option<&'a [u8]>) -> Option<Self> {
         let first = words(copy).next()?;
         let version = version(first);
         if version == 0 {
-            return Some(Self { version, text_len: 0, words: &[] });
+            return Some(Self { version, words: &[] });
         }
-        let text_len = usize::try_from(data(first)).ok()?;
-        let copy = copy.get(..text_words(text_len).checked_mul(WORD_LEN)?)?;
-        words(copy).all(|word| self::version(word) == version).then_some(Self {
-            version,
-            text_len,
-            words: copy,
-        })
+        let needed = needed(data(first))?;
+        let is_whole = words(needed).all(|word| self::version(word) == version);
+        is_whole.then_some(Self { version, words: needed })
     }
+}
+
+/// The data of `words`, byte by byte.
+fn data_bytes(words: &[u8]) -> impl Iterator<Item = u8> {
+    self::words(words).flat_map(|word| data(word).to_le_bytes())
 }
 
 fn words(copy: &[u8]) -> impl Iterator<Item = u64> {

@@ -2,8 +2,18 @@
 
 extern crate alloc;
 
+mod average;
+mod histogram;
+mod timer;
+
+use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
+
+pub use average::AverageValue;
+pub use histogram::{DivisionError, HistogramValue};
+pub use timer::TimerValue;
 
 use crate::descriptor::Type;
 use crate::tagged::{self, Torn};
@@ -23,14 +33,30 @@ pub enum Value {
     Bool(bool),
     /// Text up to its first NUL; what is not UTF-8 is replaced by U+FFFD.
     Text(String),
+    /// Nothing yet: a moving average before its first number.
+    Nothing,
+    /// How many numbers there were, and their sum.
+    Average(AverageValue),
+    /// How often values of each size came.
+    Histogram(Box<HistogramValue>),
+    /// How often durations of each length came, and the last one.
+    Timer(Box<TimerValue>),
+    /// The values of a record's members, in their order. What they are the descriptors say.
+    Record(Arc<[Value]>),
 }
 
+// A value is returned for each metric: what is long is elsewhere. Values in a value are shared, since
+// dropping one could not be inlined if it dropped others at once.
+const _: () = assert!(size_of::<Value>() == size_of::<String>());
+
 impl Value {
-    /// Decodes `bytes`, which are those of one element of type `type_`.
+    /// Decodes `bytes`, which are those of one element of type `type_`, if that type says all of their
+    /// layout. Parameters say more of histograms and timers, see [`HistogramValue::decode`] and
+    /// [`TimerValue::decode`], and members of records, see [`tagged::read_record`].
     ///
     /// # Errors
     /// [`Torn`] if the writer was in the middle of a value of several words, or `bytes` are too
-    /// few: read them again.
+    /// few: read them again. Likewise if the type does not say all.
     #[inline]
     pub fn decode(type_: Type, bytes: &[u8]) -> Result<Self, Torn> {
         match type_ {
@@ -46,6 +72,9 @@ impl Value {
             Type::F64 => number(bytes, |bytes| Self::F64(f64::from_le_bytes(bytes))),
             Type::Bool => number(bytes, |[byte]| Self::Bool(byte != 0)),
             Type::Text => decode_text(bytes).map(Self::Text),
+            Type::Average => AverageValue::decode(bytes).map(Self::Average),
+            Type::MovingAverage => decode_moving_average(bytes),
+            Type::Histogram | Type::Timer | Type::Record => Err(Torn),
         }
     }
 }
@@ -53,6 +82,13 @@ impl Value {
 #[inline]
 fn number<const LEN: usize>(bytes: &[u8], value: impl FnOnce([u8; LEN]) -> Value) -> Result<Value, Torn> {
     bytes.first_chunk().map(|bytes| value(*bytes)).ok_or(Torn)
+}
+
+fn decode_moving_average(bytes: &[u8]) -> Result<Value, Torn> {
+    let (mean, rest) = bytes.split_first_chunk().ok_or(Torn)?;
+    let count = rest.first_chunk().ok_or(Torn)?;
+    let is_empty = u64::from_le_bytes(*count) == 0;
+    Ok(if is_empty { Value::Nothing } else { Value::F64(f64::from_le_bytes(*mean)) })
 }
 
 /// Decodes the two copies of a text.

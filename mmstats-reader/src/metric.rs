@@ -6,6 +6,7 @@ use mmstats_format::descriptor::{Aggregate, Kind};
 use mmstats_format::tagged::Torn;
 use mmstats_format::value::Value;
 
+use crate::v2::Member;
 use crate::{v1, v2};
 
 /// A named value of a snapshot: a field, an element of one, or something of the process itself.
@@ -46,7 +47,7 @@ impl<'a> Metric<'a> {
         }
     }
 
-    /// The value times ten to this power is in [`Metric::unit`].
+    /// The value times ten to this power is in [`Metric::unit`]: see [`in_unit`].
     pub fn scale(&self) -> i8 {
         match &self.0 {
             OfFormat::V1(_) => 0,
@@ -92,6 +93,17 @@ impl<'a> Metric<'a> {
         .flatten()
     }
 
+    /// What the members of a record are, in the order of their values in [`Value::Record`]; none if it
+    /// is no record.
+    pub fn members(&self) -> impl Iterator<Item = Member<'a>> + use<'a> {
+        match &self.0 {
+            OfFormat::V1(_) => None,
+            OfFormat::V2(metric) => Some(metric.members()),
+        }
+        .into_iter()
+        .flatten()
+    }
+
     /// The value, decoded.
     ///
     /// # Errors
@@ -114,6 +126,20 @@ impl fmt::Debug for Metric<'_> {
             .field("value", &self.value())
             .finish_non_exhaustive()
     }
+}
+
+/// `number`, which was taken from a value of this scale, in its unit: times ten to the power of `scale`.
+///
+/// ```
+/// use mmstats_reader::in_unit;
+///
+/// // Nanoseconds in seconds.
+/// assert_eq!(in_unit(1_500_000_000.0, -9), 1.5);
+/// ```
+pub fn in_unit(number: f64, scale: i8) -> f64 {
+    // Powers are exact up to 10^22, those below 1 never: so by these one divides.
+    let power = 10_f64.powi(i32::from(scale.unsigned_abs()));
+    if scale < 0 { number / power } else { number * power }
 }
 
 /// The value of a tag.

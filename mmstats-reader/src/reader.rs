@@ -137,11 +137,11 @@ impl Reader {
         }
     }
 
-    /// How many fields are of a kind that this version does not know. They are passed over.
+    /// How many fields are of a kind or layout that this version does not know. They are passed over.
     pub fn skipped(&self) -> u64 {
         match &self.contents {
             Contents::V1(_) => 0,
-            Contents::V2(contents) => contents.schema.skipped,
+            Contents::V2(contents) => contents.schema.fields.skipped(),
         }
     }
 }

@@ -83,11 +83,11 @@ impl<'a> Snapshot<'a> {
         }
     }
 
-    /// How many fields are of a kind that this version does not know. They are passed over.
+    /// How many fields are of a kind or layout that this version does not know. They are passed over.
     pub fn skipped(&self) -> u64 {
         match &self.view {
             View::V1(_) => 0,
-            View::V2(view) => view.schema.skipped,
+            View::V2(view) => view.schema.fields.skipped(),
         }
     }
 

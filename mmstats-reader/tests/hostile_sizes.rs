@@ -260,3 +260,33 @@ fn many_texts_without_elements_are_not_looked_for_in_many_slots() {
     let (count, problem) = file.read_within(SOON, 4 * file.len()).unwrap();
     assert_eq!((count, problem), (4, None));
 }
+
+#[test]
+fn many_members_of_many_records_cannot_have_the_same_byte() {
+    const MEMBERS: u32 = 1 << 15;
+    const ELEMENTS: u32 = 1 << 15;
+    let file = Sparse::new(1, 1 + MEMBERS, (1, 128 + 16 * ELEMENTS));
+    file.describe(|index| {
+        let record = Descriptor {
+            parameters: [MEMBERS, 4, 0].map(Le32::new),
+            ..field(Kind::Record, Type::Record, (128, 16, ELEMENTS), 1)
+        };
+        if index == 0 { record } else { field(Kind::Member, Type::U8, (128, 1, 0), 1) }
+    });
+    file.lease(0);
+    assert_eq!(file.read_within(SOON, 4 * file.len()).unwrap(), (5, None));
+}
+
+#[test]
+fn a_histogram_costs_no_more_than_its_bytes() {
+    // The finest that there is, in many slots: (64 - 16 + 1) * 2^16 buckets.
+    const LEN: u32 = 8 + 8 * (49 << 16);
+    const SLOTS: u32 = 8;
+    let file = Sparse::new(1, 1, (SLOTS, 128 + LEN.next_multiple_of(128)));
+    file.describe(|_| Descriptor {
+        parameters: [16, 64, 0].map(Le32::new),
+        ..field(Kind::Histogram, Type::Histogram, (128, LEN, 1), 1)
+    });
+    file.lease(0);
+    assert_eq!(file.read_within(SOON, file.len() + 4 * u64::from(LEN)).unwrap(), (5, None));
+}

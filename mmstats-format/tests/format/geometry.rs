@@ -297,19 +297,101 @@ fn kinds_types_and_layouts_that_are_not_known_are_no_errors() {
 
 #[test]
 fn kinds_go_with_the_types_of_the_page() {
-    let fits = |kind: u8, type_: u8, size| {
-        let changed = parse(|d| (d.kind, d.type_, d.size) = (kind, type_, Le32::new(size)));
-        changed.unwrap().field().is_some()
-    };
-    for code in 1..=11 {
-        let size = Type::from_code(code).and_then(Type::size).unwrap();
-        assert_eq!(fits(Kind::Counter as u8, code, size), code == Type::U64 as u8);
-        assert_eq!(fits(Kind::UpDown as u8, code, size), code == Type::I64 as u8);
-        assert!(fits(Kind::Gauge as u8, code, size));
-        assert!(!fits(Kind::Text as u8, code, size));
+    for (kind, type_) in (1..=10).flat_map(|kind| (1..=17).map(move |type_| (kind, type_))) {
+        let is_number = (1..=11).contains(&type_);
+        let expected = match kind {
+            1 => type_ == 4,
+            2 => type_ == 8,
+            3 | 10 => is_number,
+            4 => type_ == 12,
+            kind => type_ == kind + 8,
+        };
+        let (size, parameters) = match type_ {
+            1 | 5 | 11 => (1, [0; 3]),
+            2 | 6 => (2, [0; 3]),
+            3 | 7 | 9 => (4, [0; 3]),
+            4 | 8 | 10 => (8, [0; 3]),
+            12..=14 => (16, [0; 3]),
+            // Four buckets: values below 2, then 2 and 3, 4 to 7, 8 and more.
+            15 => (8 + 8 * 4, [0, 3, 0]),
+            16 => (16 + 8 * 4, [0, 3, 0]),
+            _ => (16, [1, 4, 0]),
+        };
+        let parsed = parse(|d| {
+            (d.kind, d.type_, d.size) = (kind, type_, Le32::new(size));
+            d.count = Le32::new(u32::from(kind != Kind::Member as u8));
+            d.parameters = parameters.map(Le32::new);
+        });
+        let found = parsed.unwrap().field();
+        assert_eq!(found.is_some(), expected, "kind {kind} with type {type_}");
     }
-    let text = Type::Text as u8;
-    assert!((1..=3).all(|kind| !fits(kind, text, 48)));
-    let sizes: Vec<u32> = (0..=64).filter(|size| fits(Kind::Text as u8, text, *size)).collect();
-    assert_eq!(sizes, [16, 32, 48, 64]);
+}
+
+/// Sizes up to 128 at which a field of `kind` and its type is known.
+fn sizes(kind: Kind, type_: Type, parameters: [u32; 3]) -> Vec<u32> {
+    let is_known = |size: &u32| {
+        let parsed = parse(|d| {
+            (d.kind, d.type_, d.size) = (kind as u8, type_ as u8, Le32::new(*size));
+            d.parameters = parameters.map(Le32::new);
+        });
+        parsed.is_ok_and(|descriptor| descriptor.field().is_some())
+    };
+    (0..=128).filter(is_known).collect()
+}
+
+#[test]
+fn sizes_are_those_that_types_and_parameters_say() {
+    assert_eq!(sizes(Kind::Text, Type::Text, [0; 3]), [16, 32, 48, 64, 80, 96, 112, 128]);
+    assert_eq!(sizes(Kind::Average, Type::Average, [0; 3]), [16]);
+    let moving = sizes(Kind::MovingAverage, Type::MovingAverage, [100, 0, 0]);
+    assert_eq!(moving, (16..=128).step_by(8).collect::<Vec<_>>());
+    // Buckets: (powers - precision + 1) * 2^precision.
+    assert_eq!(sizes(Kind::Histogram, Type::Histogram, [0, 3, 0]), [8 + 8 * 4]);
+    assert_eq!(sizes(Kind::Histogram, Type::Histogram, [1, 5, 9]), [8 + 8 * 10], "the third is reserved");
+    assert_eq!(sizes(Kind::Timer, Type::Timer, [1, 5, 0]), [16 + 8 * 10]);
+    // Four bytes of data in each word of two copies.
+    assert_eq!(sizes(Kind::Record, Type::Record, [1, 1, 0]), [16]);
+    assert_eq!(sizes(Kind::Record, Type::Record, [3, 12, 0]), [48]);
+    assert_eq!(sizes(Kind::Record, Type::Record, [3, 13, 0]), [64]);
+}
+
+#[test]
+fn parameters_that_no_size_fits_are_not_known() {
+    let all = u32::MAX;
+    for division in [[0, 0], [4, 4], [4, 65], [17, 64], [all, all], [0, all], [all, 0]] {
+        let parameters = [division[0], division[1], 0];
+        assert_eq!(sizes(Kind::Histogram, Type::Histogram, parameters), []);
+        assert_eq!(sizes(Kind::Timer, Type::Timer, parameters), []);
+    }
+    for members in [[0, 4], [1, 0], [1, all], [all, all]] {
+        assert_eq!(sizes(Kind::Record, Type::Record, [members[0], members[1], 0]), []);
+    }
+}
+
+#[test]
+fn types_of_several_words_are_aligned_to_words() {
+    for (kind, type_, size, parameters) in [
+        (Kind::Average, Type::Average, 16, [0; 3]),
+        (Kind::MovingAverage, Type::MovingAverage, 24, [0; 3]),
+        (Kind::Histogram, Type::Histogram, 40, [0, 3, 0]),
+        (Kind::Timer, Type::Timer, 48, [0, 3, 0]),
+        (Kind::Record, Type::Record, 32, [2, 8, 0]),
+    ] {
+        let field = |offset| {
+            let parsed = parse(|d| {
+                (d.kind, d.type_, d.size) = (kind as u8, type_ as u8, Le32::new(size));
+                (d.offset, d.parameters) = (Le32::new(offset), parameters.map(Le32::new));
+            });
+            parsed.unwrap().field()
+        };
+        assert_eq!(field(136), Some((kind, type_)));
+        assert_eq!(field(132), None);
+    }
+}
+
+#[test]
+fn a_member_has_no_elements_of_its_own() {
+    let field =
+        |count| parse(|d| (d.kind, d.count) = (Kind::Member as u8, Le32::new(count))).unwrap().field();
+    assert_eq!((field(0), field(1)), (Some((Kind::Member, Type::U64)), None));
 }

@@ -8,8 +8,10 @@
 //! | `geometry` | regions and values lie where they may, or the error says which does not |
 //! | `tagged` | a value of several words is never seen half written |
 //! | `values` | values are decoded as their types say |
+//! | `distributions` | what averages, histograms and timers say of the values that they took in |
 
 mod damage;
+mod distributions;
 mod geometry;
 mod hexdump;
 mod records;

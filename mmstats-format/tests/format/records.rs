@@ -91,15 +91,30 @@ fn slot_header_fields_stand_at_their_bytes() {
 
 #[test]
 fn codes_are_those_of_the_page() {
-    let kinds = [1, 2, 3, 4].map(|code| Kind::from_code(code).unwrap().name());
-    assert_eq!(kinds, ["counter", "updown", "gauge", "text"]);
-    let types: Vec<_> = (1..=12).map(|code| Type::from_code(code).unwrap().name()).collect();
-    let expected = ["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64", "f32", "f64", "bool", "text"];
-    assert_eq!(types, expected);
+    let kinds: Vec<_> = (1..=10).map(|code| Kind::from_code(code).unwrap().name()).collect();
+    let expected = [
+        "counter",
+        "updown",
+        "gauge",
+        "text",
+        "average",
+        "moving_average",
+        "histogram",
+        "timer",
+        "record",
+        "member",
+    ];
+    assert_eq!(kinds, expected);
+    let types: Vec<_> = (1..=17).map(|code| Type::from_code(code).unwrap().name()).collect();
+    assert_eq!(
+        types[..12],
+        ["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64", "f32", "f64", "bool", "text"]
+    );
+    assert_eq!(types[12..], ["average", "moving_average", "histogram", "timer", "record"]);
     let aggregates = [0, 1, 2, 3, 4, 5].map(|code| Aggregate::from_code(code).unwrap().name());
     assert_eq!(aggregates, ["none", "sum", "min", "max", "mean", "constant"]);
     assert_eq!((Kind::from_code(0), Type::from_code(0)), (None, None));
-    assert_eq!((Kind::from_code(5), Type::from_code(13), Aggregate::from_code(6)), (None, None, None));
+    assert_eq!((Kind::from_code(11), Type::from_code(18), Aggregate::from_code(6)), (None, None, None));
     assert_eq!((FLAG_LOCKED, FLAG_KEEP), (1, 2));
 }
 

@@ -61,11 +61,18 @@ fn true_is_whatever_is_not_zero() {
 
 #[test]
 fn too_few_bytes_are_read_again() {
-    for code in 1..=12 {
+    for code in 1..=14 {
         let type_ = Type::from_code(code).unwrap();
         for len in 0..type_.size().unwrap_or(16) as usize {
             assert_eq!(Value::decode(type_, &vec![0; len]), Err(Torn), "{len} bytes of {}", type_.name());
         }
+    }
+}
+
+#[test]
+fn what_a_type_does_not_say_all_of_is_not_guessed() {
+    for type_ in [Type::Histogram, Type::Timer, Type::Record] {
+        assert_eq!(Value::decode(type_, &[1; 64]), Err(Torn));
     }
 }
 

@@ -28,6 +28,7 @@ pub(crate) fn exact(value: &Value) -> [String; 2] {
         Value::Bool(true) => ["bool".into(), "True".into()],
         Value::Bool(false) => ["bool".into(), "False".into()],
         Value::Text(text) => ["text".into(), text.clone()],
+        other => panic!("expected a value of format 1, found {other:?}"),
     }
 }
 

@@ -1,6 +1,7 @@
-//! What is kept of a descriptor: 48 bytes, of which reading a value needs 16.
+//! What is kept of a descriptor: 60 bytes, of which reading a number needs 16.
 
-use mmstats_format::descriptor::{Aggregate, Descriptor, Kind, Type};
+use mmstats_format::buckets::Buckets;
+use mmstats_format::descriptor::{Aggregate, Descriptor, Kind, Members, Type};
 use mmstats_format::strings::StrRef;
 
 /// Where a field's values are and how they are combined.
@@ -20,13 +21,30 @@ pub(crate) struct Field {
 
 const _: () = assert!(size_of::<Field>() == 16);
 
-/// Where a field's strings are.
+/// What else there is to know of a field.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct FieldStrings {
+pub(crate) struct Details {
     pub(crate) label: StrRef,
     pub(crate) help: StrRef,
     pub(crate) unit: StrRef,
     pub(crate) tags: StrRef,
+    pub(crate) shape: Shape,
+}
+
+const _: () = assert!(size_of::<Details>() == 44);
+
+/// How an element is laid out, beyond what its type says.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Shape {
+    /// The type says all.
+    Plain,
+    Histogram(Buckets),
+    Timer(Buckets),
+    /// A record, whose members are `count` of the schema's from `first` on.
+    Record {
+        first: u32,
+        count: u32,
+    },
 }
 
 /// How the values in several slots become metrics.
@@ -54,8 +72,9 @@ impl Combine {
     fn of(kind: Kind, aggregate: Aggregate) -> Self {
         match (kind, aggregate) {
             (_, Aggregate::Constant) => Self::Constant,
-            (Kind::Counter | Kind::UpDown, _) => Self::Total,
-            (Kind::Text, _) | (Kind::Gauge, Aggregate::None) => Self::PerSlot,
+            (Kind::Counter | Kind::UpDown | Kind::Average | Kind::Histogram | Kind::Timer, _) => Self::Total,
+            (Kind::Text | Kind::MovingAverage | Kind::Record | Kind::Member, _)
+            | (Kind::Gauge, Aggregate::None) => Self::PerSlot,
             (Kind::Gauge, Aggregate::Sum) => Self::Sum,
             (Kind::Gauge, Aggregate::Min) => Self::Min,
             (Kind::Gauge, Aggregate::Max) => Self::Max,
@@ -110,8 +129,20 @@ impl Field {
     }
 }
 
-impl FieldStrings {
-    pub(crate) fn new(descriptor: &Descriptor) -> Self {
-        Self { label: descriptor.label, help: descriptor.help, unit: descriptor.unit, tags: descriptor.tags }
+impl Details {
+    /// What `descriptor`, which is that of a known field, says. If it is a record, its members will be
+    /// those of the schema from `first_member` on.
+    pub(crate) fn new(descriptor: &Descriptor, first_member: u32) -> Self {
+        let Descriptor { label, help, unit, tags, .. } = *descriptor;
+        let shape = match Type::from_code(descriptor.type_) {
+            Some(Type::Histogram) => descriptor.buckets().map(Shape::Histogram),
+            Some(Type::Timer) => descriptor.buckets().map(Shape::Timer),
+            Some(Type::Record) => {
+                descriptor.members().map(|Members { count, .. }| Shape::Record { first: first_member, count })
+            }
+            _ => None,
+        };
+        let shape = shape.unwrap_or(Shape::Plain);
+        Self { label, help, unit, tags, shape }
     }
 }

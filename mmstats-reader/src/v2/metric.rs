@@ -10,7 +10,8 @@ use mmstats_format::tagged::Torn;
 use mmstats_format::value::Value;
 
 use super::View;
-use super::field::{Combine, Field, FieldStrings};
+use super::field::{Combine, Details, Field};
+use super::records::Member;
 use super::slots::Slots;
 use crate::metric::TagValue;
 
@@ -140,36 +141,55 @@ impl<'a> Metric<'a> {
             .chain(name.map(|name| ("thread", TagValue::Text(name))))
     }
 
+    /// What the members of a record are.
+    pub(crate) fn members(&self) -> impl Iterator<Item = Member<'a>> + use<'a> {
+        let schema = self.view.schema;
+        self.field_index().into_iter().flat_map(|index| schema.members(index))
+    }
+
     #[inline]
     pub(crate) fn value(&self) -> Result<Value, Torn> {
+        // Most fields are counters: theirs is the path that callers inline.
         if let Source::InSlot { index, element, slot } = self.source
-            && let Some(field) = self.view.schema.fields.get(index as usize)
+            && let Some(field) = self.view.schema.fields.list.get(index as usize)
+            && field.type_ == Type::U64
+            && let Some(bytes) = self.view.slots.element(field, element, slot).first_chunk()
         {
-            return self.view.slots.value(field, element, slot);
+            return Ok(Value::U64(u64::from_le_bytes(*bytes)));
         }
         self.other_value()
     }
 
-    /// The value of what is not a field in one slot.
+    /// The value, whatever it is.
     #[inline(never)]
     fn other_value(&self) -> Result<Value, Torn> {
         let View { schema, slots, .. } = self.view;
-        match (self.source, self.field()) {
-            (Source::InThread { tenant, .. }, Some((element, field))) => {
-                slots.value(field, element, slots.tenant(tenant).ok_or(Torn)?)
+        match self.source {
+            Source::InSlot { index, element, slot } => self.in_slot(index, element, slot),
+            Source::InThread { index, element, tenant } => {
+                self.in_slot(index, element, slots.tenant(tenant).ok_or(Torn)?)
             }
-            (_, Some((element, field))) => slots.combined(field, element),
-            (Source::Process(Process::Pid), _) => Ok(Value::U64(schema.header.pid.get().into())),
-            (Source::Process(Process::Uid), _) => Ok(Value::U64(schema.header.uid.get().into())),
-            (Source::Process(Process::Gid), _) => Ok(Value::U64(schema.header.gid.get().into())),
-            (Source::Process(Process::Created), _) => {
+            Source::Combined { index, element } => {
+                let field = schema.fields.list.get(index as usize).ok_or(Torn)?;
+                slots.combined(field, element, |bytes| schema.fields.decode(field, index, bytes))
+            }
+            Source::Process(Process::Pid) => Ok(Value::U64(schema.header.pid.get().into())),
+            Source::Process(Process::Uid) => Ok(Value::U64(schema.header.uid.get().into())),
+            Source::Process(Process::Gid) => Ok(Value::U64(schema.header.gid.get().into())),
+            Source::Process(Process::Created) => {
                 let since_epoch = Duration::from_nanos(schema.header.created_realtime_ns.get());
                 Ok(Value::F64(since_epoch.as_secs_f64()))
             }
-            (Source::Attribute { index }, _) => Ok(Value::Text(until_nul(schema.attribute(index).1).into())),
-            (Source::Thread { tenant }, _) => tid(slots, slots.tenant(tenant)),
-            (_, None) => tid(slots, slots.first_leased()),
+            Source::Attribute { index } => Ok(Value::Text(until_nul(schema.attribute(index).1).into())),
+            Source::Thread { tenant } => tid(slots, slots.tenant(tenant)),
+            Source::Process(Process::Tid) => tid(slots, slots.first_leased()),
         }
+    }
+
+    fn in_slot(&self, index: u32, element: u32, slot: u32) -> Result<Value, Torn> {
+        let View { schema, slots, .. } = self.view;
+        let field = schema.fields.list.get(index as usize).ok_or(Torn)?;
+        schema.fields.decode(field, index, slots.element(field, element, slot))
     }
 
     /// The field and the element of it that this is, if it is one.
@@ -178,20 +198,25 @@ impl<'a> Metric<'a> {
             Source::InSlot { index, element, .. }
             | Source::InThread { index, element, .. }
             | Source::Combined { index, element } => {
-                Some((element, self.view.schema.fields.get(index as usize)?))
+                Some((element, self.view.schema.fields.list.get(index as usize)?))
             }
             _ => None,
         }
     }
 
-    /// A string of the field that this is of; empty if it is none.
-    fn field_string(&self, which: impl FnOnce(&FieldStrings) -> StrRef) -> &'a str {
+    /// The index of the field that this is of, if it is of one.
+    fn field_index(&self) -> Option<u32> {
         match self.source {
             Source::InSlot { index, .. }
             | Source::InThread { index, .. }
-            | Source::Combined { index, .. } => self.view.schema.field_string(index, which),
-            _ => "",
+            | Source::Combined { index, .. } => Some(index),
+            _ => None,
         }
+    }
+
+    /// A string of the field that this is of; empty if it is none.
+    fn field_string(&self, which: impl FnOnce(&Details) -> StrRef) -> &'a str {
+        self.field_index().map(|index| self.view.schema.field_string(index, which)).unwrap_or_default()
     }
 
     /// The thread that this is tagged with: its id and, if it is shown by itself, its name.

@@ -61,7 +61,7 @@ impl Metrics<'_> {
     #[inline]
     fn next_plain(&mut self) -> Option<u32> {
         let index = self.index;
-        if self.is_plain && self.view.schema.fields.get(index as usize)?.count == 1 {
+        if self.is_plain && self.view.schema.fields.list.get(index as usize)?.count == 1 {
             self.index = index.wrapping_add(1);
             return Some(index);
         }
@@ -121,7 +121,7 @@ impl Metrics<'_> {
                 return Some(Source::InSlot { index, element: 0, slot: 0 });
             }
             let index = self.index;
-            let field = self.view.schema.fields.get(index as usize)?;
+            let field = self.view.schema.fields.list.get(index as usize)?;
             if self.element < field.count {
                 let element = self.element;
                 if field.combine == Combine::PerSlot {

@@ -3,15 +3,20 @@
 //! | module | what it does |
 //! |---|---|
 //! | [`schema`] | parses what describes the values: once, and then only what was appended |
-//! | [`field`] | what is kept of a descriptor |
-//! | [`slots`] | finds values in the threads' slots and combines them |
+//! | [`fields`], [`field`] | which fields there are; what is kept of a descriptor |
+//! | [`records`] | values of several members |
+//! | [`slots`] | finds values in the threads' slots |
+//! | [`combine`] | makes one value of those of several slots |
 //! | [`threads`] | the slots one by one |
 //! | [`settle`] | reads values of several words again until they are whole |
 //! | [`metrics`], [`metric`] | names values one after the other; decodes one |
 
+mod combine;
 pub(crate) mod field;
+mod fields;
 pub(crate) mod metric;
 mod metrics;
+mod records;
 pub(crate) mod schema;
 mod settle;
 pub(crate) mod slots;
@@ -25,6 +30,7 @@ use mmstats_format::tagged::Torn;
 
 pub(crate) use metric::Metric;
 pub(crate) use metrics::Metrics;
+pub use records::Member;
 pub use threads::Thread;
 pub(crate) use threads::threads;
 

@@ -4,13 +4,15 @@ use std::fs::File;
 
 use mmstats_format::Le32;
 use mmstats_format::attribute::AttributeRecord;
-use mmstats_format::descriptor::{Descriptor, Kind};
+use mmstats_format::descriptor::Descriptor;
 use mmstats_format::error::{ErrorKind, ParseError};
 use mmstats_format::header::{Header, Region};
 use mmstats_format::slot::SlotHeader;
 use mmstats_format::strings::StrRef;
 
-use super::field::{Field, FieldStrings};
+use super::field::Details;
+use super::fields::Fields;
+use super::records::Member;
 use crate::buffer::AlignedBuffer;
 use crate::error::Error;
 
@@ -34,11 +36,7 @@ pub(crate) struct Schema {
     /// The header as it was read last.
     header_bytes: Vec<u8>,
     pub(crate) attributes: Vec<Attribute>,
-    pub(crate) fields: Vec<Field>,
-    /// The strings of the field of the same index.
-    field_strings: Vec<FieldStrings>,
-    /// Indices of the fields that are texts.
-    texts: Vec<u32>,
+    pub(crate) fields: Fields,
     /// The published strings, up to the first byte that is not UTF-8.
     strings: String,
     /// Attributes and elements of fields.
@@ -49,8 +47,6 @@ pub(crate) struct Schema {
     values_len: u64,
     /// Why parsing stopped. What comes behind is never parsed.
     pub(crate) problem: Option<ParseError>,
-    /// Fields of a kind that this version does not know.
-    pub(crate) skipped: u64,
 }
 
 impl Schema {
@@ -70,15 +66,12 @@ impl Schema {
             header,
             header_bytes: header_buffer.bytes().to_vec(),
             attributes: Vec::new(),
-            fields: Vec::new(),
-            field_strings: Vec::new(),
-            texts: Vec::new(),
+            fields: Fields::default(),
             strings: String::new(),
             elements: 0,
             strings_len: 0,
             values_len: 0,
             problem: None,
-            skipped: 0,
         };
         schema.grow(file, header_buffer.bytes(), buffer)?;
         Ok(schema)
@@ -205,21 +198,16 @@ impl Schema {
     ) -> Result<(), Error> {
         let from = self.header.descriptors.count.get();
         reserve(new_records(region, from), |count| self.fields.try_reserve_exact(count))?;
-        reserve(new_records(region, from), |count| self.field_strings.try_reserve_exact(count))?;
         self.read_records(file, region, from, Descriptor::LEN, buffer, |schema, bytes, at| {
             if let Ok(descriptor) = bytemuck::try_pod_read_unaligned::<Descriptor>(bytes) {
-                let Descriptor { count, label, help, unit, tags, .. } = descriptor;
-                // Elements without a length are no metrics.
-                let elements = descriptor.values_len().min(count.get().into()).max(1);
+                let Descriptor { label, help, unit, tags, .. } = descriptor;
+                let elements = schema.fields.elements(&descriptor);
                 schema.refer(elements, &[label, help, unit, tags], at)?;
             }
             let stride = schema.header.slots.record_len.get();
             let descriptor = Descriptor::parse(bytes, &schema.strings, stride, at)?;
             schema.claim(&descriptor, at)?;
-            match Field::new(&descriptor) {
-                Some(field) => schema.push_field(field, &descriptor),
-                None => schema.skipped = schema.skipped.saturating_add(1),
-            }
+            schema.fields.push(&descriptor);
             schema.header.descriptors.count =
                 Le32::new(schema.header.descriptors.count.get().saturating_add(1));
             Ok(())
@@ -248,15 +236,6 @@ impl Schema {
         let stride = u64::from(self.header.slots.record_len.get());
         let bound = stride.saturating_sub(SlotHeader::LEN as u64);
         at_most("the length of all values in a slot", bound, self.values_len, at)
-    }
-
-    fn push_field(&mut self, field: Field, descriptor: &Descriptor) {
-        if field.kind == Kind::Text && field.count > 0 {
-            // Descriptors are counted in a u32.
-            self.texts.extend(u32::try_from(self.fields.len()));
-        }
-        self.fields.push(field);
-        self.field_strings.push(FieldStrings::new(descriptor));
     }
 
     /// Calls `parse` with the first `known_len` bytes of each published record of `region` from
@@ -310,18 +289,18 @@ impl Schema {
     }
 
     /// A string of the field `index`.
-    pub(crate) fn field_string(&self, index: u32, which: impl FnOnce(&FieldStrings) -> StrRef) -> &str {
-        self.field_strings.get(index as usize).map(|strings| self.string(which(strings))).unwrap_or_default()
+    pub(crate) fn field_string(&self, index: u32, which: impl FnOnce(&Details) -> StrRef) -> &str {
+        self.fields.details(index).map(|details| self.string(which(details))).unwrap_or_default()
+    }
+
+    /// The members of the field `index`, if it is a record.
+    pub(crate) fn members(&self, index: u32) -> impl Iterator<Item = Member<'_>> {
+        self.fields.members(index).iter().map(|field| Member::new(self, field))
     }
 
     /// The string that `reference`, which was checked when it was parsed, refers to.
-    fn string(&self, reference: StrRef) -> &str {
+    pub(super) fn string(&self, reference: StrRef) -> &str {
         reference.resolve(&self.strings, "", 0).unwrap_or_default()
-    }
-
-    /// The fields that are texts.
-    pub(crate) fn texts(&self) -> impl Iterator<Item = &Field> {
-        self.texts.iter().filter_map(|index| self.fields.get(*index as usize))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 
+use mmstats_format::descriptor::Type;
 use mmstats_format::header::Region;
 use mmstats_format::slot::SlotHeader;
 use mmstats_format::tagged;
@@ -12,7 +13,7 @@ use crate::buffer::AlignedBuffer;
 use crate::error::Error;
 use crate::snapshot::{MAX_REREADS, Settled};
 
-/// Finds the leased slots in `buffer`, checks every text in them, and reads those that are torn
+/// Finds the leased slots in `buffer`, checks all tagged copies in them, and reads those that are torn
 /// again. The slots go into `leased`, in their order.
 pub(crate) fn settle(
     schema: &Schema,
@@ -25,7 +26,8 @@ pub(crate) fn settle(
     let mut settled = Settled::default();
     leased.clear();
     for slot in 0..region.count.get() {
-        let mut value = SlotBytes { region, slot, start: 0, len: SlotHeader::LEN, buffer: &mut *buffer };
+        let (len, is_whole) = (SlotHeader::LEN, text_is_whole as IsWhole);
+        let mut value = SlotBytes { region, slot, start: 0, len, is_whole, buffer: &mut *buffer };
         if slots::tid(value.bytes_mut()).is_none() {
             continue;
         }
@@ -33,8 +35,9 @@ pub(crate) fn settle(
         leased.push(slot);
         (value.start, value.len) = (SlotHeader::NAME_OFFSET as u64, SlotHeader::NAME_LEN);
         value.settle(file, scratch, &mut settled)?;
-        for field in schema.texts() {
+        for field in schema.fields.tagged() {
             value.len = field.size as usize;
+            value.is_whole = if field.type_ == Type::Record { record_is_whole } else { text_is_whole };
             for element in 0..field.count {
                 let distance = u64::from(field.size).saturating_mul(element.into());
                 value.start = u64::from(field.offset).saturating_add(distance);
@@ -45,13 +48,17 @@ pub(crate) fn settle(
     Ok(settled)
 }
 
-/// Some bytes of a slot: its header, or the two copies of a text in it.
+/// Whether two tagged copies hold a whole value.
+type IsWhole = fn(&[u8]) -> bool;
+
+/// Some bytes of a slot: its header, or two tagged copies in it.
 struct SlotBytes<'a> {
     region: &'a Region,
     slot: u32,
     /// Bytes from the start of the slot.
     start: u64,
     len: usize,
+    is_whole: IsWhole,
     buffer: &'a mut AlignedBuffer,
 }
 
@@ -63,7 +70,7 @@ impl SlotBytes<'_> {
         settled: &mut Settled,
     ) -> Result<(), Error> {
         for _ in 0..MAX_REREADS {
-            if is_whole(self.bytes_mut()) {
+            if self.is_whole() {
                 return Ok(());
             }
             let offset = self.region.record_offset(self.slot).saturating_add(self.start);
@@ -78,10 +85,14 @@ impl SlotBytes<'_> {
             }
             bytes.copy_from_slice(again);
         }
-        if !is_whole(self.bytes_mut()) {
+        if !self.is_whole() {
             settled.torn = settled.torn.saturating_add(1);
         }
         Ok(())
+    }
+
+    fn is_whole(&mut self) -> bool {
+        (self.is_whole)(self.bytes_mut())
     }
 
     fn bytes_mut(&mut self) -> &mut [u8] {
@@ -93,11 +104,17 @@ impl SlotBytes<'_> {
     }
 }
 
-fn is_whole(copies: &[u8]) -> bool {
-    /// Text that nobody wants.
-    struct Nowhere;
-    impl Extend<u8> for Nowhere {
-        fn extend<I: IntoIterator<Item = u8>>(&mut self, _: I) {}
-    }
+/// Data that nobody wants.
+struct Nowhere;
+
+impl Extend<u8> for Nowhere {
+    fn extend<I: IntoIterator<Item = u8>>(&mut self, _: I) {}
+}
+
+fn text_is_whole(copies: &[u8]) -> bool {
     tagged::read_text(copies, &mut Nowhere).is_ok()
+}
+
+fn record_is_whole(copies: &[u8]) -> bool {
+    tagged::read_record(copies, &mut Nowhere).is_ok()
 }

@@ -97,7 +97,7 @@ impl Iterator for OfThread<'_> {
         }
         loop {
             let (index, element) = (self.index, self.element);
-            let field = view.schema.fields.get(index as usize)?;
+            let field = view.schema.fields.list.get(index as usize)?;
             if field.combine != Combine::Constant && element < field.count {
                 self.element = element.saturating_add(1);
                 return Some(Source::InThread { index, element, tenant });

@@ -4,9 +4,11 @@
 mod fixture;
 
 mod damage;
+mod distributions;
 mod format_1;
 mod growth;
 mod hostile;
+mod records;
 mod scan;
 mod slots;
 mod texts;

@@ -7,12 +7,19 @@ use mmstats_reader::{Liveness, Metric, TagValue, Value};
 use serde::ser::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, Serializer};
 
+use super::parts::{Part, parts, scaled};
 use super::{Contents, File, Output};
 use crate::escape::is_hazardous;
 
 /// One object for each file, each on its line:
 /// `{"path":…,"format":2,"alive":true,"fields":[…]}`, and for a file that could not be read
 /// `{"path":…,"error":…,"fields":[…]}` with the fields before the error.
+///
+/// A value is a number in its unit, a text, a truth value, or null where it is torn or there is none
+/// yet. One of several parts is an object of numbers: averages
+/// `{"count":…,"sum":…,"mean":…}`, histograms
+/// `{"count":…,"sum":…,"mean":…,"p50":…,"p90":…,"p99":…,"p999":…,"max":…}`, timers the same and
+/// `"last":…`, records their members by their labels.
 ///
 /// Objects are spelled out here, because their keys need no escaping; strings and numbers are
 /// `serde_json`'s.
@@ -179,7 +186,8 @@ fn write_field(metric: &Metric<'_>, out: &mut Chunk<'_>) -> io::Result<()> {
     write_tags(metric, out)?;
     out.raw(r#"},"value":"#);
     match metric.value() {
-        Ok(value) => write_value(&value, out)?,
+        Ok(value @ (Value::U64(_) | Value::Text(_))) if metric.scale() == 0 => write_value(&value, out)?,
+        Ok(value) => write_other_value(&value, metric, out)?,
         Err(_) => out.raw("null"),
     }
     out.raw("}");
@@ -201,6 +209,29 @@ fn write_tags(metric: &Metric<'_>, out: &mut Chunk<'_>) -> io::Result<()> {
     Ok(())
 }
 
+/// Writes one of the few values that are neither a count nor a text, or that have to be multiplied.
+#[inline(never)]
+fn write_other_value(value: &Value, metric: &Metric<'_>, out: &mut Chunk<'_>) -> io::Result<()> {
+    match parts(value, metric) {
+        Some(parts) => write_parts(&parts, out),
+        None => write_value(scaled(value, metric.scale()).as_ref().unwrap_or(value), out),
+    }
+}
+
+/// Writes an object with a number, or null, for each part.
+fn write_parts(parts: &[Part<'_>], out: &mut Chunk<'_>) -> io::Result<()> {
+    let mut separator = "{";
+    for part in parts {
+        out.raw(separator);
+        out.string(part.name)?;
+        out.raw(":");
+        write_value(part.number.as_ref().unwrap_or(&Value::Nothing), out)?;
+        separator = ",";
+    }
+    out.raw("}");
+    Ok(())
+}
+
 fn write_value(value: &Value, out: &mut Chunk<'_>) -> io::Result<()> {
     match value {
         Value::U64(value) => CompactFormatter.write_u64(out, *value),
@@ -211,6 +242,11 @@ fn write_value(value: &Value, out: &mut Chunk<'_>) -> io::Result<()> {
         Value::F64(value) if value.is_finite() => CompactFormatter.write_f64(out, *value),
         Value::F32(value) => out.string(not_finite((*value).into())),
         Value::F64(value) => out.string(not_finite(*value)),
+        // What has parts is written part by part.
+        _ => {
+            out.raw("null");
+            Ok(())
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 pub mod cleaned;
 #[cfg(feature = "json")]
 pub mod json;
+mod parts;
 pub mod text;
 
 use std::io::{self, Write};

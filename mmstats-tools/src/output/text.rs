@@ -3,8 +3,9 @@
 use std::fmt::{self, Write as _};
 use std::io::{self, Write};
 
-use mmstats_reader::{Liveness, Metric, TagValue, Value};
+use mmstats_reader::{Kind, Liveness, Metric, TagValue, Value};
 
+use super::parts::{Part, parts, scaled};
 use super::{Contents, File, Output};
 use crate::escape;
 
@@ -13,7 +14,7 @@ use crate::escape;
 const MAX_WIDTH: usize = u16::MAX as usize;
 
 /// A line `==> path` for each file, then a line for each metric, its label padded to the longest,
-/// then an empty line. A dead writer's file is marked `(stale)`; one that cannot be read at all is
+/// then an empty line. A value of several parts is `name=value` for each: `count=3 mean=0.5`. A dead writer's file is marked `(stale)`; one that cannot be read at all is
 /// left out.
 #[derive(Clone, Copy, Debug)]
 pub struct Text;
@@ -30,11 +31,18 @@ impl Output for Text {
             let padding = width.saturating_sub(self::width(&name));
             write!(out, "  {name}{:padding$} ", "")?;
             match metric.value() {
-                Ok(value) => writeln!(out, "{}", Shown(&value))?,
+                Ok(value) => write_value(&value, &metric, out)?,
                 Err(_) => writeln!(out, "?")?,
             }
         }
         writeln!(out)
+    }
+}
+
+fn write_value(value: &Value, metric: &Metric<'_>, out: &mut dyn Write) -> io::Result<()> {
+    match parts(value, metric) {
+        Some(parts) => writeln!(out, "{}", Parts { parts: &parts, metric }),
+        None => writeln!(out, "{}", Shown(scaled(value, metric.scale()).as_ref().unwrap_or(value))),
     }
 }
 
@@ -86,8 +94,47 @@ impl fmt::Display for Shown<'_> {
             Value::Bool(true) => f.write_str("True"),
             Value::Bool(false) => f.write_str("False"),
             Value::Text(text) => escape::text(text).fmt(f),
+            // What has parts is shown part by part.
+            _ => f.write_str("-"),
         }
     }
+}
+
+/// The parts of the value of a metric, but for those that are not brief, or not there.
+struct Parts<'a> {
+    parts: &'a [Part<'a>],
+    metric: &'a Metric<'a>,
+}
+
+impl fmt::Display for Parts<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_duration = self.metric.kind() == Some(Kind::Timer) && self.metric.unit() == "seconds";
+        let mut separator = "";
+        for part in self.parts.iter().filter(|part| part.is_brief) {
+            let Some(number) = &part.number else { continue };
+            write!(f, "{separator}{}=", escape::text(part.name))?;
+            match number {
+                Value::F64(seconds) if is_duration => duration(*seconds, f)?,
+                number => Shown(number).fmt(f)?,
+            }
+            separator = " ";
+        }
+        Ok(())
+    }
+}
+
+/// A duration with three digits, which is more than the buckets of a timer tell, in a unit that suits it.
+fn duration(seconds: f64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let units = [(1.0, "s"), (1e3, "ms"), (1e6, "us"), (1e9, "ns")];
+    let suits = |(factor, _): &(f64, &str)| seconds * factor >= 1.0;
+    let (factor, unit) = units.into_iter().find(suits).unwrap_or((1e9, "ns"));
+    let number = seconds * factor;
+    let precision = match number {
+        ..10.0 => 2,
+        ..100.0 => 1,
+        _ => 0,
+    };
+    write!(f, "{}{unit}", without_trailing_zeros(&format!("{number:.precision$}")))
 }
 
 /// C's `%.12g`, with `.0` behind what would look like an integer.
@@ -145,6 +192,30 @@ mod tests {
             (f64::NEG_INFINITY, "-inf"),
         ] {
             assert_eq!(Shown(&Value::F64(value)).to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn durations_have_three_digits_and_a_unit() {
+        struct Duration(f64);
+        impl fmt::Display for Duration {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                duration(self.0, f)
+            }
+        }
+        for (seconds, shown) in [
+            (0.0, "0ns"),
+            (1e-9, "1ns"),
+            (15e-9, "15ns"),
+            (1.2345e-6, "1.23us"),
+            (99.96e-6, "100us"),
+            (0.000_5, "500us"),
+            (0.012_5, "12.5ms"),
+            (1.0, "1s"),
+            (61.04, "61s"),
+            (4398.05, "4398s"),
+        ] {
+            assert_eq!(Duration(seconds).to_string(), shown);
         }
     }
 

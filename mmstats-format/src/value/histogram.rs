@@ -1,0 +1,172 @@
+//! The value of a histogram.
+
+extern crate alloc;
+
+use alloc::boxed::Box;
+use core::fmt;
+use core::ops::RangeInclusive;
+
+use crate::buckets::Buckets;
+use crate::tagged::Torn;
+
+/// How often values of each size came.
+///
+/// It does not know values, only the buckets that they were counted in, so what it says of them are
+/// bounds: the smallest and the largest value of a bucket.
+///
+/// ```
+/// use mmstats_format::buckets::Buckets;
+/// use mmstats_format::value::HistogramValue;
+///
+/// // Three values, 1, 20 and 21, in buckets of at most an eighth of their values.
+/// let buckets = Buckets::new(3, 6).unwrap();
+/// let mut bytes = vec![0_u8; buckets.histogram_len()];
+/// bytes[0] = 1 + 20 + 21;
+/// for value in [1, 20, 21] {
+///     bytes[8 + 8 * buckets.index(value)] += 1;
+/// }
+/// let histogram = HistogramValue::decode(buckets, &bytes).unwrap();
+/// assert_eq!((histogram.count(), histogram.mean()), (3, Some(14.0)));
+/// assert_eq!(histogram.min(), Some(1..=1));
+/// assert_eq!(histogram.quantile(0.5), Some(20..=21));
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct HistogramValue {
+    division: Buckets,
+    sum: u64,
+    counts: Box<[u64]>,
+}
+
+impl HistogramValue {
+    /// A histogram of no values, divided into `buckets`.
+    pub fn new(buckets: Buckets) -> Self {
+        Self { division: buckets, sum: 0, counts: core::iter::repeat_n(0, buckets.count()).collect() }
+    }
+
+    /// Decodes the bytes of a histogram that is divided into `buckets` (FORMAT.md, "Histograms").
+    ///
+    /// # Errors
+    /// [`Torn`] if `bytes` are too few.
+    pub fn decode(buckets: Buckets, bytes: &[u8]) -> Result<Self, Torn> {
+        let words = bytes.get(..buckets.histogram_len()).ok_or(Torn)?.as_chunks().0;
+        let (sum, counts) = words.split_first().ok_or(Torn)?;
+        let counts = counts.iter().map(|count| u64::from_le_bytes(*count)).collect();
+        Ok(Self { division: buckets, sum: u64::from_le_bytes(*sum), counts })
+    }
+
+    /// How values are divided into buckets.
+    pub const fn division(&self) -> Buckets {
+        self.division
+    }
+
+    /// How many values there were.
+    pub fn count(&self) -> u64 {
+        self.counts.iter().fold(0, |sum, count| sum.saturating_add(*count))
+    }
+
+    /// Their sum modulo 2^64.
+    pub const fn sum(&self) -> u64 {
+        self.sum
+    }
+
+    /// Their arithmetic mean, as exact as [`HistogramValue::sum`], if there were any.
+    #[expect(clippy::cast_precision_loss, reason = "a mean is an approximation")]
+    pub fn mean(&self) -> Option<f64> {
+        let count = self.count();
+        (count > 0).then(|| self.sum as f64 / count as f64)
+    }
+
+    /// Bounds of the smallest value, if there were any.
+    pub fn min(&self) -> Option<RangeInclusive<u64>> {
+        self.buckets().next().map(|(bounds, _)| bounds)
+    }
+
+    /// Bounds of the largest value, if there were any.
+    pub fn max(&self) -> Option<RangeInclusive<u64>> {
+        self.buckets().next_back().map(|(bounds, _)| bounds)
+    }
+
+    /// Bounds of the value that a part `q` of all values, from 0 to 1, are not larger than: of the
+    /// median for 0.5. There is one if there were any values.
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "more values than an f64 can count are told apart by rank no more; a rank is clamped"
+    )]
+    pub fn quantile(&self, q: f64) -> Option<RangeInclusive<u64>> {
+        let count = self.count();
+        // Not `f64::ceil`, which needs std.
+        let (exact, floor) = (q * count as f64, (q * count as f64) as u64);
+        let rank = floor.saturating_add(u64::from(exact > floor as f64)).min(count).max(1);
+        let mut seen = 0_u64;
+        let mut buckets = self.buckets();
+        let found = buckets.find(|(_, count)| {
+            seen = seen.saturating_add(*count);
+            seen >= rank
+        });
+        found.map(|(bounds, _)| bounds)
+    }
+
+    /// The buckets that have values: bounds of the values, and how many there were. The last bucket
+    /// also has all values that are too large for it.
+    pub fn buckets(&self) -> impl DoubleEndedIterator<Item = (RangeInclusive<u64>, u64)> {
+        self.counts.iter().enumerate().filter(|(_, count)| **count > 0).filter_map(|(index, count)| {
+            let (low, high) = self.division.bounds(index)?;
+            Some((low..=high, *count))
+        })
+    }
+
+    /// Takes in the values of `other`.
+    ///
+    /// # Errors
+    /// If it is divided into other buckets. Then nothing was taken in.
+    pub fn merge(&mut self, other: &Self) -> Result<(), DivisionError> {
+        if other.division != self.division {
+            return Err(DivisionError { expected: self.division, found: other.division });
+        }
+        self.sum = self.sum.wrapping_add(other.sum);
+        for (count, more) in self.counts.iter_mut().zip(&other.counts) {
+            *count = count.saturating_add(*more);
+        }
+        Ok(())
+    }
+}
+
+#[expect(clippy::missing_fields_in_debug, reason = "the counts are shown with their bounds")]
+impl fmt::Debug for HistogramValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Only buckets with values: there can be a thousand without.
+        let buckets = fmt::from_fn(|f| f.debug_map().entries(self.buckets()).finish());
+        f.debug_struct("HistogramValue")
+            .field("division", &self.division)
+            .field("sum", &self.sum)
+            .field("buckets", &buckets)
+            .finish()
+    }
+}
+
+/// Two histograms cannot be merged, since they are divided into different buckets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DivisionError {
+    /// The buckets of the one that the other was to be merged into.
+    pub expected: Buckets,
+    /// The buckets of the other.
+    pub found: Buckets,
+}
+
+impl fmt::Display for DivisionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { expected, found } = self;
+        write!(
+            f,
+            "expected a histogram of precision {} and {} powers, found one of precision {} and {} powers",
+            expected.precision(),
+            expected.powers(),
+            found.precision(),
+            found.powers()
+        )
+    }
+}
+
+impl core::error::Error for DivisionError {}
