@@ -9,8 +9,32 @@ use syn::{Attribute, Expr, ExprLit, Ident, Lit, LitStr, Meta, Path, Token};
 
 use crate::ctxt::Ctxt;
 
-const STRUCT_KEYS: &[&str] = &["prefix", "crate"];
-const FIELD_KEYS: &[&str] = &["label", "unit", "aggregate", "value", "flatten", "prefix"];
+/// The attributes that a derive macro knows.
+pub(crate) struct Known {
+    item: Keys,
+    part: Keys,
+}
+
+/// Those of them that stand in one place.
+struct Keys {
+    of: &'static str,
+    names: &'static [&'static str],
+}
+
+pub(crate) const STATS: Known = Known {
+    item: Keys { of: "the struct", names: &["prefix", "crate"] },
+    part: Keys { of: "a field", names: &["label", "unit", "aggregate", "value", "flatten", "prefix"] },
+};
+
+pub(crate) const RECORD: Known = Known {
+    item: Keys { of: "the struct", names: &["crate"] },
+    part: Keys { of: "a member", names: &["label", "unit"] },
+};
+
+const KEY: Known = Known {
+    item: Keys { of: "the enum", names: &["tag", "crate"] },
+    part: Keys { of: "a variant", names: &["value"] },
+};
 
 /// An attribute that was given: its key, for errors, and what it says.
 pub(crate) struct Attr<T> {
@@ -55,7 +79,14 @@ pub(crate) struct Repr {
     pub(crate) packed: Option<Meta>,
 }
 
-/// What stands on a field.
+/// What stands on an enum.
+#[derive(Default)]
+pub(crate) struct EnumAttrs {
+    pub(crate) tag: Option<LitStr>,
+    pub(crate) krate: Option<Path>,
+}
+
+/// What stands on a field, or on the member of a record.
 #[derive(Default)]
 pub(crate) struct FieldAttrs {
     pub(crate) label: Option<Attr<LitStr>>,
@@ -68,9 +99,9 @@ pub(crate) struct FieldAttrs {
 }
 
 impl StructAttrs {
-    pub(crate) fn read(cx: &mut Ctxt, attrs: &[Attribute]) -> Self {
+    pub(crate) fn read(cx: &mut Ctxt, attrs: &[Attribute], known: &Known) -> Self {
         let mut read = Self { repr: repr(attrs), ..Self::default() };
-        for pair in pairs(cx, attrs, STRUCT_KEYS, FIELD_KEYS) {
+        for pair in pairs(cx, attrs, &known.item, &known.part) {
             match pair.key.to_string().as_str() {
                 "prefix" => read.prefix = pair.string(cx).map(|prefix| prefix.value),
                 _ => read.krate = pair.path(cx),
@@ -80,10 +111,29 @@ impl StructAttrs {
     }
 }
 
-impl FieldAttrs {
+impl EnumAttrs {
     pub(crate) fn read(cx: &mut Ctxt, attrs: &[Attribute]) -> Self {
+        let mut read = Self::default();
+        for pair in pairs(cx, attrs, &KEY.item, &KEY.part) {
+            match pair.key.to_string().as_str() {
+                "tag" => read.tag = pair.string(cx).map(|tag| tag.value),
+                _ => read.krate = pair.path(cx),
+            }
+        }
+        read
+    }
+}
+
+/// The `value` that stands on a variant.
+pub(crate) fn variant_value(cx: &mut Ctxt, attrs: &[Attribute]) -> Option<LitStr> {
+    let value = pairs(cx, attrs, &KEY.part, &KEY.item).pop()?;
+    value.string(cx).map(|value| value.value)
+}
+
+impl FieldAttrs {
+    pub(crate) fn read(cx: &mut Ctxt, attrs: &[Attribute], known: &Known) -> Self {
         let mut read = Self { help: help(attrs), ..Self::default() };
-        for pair in pairs(cx, attrs, FIELD_KEYS, STRUCT_KEYS) {
+        for pair in pairs(cx, attrs, &known.part, &known.item) {
             match pair.key.to_string().as_str() {
                 "label" => read.label = pair.string(cx),
                 "unit" => read.unit = pair.string(cx),
@@ -115,7 +165,7 @@ impl Parse for Pair {
 }
 
 /// The items of all `#[mmstats(...)]` in `attrs` whose key is one of `known`, each key once.
-fn pairs(cx: &mut Ctxt, attrs: &[Attribute], known: &[&str], known_elsewhere: &[&str]) -> Vec<Pair> {
+fn pairs(cx: &mut Ctxt, attrs: &[Attribute], known: &Keys, known_elsewhere: &Keys) -> Vec<Pair> {
     let mut pairs: Vec<Pair> = Vec::new();
     for attr in attrs.iter().filter(|attr| attr.path().is_ident("mmstats")) {
         let parsed = match attr.parse_args_with(Punctuated::<Pair, Token![,]>::parse_terminated) {
@@ -127,7 +177,7 @@ fn pairs(cx: &mut Ctxt, attrs: &[Attribute], known: &[&str], known_elsewhere: &[
         };
         for pair in parsed {
             let key = pair.key.to_string();
-            if !known.contains(&key.as_str()) {
+            if !known.names.contains(&key.as_str()) {
                 cx.error(&pair.key, unknown_key(&key, known, known_elsewhere));
             } else if pairs.iter().any(|earlier| earlier.key == pair.key) {
                 cx.error(&pair.key, format!("expected `{key}` once, found it twice: remove one"));
@@ -139,14 +189,13 @@ fn pairs(cx: &mut Ctxt, attrs: &[Attribute], known: &[&str], known_elsewhere: &[
     pairs
 }
 
-fn unknown_key(key: &str, known: &[&str], known_elsewhere: &[&str]) -> String {
-    let hint = if known_elsewhere.contains(&key) {
-        let place = if known.contains(&"crate") { "a field" } else { "the struct" };
-        format!(", which is an attribute of {place}")
+fn unknown_key(key: &str, known: &Keys, known_elsewhere: &Keys) -> String {
+    let hint = if known_elsewhere.names.contains(&key) {
+        format!(", which is an attribute of {}", known_elsewhere.of)
     } else {
-        did_you_mean(key, known, '`')
+        did_you_mean(key, known.names, '`')
     };
-    format!("expected {}, found `{key}`{hint}", listed(known, '`'))
+    format!("expected {}, found `{key}`{hint}", listed(known.names, '`'))
 }
 
 /// A hint at the known word most similar to `found`, unless none is.

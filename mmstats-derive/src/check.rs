@@ -1,4 +1,4 @@
-//! The rules that a struct keeps, one function each.
+//! The rules that a struct keeps, one function each; those of an enum are in `key`.
 
 use std::collections::HashMap;
 
@@ -9,10 +9,10 @@ use crate::attr::Attr;
 use crate::ctxt::Ctxt;
 use crate::model::{Field, Model};
 
-/// Reports every rule that `model` breaks.
+/// Reports every rule of a statistics struct that `model` breaks.
 pub(crate) fn check(cx: &mut Ctxt, model: &Model<'_>) {
     let Some(fields) = &model.fields else { return };
-    layout_is_stable(cx, model);
+    layout_is_stable(cx, model, "values are updated atomically");
     prefixes_can_start_labels(cx, model, fields);
     labels_are_valid(cx, model, fields);
     labels_are_unique(cx, fields);
@@ -22,11 +22,24 @@ pub(crate) fn check(cx: &mut Ctxt, model: &Model<'_>) {
     constants_are_not_combined(cx, fields);
 }
 
-/// Readers find a value by its offset, which only `repr(C)` fixes; atomics must be aligned.
-fn layout_is_stable(cx: &mut Ctxt, model: &Model<'_>) {
+/// Reports every rule of a record that `model` breaks.
+pub(crate) fn check_record(cx: &mut Ctxt, model: &Model<'_>) {
+    let Some(members) = &model.fields else { return };
+    layout_is_stable(cx, model, "and put members in order of their sizes, the largest first");
+    if members.is_empty() {
+        cx.error(model.ident, "expected at least one member, found none: a record is what they hold");
+    }
+    labels_are_valid(cx, model, members);
+    labels_are_unique(cx, members);
+    units_and_helps_are_printable(cx, members);
+}
+
+/// Readers find a value by its offset, which only `repr(C)` fixes; atomics must be aligned, and members
+/// of records can do without gaps as they are.
+fn layout_is_stable(cx: &mut Ctxt, model: &Model<'_>, instead_of_packed: &str) {
     let repr = &model.attrs.repr;
     if let Some(packed) = &repr.packed {
-        cx.error(packed, "expected aligned fields, found `packed`: remove it, values are updated atomically");
+        cx.error(packed, format!("expected aligned fields, found `packed`: remove it, {instead_of_packed}"));
     } else if !repr.c {
         let message = "expected `#[repr(C)]` on the struct, found none: \
                        add it below the derive, so that the layout of the file is that of the fields in order";
@@ -126,7 +139,7 @@ fn constants_are_not_combined(cx: &mut Ctxt, fields: &[Field<'_>]) {
 }
 
 /// Reports the first control character of `text` that is not a newline of a help text.
-fn is_printable(cx: &mut Ctxt, what: &str, text: &LitStr) -> bool {
+pub(crate) fn is_printable(cx: &mut Ctxt, what: &str, text: &LitStr) -> bool {
     let value = text.value();
     let is_allowed = |character: char| character == '\n' && what.starts_with("a help text");
     match value.chars().find(|character| character.is_control() && !is_allowed(*character)) {

@@ -4,9 +4,9 @@ use mmstats_format::label::LabelHash;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt as _;
-use syn::{DeriveInput, GenericParam, Generics, LitStr, Token, parse_quote};
+use syn::{DeriveInput, GenericParam, Generics, LitStr, Path, Token, parse_quote};
 
-use crate::attr::{Aggregate, Attr};
+use crate::attr::{self, Aggregate, Attr};
 use crate::check;
 use crate::ctxt::Ctxt;
 use crate::fallback;
@@ -15,7 +15,7 @@ use crate::model::{Field, Model};
 /// The implementation for `input`, or all errors and one that keeps others away.
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let mut cx = Ctxt::new();
-    let model = Model::read(&mut cx, input);
+    let model = Model::read(&mut cx, input, &attr::STATS);
     check::check(&mut cx, &model);
     let errors = cx.finish();
     if errors.is_empty() { expand(&model) } else { fallback::expand(&model, &errors) }
@@ -31,7 +31,7 @@ fn expand(model: &Model<'_>) -> TokenStream {
 
 /// Refuses to compile a struct to which another macro adds fields after this one has seen it: the
 /// implementation does not know them.
-fn same_fields(model: &Model<'_>, fields: &[&Field<'_>]) -> TokenStream {
+pub(crate) fn same_fields(model: &Model<'_>, fields: &[&Field<'_>]) -> TokenStream {
     let (ident, allowed_lints) = (model.ident, &model.allowed_lints);
     let names = fields.iter().map(|field| field.ident);
     quote! {
@@ -93,7 +93,7 @@ fn field_spec(model: &Model<'_>, field: &Field<'_>) -> TokenStream {
         return quote_spanned!(span=> #krate::__private::FieldSpec::constant::<#ty>(#label, #unit, #help, #offset));
     }
     let (span, aggregate) = match &field.attrs.aggregate {
-        None => (Span::call_site(), quote!(::core::option::Option::None)),
+        None => (at(name), quote!(::core::option::Option::None)),
         Some(aggregate) => {
             let span = at(&aggregate.key);
             let variant = match aggregate.value {
@@ -145,8 +145,13 @@ fn label(model: &Model<'_>, text: Option<&LitStr>) -> TokenStream {
 }
 
 /// The path of the crate mmstats, shown at `span`.
-fn krate(model: &Model<'_>, span: Span) -> TokenStream {
-    let path = model.attrs.krate.as_ref().map_or_else(|| quote!(::mmstats), ToTokens::to_token_stream);
+pub(crate) fn krate(model: &Model<'_>, span: Span) -> TokenStream {
+    path_of(model.attrs.krate.as_ref(), span)
+}
+
+/// The path of the crate mmstats, which the user may have named, shown at `span`.
+pub(crate) fn path_of(krate: Option<&Path>, span: Span) -> TokenStream {
+    let path = krate.map_or_else(|| quote!(::mmstats), ToTokens::to_token_stream);
     let shown = |mut token: TokenTree| {
         token.set_span(token.span().located_at(span));
         token
@@ -155,7 +160,7 @@ fn krate(model: &Model<'_>, span: Span) -> TokenStream {
 }
 
 /// A span that errors show at the user's `key`, while lints see the macro's own code.
-fn at(key: &Ident) -> Span {
+pub(crate) fn at(key: &Ident) -> Span {
     Span::call_site().located_at(key.span())
 }
 
@@ -165,7 +170,7 @@ fn this() -> Token![self] {
 }
 
 /// `generics` as `MmStats: 'static` wants them. Generic structs only ever get the fallback.
-fn static_generics(generics: &Generics) -> Generics {
+pub(crate) fn static_generics(generics: &Generics) -> Generics {
     let mut generics = generics.clone();
     for param in &mut generics.params {
         match param {

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use syn::ext::IdentExt as _;
 use syn::{Data, DeriveInput, Fields, Generics, Ident, LitStr, Type};
 
-use crate::attr::{self, FieldAttrs, StructAttrs};
+use crate::attr::{self, FieldAttrs, Known, StructAttrs};
 use crate::ctxt::Ctxt;
 
 /// The struct.
@@ -30,29 +30,36 @@ pub(crate) struct Field<'a> {
 }
 
 impl<'a> Model<'a> {
-    /// Reads `input` and reports what cannot be read.
-    pub(crate) fn read(cx: &mut Ctxt, input: &'a DeriveInput) -> Self {
-        let attrs = StructAttrs::read(cx, &input.attrs);
+    /// Reads `input`, whose attributes are those `known`, and reports what cannot be read.
+    pub(crate) fn read(cx: &mut Ctxt, input: &'a DeriveInput, known: &Known) -> Self {
+        let attrs = StructAttrs::read(cx, &input.attrs, known);
         let allowed_lints = allowed_lints(input);
         Self {
             ident: &input.ident,
             generics: &input.generics,
             attrs,
             allowed_lints,
-            fields: fields(cx, input),
+            fields: fields(cx, input, known),
         }
     }
 }
 
-fn allowed_lints(input: &DeriveInput) -> Vec<TokenStream> {
+/// What each `#[allow(...)]` of `input` and its fields or variants has in its parentheses.
+pub(crate) fn allowed_lints(input: &DeriveInput) -> Vec<TokenStream> {
     let mut lints: Vec<TokenStream> = attr::allowed_lints(&input.attrs).collect();
-    if let Data::Struct(data) = &input.data {
-        lints.extend(data.fields.iter().flat_map(|field| attr::allowed_lints(&field.attrs)));
+    match &input.data {
+        Data::Struct(data) => {
+            lints.extend(data.fields.iter().flat_map(|field| attr::allowed_lints(&field.attrs)));
+        }
+        Data::Enum(data) => {
+            lints.extend(data.variants.iter().flat_map(|variant| attr::allowed_lints(&variant.attrs)));
+        }
+        Data::Union(_) => {}
     }
     lints
 }
 
-fn fields<'a>(cx: &mut Ctxt, input: &'a DeriveInput) -> Option<Vec<Field<'a>>> {
+fn fields<'a>(cx: &mut Ctxt, input: &'a DeriveInput, known: &Known) -> Option<Vec<Field<'a>>> {
     let data = match &input.data {
         Data::Struct(data) => data,
         Data::Enum(data) => {
@@ -66,7 +73,7 @@ fn fields<'a>(cx: &mut Ctxt, input: &'a DeriveInput) -> Option<Vec<Field<'a>>> {
     };
     match &data.fields {
         Fields::Named(fields) if input.generics.params.is_empty() => {
-            Some(fields.named.iter().filter_map(|field| Field::read(cx, field)).collect())
+            Some(fields.named.iter().filter_map(|field| Field::read(cx, field, known)).collect())
         }
         Fields::Named(_) => {
             let message = "expected a struct without parameters, found some: \
@@ -90,10 +97,10 @@ fn fields<'a>(cx: &mut Ctxt, input: &'a DeriveInput) -> Option<Vec<Field<'a>>> {
 }
 
 impl<'a> Field<'a> {
-    fn read(cx: &mut Ctxt, field: &'a syn::Field) -> Option<Self> {
+    fn read(cx: &mut Ctxt, field: &'a syn::Field, known: &Known) -> Option<Self> {
         let ident = field.ident.as_ref()?;
         let errors_before = cx.count();
-        let attrs = FieldAttrs::read(cx, &field.attrs);
+        let attrs = FieldAttrs::read(cx, &field.attrs, known);
         let understood = cx.count() == errors_before;
         let label = match &attrs.label {
             Some(label) => label.value.clone(),

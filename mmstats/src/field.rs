@@ -5,20 +5,40 @@
 //! update. Values are little-endian on every machine.
 #![expect(unsafe_code, reason = "declares the trait whose implementors promise a layout, and the marker")]
 
+mod array;
+mod average;
 mod counter;
+mod distribution;
+mod family;
 mod gauge;
+mod histogram;
+mod moving_average;
+mod record;
 mod text;
+mod timer;
 mod up_down;
+mod word;
 
 use std::cell::Cell;
 use std::marker::PhantomData;
 
 use mmstats_format::descriptor::{Aggregate, Kind, Type};
 
+pub use average::Average;
+pub(crate) use average::mean;
 pub use counter::Counter;
+pub(crate) use distribution::Distribution;
+pub use distribution::Division;
+pub use family::Family;
+pub(crate) use gauge::sealed::Stored;
 pub use gauge::{Gauge, GaugeValue};
+pub use histogram::{CoarseHistogram, FineHistogram, Histogram};
+pub use moving_average::MovingAverage;
+pub use record::{Record, RecordMember, StatRecord, assert_publishable};
 pub use text::Text;
+pub use timer::Timer;
 pub use up_down::UpDown;
+pub(crate) use word::Word;
 
 use crate::schema::MmStats;
 
@@ -32,7 +52,7 @@ use crate::schema::MmStats;
     message = "`{Self}` is not a field type of mmstats",
     label = "not a field type",
     note = "for what is counted use `mmstats::Counter`; for a number or a truth value that is set `mmstats::Gauge<T>`, here `mmstats::Gauge<{Self}>` if `{Self}` is one of `u8` to `u64`, `i8` to `i64`, `f32`, `f64`, `bool`",
-    note = "for a text use `mmstats::Text<N>`, for a struct that derives `MmStats` `#[mmstats(flatten)]`"
+    note = "for a text use `mmstats::Text<N>`, for a struct that derives `MmStats` `#[mmstats(flatten)]`; an array or a `mmstats::Family` holds field types, too"
 )]
 pub unsafe trait Field: Sized + 'static {
     /// What the descriptor of such a field says.
@@ -45,27 +65,144 @@ pub unsafe trait Field: Sized + 'static {
     fn reset(&self);
 }
 
-/// What a descriptor says of a field type.
+/// What descriptors say of a field type.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct FieldLayout {
     pub(crate) kind: Kind,
     pub(crate) type_: Type,
+    /// Bytes of an element.
+    pub(crate) size: usize,
+    /// Elements that follow each other: more than one is an array.
+    pub(crate) count: usize,
+    /// What tells the elements of a family apart; none if it is not one. Each combination of values
+    /// has `count` elements, in the order of the values, the last tag's changing first.
+    pub(crate) tags: &'static [TagSpec],
     /// How readers combine it, unless the struct says otherwise.
     pub(crate) aggregate: Aggregate,
     /// Whether the struct may say otherwise.
     pub(crate) aggregate_is_chosen: bool,
-    /// What a writer that resumes takes over of it.
+    /// The unit, unless the struct says otherwise.
+    pub(crate) unit: &'static str,
+    /// The value times ten to this power is in `unit`.
+    pub(crate) scale: i8,
+    /// Those of the kind.
+    pub(crate) parameters: [u32; 3],
+    /// The members of a record.
+    pub(crate) members: &'static [MemberSpec],
+    /// What a writer that resumes takes over of an element.
     pub(crate) resumed: Resumed,
 }
 
-/// What a writer that resumes takes over of a field.
+impl FieldLayout {
+    /// A single value of `F`, all of it, that is neither combined nor resumed.
+    pub(crate) const fn of<F>(kind: Kind, type_: Type) -> Self {
+        Self {
+            kind,
+            type_,
+            size: size_of::<F>(),
+            count: 1,
+            tags: &[],
+            aggregate: Aggregate::None,
+            aggregate_is_chosen: false,
+            unit: "",
+            scale: 0,
+            parameters: [0; 3],
+            members: &[],
+            resumed: Resumed::Nothing,
+        }
+    }
+}
+
+impl FieldLayout {
+    /// An array of such elements.
+    #[track_caller]
+    pub(crate) const fn array(self, count: usize) -> Self {
+        assert!(count > 0, "an array of fields has at least one");
+        let is_single = self.count == 1 && self.tags.is_empty();
+        assert!(
+            is_single,
+            "an array holds neither arrays nor families: use a family of arrays, `Family<K, [F; N]>`"
+        );
+        Self { count, ..self }
+    }
+
+    /// A family of such elements, which `tags` tell apart.
+    #[track_caller]
+    pub(crate) const fn family(self, tags: &'static [TagSpec]) -> Self {
+        assert!(
+            self.tags.is_empty(),
+            "a family holds no families: give it a pair of keys, `Family<(A, B), F>`"
+        );
+        Self { tags, ..self }
+    }
+
+    /// Calls `visit` with the tags of each element of a family, as a descriptor has them; once, with
+    /// none, if it is not one.
+    pub(crate) fn visit_tags(&self, visit: &mut impl FnMut(&str)) {
+        fn combine(rest: &[TagSpec], tags: &str, visit: &mut impl FnMut(&str)) {
+            match rest.split_first() {
+                None => visit(tags),
+                Some((TagSpec { key, values }, rest)) => {
+                    for value in *values {
+                        combine(rest, &format!("{tags}{key}\0{value}\0"), visit);
+                    }
+                }
+            }
+        }
+        combine(self.tags, "", visit);
+    }
+}
+
+/// A tag of the elements of a family: its key and its values.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct TagSpec {
+    /// The key.
+    pub key: &'static str,
+    /// All values, in order.
+    pub values: &'static [&'static str],
+}
+
+/// A member of a record.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct MemberSpec {
+    pub(crate) label: &'static str,
+    pub(crate) unit: &'static str,
+    pub(crate) help: &'static str,
+    pub(crate) type_: Type,
+    /// Bytes from the start of the record's data.
+    pub(crate) offset: usize,
+    pub(crate) size: usize,
+}
+
+impl MemberSpec {
+    /// A member of type `M` at `offset` bytes of its record.
+    pub const fn of<M: RecordMember>(
+        label: &'static str,
+        unit: &'static str,
+        help: &'static str,
+        offset: usize,
+    ) -> Self {
+        Self { label, unit, help, type_: M::TYPE, offset, size: size_of::<M>() }
+    }
+}
+
+/// What a writer that resumes takes over of an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Resumed {
     /// Nothing: it is of the process that ended.
     Nothing,
-    /// Its only word, a u64, added up over all slots.
-    Sum,
+    /// So many u64 words, from this one on, each added up over all slots.
+    Words {
+        /// The first one.
+        first: usize,
+        /// How many.
+        count: usize,
+    },
+    /// A u64 word, and an f64 word behind it, added up over all slots.
+    Average,
 }
 
 /// A field type that `#[mmstats(value = …)]` can set once.
@@ -73,7 +210,7 @@ pub(crate) enum Resumed {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a field type of mmstats that can have a `value`",
     label = "not a field type with a value",
-    note = "use `mmstats::Gauge<{Self}>` for a number or a truth value, or `mmstats::Text<N>` for a text"
+    note = "use `mmstats::Gauge<{Self}>` for a number or a truth value, or `mmstats::Text<N>` for a text; families, arrays, records and what is averaged or timed have no `value`"
 )]
 pub trait Constant: Field {
     /// What the attribute's expression has to be.
@@ -127,7 +264,8 @@ pub(crate) struct SingleWriter<F>(PhantomData<Cell<()>>, PhantomData<fn() -> F>)
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has one writer: it cannot be shared between threads",
     label = "two threads could update this `{Self}` at once and lose one of the updates",
-    note = "give each thread values of its own: declare it in `mmstats::thread_local!` and use it by `with`; or let one thread own the struct and send it what happened"
+    note = "give each thread values of its own, which readers combine: declare the struct in `mmstats::thread_local!` and use it by `with`",
+    note = "or let the threads share it: the types of `mmstats::sync` can be, and cost an atomic instruction an update"
 )]
 pub(crate) trait SharedBetweenThreads {}
 

@@ -31,6 +31,9 @@
 //! |---|---|
 //! | `schema` | [`MmStats`], and the table of fields that the derive macro makes |
 //! | `field` | the field types, one file each |
+//! | [`sync`] | those that several threads update at once |
+//! | `clock` | what timers measure by: [`TimerGuard`], [`Stopwatch`] |
+//! | `key` | [`StatKey`]: what the fields of a family are told apart by |
 //! | `options` | [`Options`]: names, places, modes |
 //! | `stats` | [`Stats`]: the published struct |
 //! | `thread_local` | [`thread_local!`]: a struct of which each thread has its own |
@@ -40,8 +43,8 @@
 //! | `platform` | what differs from system to system |
 //! | `error` | [`CreateError`] |
 //!
-//! Unsafe code is in `field` (promises of layout), `schema`, `struct_layout`, `tagged_cell`, `stats`,
-//! `thread_local`, `publication::memory`, `publication::slots`, `ends`, `platform` and
+//! Unsafe code is in `field` and `sync` (promises of layout), `key`, `schema`, `struct_layout`, `tagged_cell`,
+//! `stats`, `thread_local`, `publication::memory`, `publication::slots`, `ends`, `platform` and
 //! `private_memory`.
 #![cfg_attr(
     platform = "unsupported",
@@ -54,10 +57,12 @@ compile_error!("mmstats needs atomic operations on 64 bits");
 // The derive macro says `::mmstats`, also in this crate's own tests.
 extern crate self as mmstats;
 
+mod clock;
 #[cfg(not(platform = "unsupported"))]
 mod ends;
 mod error;
 mod field;
+mod key;
 mod options;
 #[cfg(all(test, loom))]
 mod orderings;
@@ -72,14 +77,20 @@ mod registry;
 mod schema;
 mod stats;
 mod struct_layout;
+pub mod sync;
 mod tagged_cell;
 mod thread_local;
 
+pub use clock::{RecordTime, Stopwatch, TimerGuard};
 #[cfg(not(platform = "unsupported"))]
 pub use ends::publish_after_fork;
 pub use error::{CreateError, DirectoryProblem, FileNameProblem};
-pub use field::{Counter, Field, Gauge, GaugeValue, Text, UpDown};
-pub use mmstats_derive::MmStats;
+pub use field::{
+    Average, CoarseHistogram, Counter, Division, Family, Field, FineHistogram, Gauge, GaugeValue, Histogram,
+    MovingAverage, Record, RecordMember, StatRecord, Text, Timer, UpDown,
+};
+pub use key::StatKey;
+pub use mmstats_derive::{MmStats, StatKey, StatRecord};
 pub use options::Options;
 #[cfg(platform = "unsupported")]
 pub use platform::publish_after_fork;
@@ -90,7 +101,7 @@ pub use thread_local::{ThreadLocal, ThreadStats};
 /// What the derive macro's output names. Not for use by hand, and not stable.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::field::{NoSetter, Setter};
+    pub use crate::field::{MemberSpec, NoSetter, Setter, TagSpec, assert_publishable};
     pub use crate::schema::{FieldSpec, Label, StructSpec, assert_unique_labels, field_count};
     pub use crate::thread_local::{Shared, ThreadValues};
     pub use mmstats_format::descriptor::Aggregate;

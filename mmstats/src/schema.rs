@@ -7,7 +7,7 @@ use mmstats_format::descriptor::Aggregate;
 use mmstats_format::label::{LabelHash, MAX_LABEL_LEN};
 
 use crate::error::CreateError;
-use crate::field::{Constant, Counter, Field, FieldLayout};
+use crate::field::{Constant, Counter, Field, FieldLayout, TagSpec};
 use crate::options::Options;
 use crate::stats::Stats;
 
@@ -21,7 +21,7 @@ use crate::stats::Stats;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a statistics struct",
     label = "does not derive `mmstats::MmStats`",
-    note = "put `#[derive(MmStats)]` and `#[repr(C)]` on the definition of `{Self}`"
+    note = "put `#[derive(MmStats)]` and `#[repr(C)]` on the definition of `{Self}`; if it is a field type of mmstats, remove `flatten`"
 )]
 pub unsafe trait MmStats: Sized + 'static {
     /// What the struct declares.
@@ -95,7 +95,6 @@ pub(crate) struct ValueSpec {
     pub(crate) help: &'static str,
     pub(crate) aggregate: Aggregate,
     pub(crate) layout: FieldLayout,
-    pub(crate) size: usize,
     begin_lease: BeginLease,
 }
 
@@ -125,7 +124,8 @@ impl FieldSpec {
     /// A field of type `F` at `offset` bytes of its struct.
     ///
     /// # Panics
-    /// At compile time, if `aggregate` is said of a field that readers combine in one way only.
+    /// At compile time, if `aggregate` is said of a field that readers combine in one way only, or two
+    /// keys of a family have one tag.
     #[track_caller]
     pub const fn field<F: Field>(
         label: Label,
@@ -135,18 +135,20 @@ impl FieldSpec {
         offset: usize,
     ) -> Self {
         let layout = F::LAYOUT;
+        assert_tags_differ(layout.tags);
         let aggregate = match aggregate {
             None => layout.aggregate,
             Some(aggregate) => {
                 assert!(
                     layout.aggregate_is_chosen,
-                    "`aggregate` is for gauges: counters are added up, texts are shown thread by thread"
+                    "`aggregate` is for gauges: what is counted is added up, texts and records are shown thread by thread"
                 );
                 aggregate
             }
         };
-        let (size, begin_lease): (_, BeginLease) = (size_of::<F>(), reset::<F>);
-        let what = What::Value(ValueSpec { unit, help, aggregate, layout, size, begin_lease });
+        let unit = if unit.is_empty() { layout.unit } else { unit };
+        let begin_lease: BeginLease = reset::<F>;
+        let what = What::Value(ValueSpec { unit, help, aggregate, layout, begin_lease });
         Self { label, offset, what }
     }
 
@@ -157,9 +159,9 @@ impl FieldSpec {
         help: &'static str,
         offset: usize,
     ) -> Self {
-        let (aggregate, layout, size) = (Aggregate::Constant, F::LAYOUT, size_of::<F>());
+        let (aggregate, layout) = (Aggregate::Constant, F::LAYOUT);
         let begin_lease: BeginLease = copy_constant::<F>;
-        let value = ValueSpec { unit, help, aggregate, layout, size, begin_lease };
+        let value = ValueSpec { unit, help, aggregate, layout, begin_lease };
         Self { label, offset, what: What::Value(value) }
     }
 
@@ -177,8 +179,8 @@ impl ValueSpec {
 
     /// A counter that mmstats adds to a struct.
     pub(crate) const fn own_counter(unit: &'static str, help: &'static str) -> Self {
-        let (layout, size) = (<Counter as Field>::LAYOUT, size_of::<Counter>());
-        Self { unit, help, aggregate: Aggregate::Sum, layout, size, begin_lease: reset::<Counter> }
+        let layout = <Counter as Field>::LAYOUT;
+        Self { unit, help, aggregate: Aggregate::Sum, layout, begin_lease: reset::<Counter> }
     }
 }
 
@@ -203,19 +205,26 @@ impl StructSpec {
         }
     }
 
-    /// Calls `visit` with the label, the offset in bytes and the declaration of every value, in
-    /// the order of declaration, flattened structs in their place.
+    /// Calls `visit` with the label, the tags as a descriptor has them, the offset in bytes and the
+    /// declaration of every value, in the order of declaration, flattened structs in their place. The
+    /// elements of a family are visited one by one, those of an array together.
     pub(crate) fn visit(
         &self,
         prefix: &str,
         offset: usize,
-        visit: &mut impl FnMut(String, usize, &ValueSpec),
+        visit: &mut impl FnMut(&str, &str, usize, &ValueSpec),
     ) {
         for field in self.fields {
             let label = [prefix, self.prefix.text, field.label.text].concat();
             let offset = offset + field.offset;
             match &field.what {
-                What::Value(value) => visit(label, offset, value),
+                What::Value(value) => {
+                    let mut offset = offset;
+                    value.layout.visit_tags(&mut |tags| {
+                        visit(&label, tags, offset, value);
+                        offset += value.layout.size * value.layout.count;
+                    });
+                }
                 What::Flatten(inner) => inner.visit(&label, offset, visit),
             }
         }
@@ -235,6 +244,39 @@ pub const fn field_count(spec: &StructSpec) -> usize {
         rest = tail;
     }
     count
+}
+
+/// Refuses to compile a family whose fields could not be told apart.
+///
+/// # Panics
+/// At compile time, with the tag.
+#[track_caller]
+const fn assert_tags_differ(tags: &[TagSpec]) {
+    let mut rest = tags;
+    while let [tag, tail @ ..] = rest {
+        let mut others = tail;
+        while let [other, tail @ ..] = others {
+            if is_same(tag.key, other.key) {
+                let mut message = Message::new("two keys of a family have the tag `");
+                message.push(tag.key);
+                message.push("`: give one of the enums another by `#[mmstats(tag = \"…\")]`");
+                panic!("{}", message.as_str());
+            }
+            others = tail;
+        }
+        rest = tail;
+    }
+}
+
+/// Whether both texts are the same; constants cannot use `==` on them.
+const fn is_same(a: &str, b: &str) -> bool {
+    let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
+    while let ([first, a_rest @ ..], [second, b_rest @ ..]) = (a, b)
+        && *first == *second
+    {
+        (a, b) = (a_rest, b_rest);
+    }
+    a.is_empty() && b.is_empty()
 }
 
 /// Refuses to compile a struct of which each thread has one if readers are not told how to combine a

@@ -3,6 +3,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`subject`] | a program that publishes statistics and does what a test tells it |
+//! | [`recorder`] | what a program records that fills histograms |
 //! | [`original`] | the Python original, to be run |
 //! | [`stale`] | files whose writer is dead, without a process to kill |
 //! | [`users`] | programs that other users run |
@@ -15,6 +16,7 @@ pub mod canary;
 pub mod lock;
 pub mod original;
 pub mod plants;
+pub mod recorder;
 pub mod stale;
 pub mod subject;
 pub mod system;

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 
-use mmstats::{Counter, Gauge, MmStats, Text};
+use mmstats::{Counter, Gauge, MmStats, Record, StatRecord, Text};
 
 /// What the subject publishes.
 #[derive(MmStats)]
@@ -21,9 +21,44 @@ pub struct SubjectStats {
     pub short: Text<16>,
     /// Sixteen times as many.
     pub long: Text<256>,
+    /// Sixteen bytes of numbers.
+    pub pair: Record<Numbers2>,
+    /// Sixteen times as many.
+    pub block: Record<Numbers32>,
     /// What never changes.
     #[mmstats(value = "constant")]
     pub version: Text<32>,
+}
+
+/// A record of as many numbers as there are names.
+macro_rules! numbers {
+    ($(#[$doc:meta])* $record:ident: $($name:ident)*) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, StatRecord)]
+        #[repr(C)]
+        #[expect(missing_docs, reason = "one is as the other")]
+        pub struct $record {
+            $(pub $name: u64,)*
+        }
+
+        impl $record {
+            /// The record whose members are all `number`.
+            pub fn all(number: u64) -> Self {
+                Self { $($name: number,)* }
+            }
+        }
+    };
+}
+
+numbers! {
+    /// Two numbers.
+    Numbers2: a b
+}
+
+numbers! {
+    /// Thirty-two numbers.
+    Numbers32:
+        a b c d e f g h a2 b2 c2 d2 e2 f2 g2 h2 a3 b3 c3 d3 e3 f3 g3 h3 a4 b4 c4 d4 e4 f4 g4 h4
 }
 
 /// A running subject. Dropping it kills it.

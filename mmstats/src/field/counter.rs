@@ -2,11 +2,10 @@
 #![expect(unsafe_code, reason = "promises its layout")]
 
 use std::fmt;
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering::Relaxed;
 
 use mmstats_format::descriptor::{Aggregate, Kind, Type};
 
+use super::word::Word;
 use super::{Constant, Field, FieldLayout, Resumed, SingleWriter};
 
 /// A number of things that happened: a u64 that only grows, and wraps after 2^64 - 1.
@@ -32,7 +31,7 @@ use super::{Constant, Field, FieldLayout, Resumed, SingleWriter};
 /// ```
 #[repr(transparent)]
 pub struct Counter {
-    value: AtomicU64,
+    value: Word,
     single_writer: SingleWriter<Self>,
 }
 
@@ -46,27 +45,23 @@ impl Counter {
     /// Adds `n`.
     #[inline]
     pub fn add(&self, n: u64) {
-        // There is one writer, so nothing can come between load and store; together they compile
-        // to one `inc` or `add` on memory, without `lock`.
-        self.value.store(self.get().wrapping_add(n).to_le(), Relaxed);
+        self.value.add(n);
     }
 
     /// The number so far.
     #[inline]
     pub fn get(&self) -> u64 {
-        u64::from_le(self.value.load(Relaxed))
+        self.value.get()
     }
 }
 
-// SAFETY: an AtomicU64 and nothing else, laid out as a counter.
+// SAFETY: a word, which is an atomic, laid out as a counter.
 #[diagnostic::do_not_recommend]
 unsafe impl Field for Counter {
     const LAYOUT: FieldLayout = FieldLayout {
-        kind: Kind::Counter,
-        type_: Type::U64,
         aggregate: Aggregate::Sum,
-        aggregate_is_chosen: false,
-        resumed: Resumed::Sum,
+        resumed: Resumed::Words { first: 0, count: 1 },
+        ..FieldLayout::of::<Self>(Kind::Counter, Type::U64)
     };
 
     fn reset(&self) {}
@@ -77,7 +72,7 @@ impl Constant for Counter {
     type Value<'a> = u64;
 
     fn set_constant(&self, value: u64) {
-        self.value.store(value.to_le(), Relaxed);
+        self.value.set(value);
     }
 
     fn copy_constant(&self, from: &Self) {

@@ -5,9 +5,9 @@ use std::fmt;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64};
 
-use mmstats_format::descriptor::{Aggregate, Kind, Type};
+use mmstats_format::descriptor::{Kind, Type};
 
-use super::{Constant, Field, FieldLayout, Resumed, SingleWriter};
+use super::{Constant, Field, FieldLayout, SingleWriter};
 
 /// A value that is set: any of `u8` to `u64`, `i8` to `i64`, `f32`, `f64` and `bool`.
 ///
@@ -62,7 +62,7 @@ impl<T: GaugeValue> Gauge<T> {
 )]
 pub trait GaugeValue: Copy + fmt::Debug + sealed::Stored + 'static {}
 
-mod sealed {
+pub(super) mod sealed {
     use super::Type;
 
     /// How a value is stored.
@@ -77,6 +77,11 @@ mod sealed {
         fn load(atomic: &Self::Atomic) -> Self;
         /// Stores zero or false in one store.
         fn clear(atomic: &Self::Atomic);
+        /// Replaces it by what `update` makes of it, unless that is nothing, whichever threads do so at
+        /// the same time.
+        fn update(atomic: &Self::Atomic, update: impl Fn(Self) -> Option<Self>)
+        where
+            Self: Sized;
     }
 }
 
@@ -104,6 +109,15 @@ macro_rules! gauge_values {
             fn clear(atomic: &$atomic) {
                 atomic.store(0, Relaxed);
             }
+
+            #[inline]
+            fn update(atomic: &$atomic, update: impl Fn(Self) -> Option<Self>) {
+                let to_bits: fn($value) -> $bits = $to_bits;
+                let from_bits: fn($bits) -> $value = $from_bits;
+                let update = |stored| Some(to_bits(update(from_bits(<$bits>::from_le(stored)))?).to_le());
+                // It is an error to replace nothing.
+                let _ = atomic.try_update(Relaxed, Relaxed, update);
+            }
         }
     )*};
 }
@@ -126,13 +140,8 @@ gauge_values! {
 // value of its bytes is valid: a bool is a byte that is zero or is not.
 #[diagnostic::do_not_recommend]
 unsafe impl<T: GaugeValue> Field for Gauge<T> {
-    const LAYOUT: FieldLayout = FieldLayout {
-        kind: Kind::Gauge,
-        type_: T::TYPE,
-        aggregate: Aggregate::None,
-        aggregate_is_chosen: true,
-        resumed: Resumed::Nothing,
-    };
+    const LAYOUT: FieldLayout =
+        FieldLayout { aggregate_is_chosen: true, ..FieldLayout::of::<Self>(Kind::Gauge, T::TYPE) };
 
     fn reset(&self) {
         T::clear(&self.value);

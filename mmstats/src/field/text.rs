@@ -3,10 +3,10 @@
 
 use std::fmt;
 
-use mmstats_format::descriptor::{Aggregate, Kind, Type};
+use mmstats_format::descriptor::{Kind, Type};
 use mmstats_format::tagged;
 
-use super::{Constant, Field, FieldLayout, Resumed, SingleWriter};
+use super::{Constant, Field, FieldLayout, SingleWriter};
 use crate::tagged_cell::TaggedCell;
 
 /// A text of up to `N` bytes of UTF-8 that is set as a whole and read as a whole.
@@ -62,13 +62,7 @@ impl<const N: usize> Text<N> {
 unsafe impl<const N: usize> Field for Text<N> {
     const LAYOUT: FieldLayout = {
         assert!(size_of::<Self>() == tagged::text_len(N));
-        FieldLayout {
-            kind: Kind::Text,
-            type_: Type::Text,
-            aggregate: Aggregate::None,
-            aggregate_is_chosen: false,
-            resumed: Resumed::Nothing,
-        }
+        FieldLayout::of::<Self>(Kind::Text, Type::Text)
     };
 
     fn reset(&self) {

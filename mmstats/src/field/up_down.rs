@@ -2,12 +2,11 @@
 #![expect(unsafe_code, reason = "promises its layout")]
 
 use std::fmt;
-use std::sync::atomic::AtomicI64;
-use std::sync::atomic::Ordering::Relaxed;
 
 use mmstats_format::descriptor::{Aggregate, Kind, Type};
 
-use super::{Constant, Field, FieldLayout, Resumed, SingleWriter};
+use super::word::Word;
+use super::{Constant, Field, FieldLayout, SingleWriter};
 
 /// A number of things that are there now, such as requests in flight: an i64 that goes up and
 /// down, and wraps.
@@ -32,7 +31,7 @@ use super::{Constant, Field, FieldLayout, Resumed, SingleWriter};
 /// ```
 #[repr(transparent)]
 pub struct UpDown {
-    value: AtomicI64,
+    value: Word,
     single_writer: SingleWriter<Self>,
 }
 
@@ -52,8 +51,7 @@ impl UpDown {
     /// Adds `n`.
     #[inline]
     pub fn add(&self, n: i64) {
-        // One writer: see `Counter::add`.
-        self.value.store(self.get().wrapping_add(n).to_le(), Relaxed);
+        self.value.add(n.cast_unsigned());
     }
 
     /// Subtracts `n`.
@@ -65,21 +63,16 @@ impl UpDown {
     /// The number now.
     #[inline]
     pub fn get(&self) -> i64 {
-        i64::from_le(self.value.load(Relaxed))
+        self.value.get().cast_signed()
     }
 }
 
-// SAFETY: an AtomicI64 and nothing else, laid out as an up-down counter.
+// SAFETY: a word, which is an atomic, laid out as an up-down counter.
 #[diagnostic::do_not_recommend]
 unsafe impl Field for UpDown {
-    const LAYOUT: FieldLayout = FieldLayout {
-        kind: Kind::UpDown,
-        type_: Type::I64,
-        aggregate: Aggregate::Sum,
-        aggregate_is_chosen: false,
-        // What was in flight ended with the process.
-        resumed: Resumed::Nothing,
-    };
+    // Not resumed: what was in flight ended with the process.
+    const LAYOUT: FieldLayout =
+        FieldLayout { aggregate: Aggregate::Sum, ..FieldLayout::of::<Self>(Kind::UpDown, Type::I64) };
 
     fn reset(&self) {}
 }
@@ -89,7 +82,7 @@ impl Constant for UpDown {
     type Value<'a> = i64;
 
     fn set_constant(&self, value: i64) {
-        self.value.store(value.to_le(), Relaxed);
+        self.value.set(value.cast_unsigned());
     }
 
     fn copy_constant(&self, from: &Self) {

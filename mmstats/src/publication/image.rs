@@ -2,8 +2,9 @@
 
 use std::time::SystemTime;
 
+use bytemuck::Zeroable;
 use mmstats_format::attribute::AttributeRecord;
-use mmstats_format::descriptor::{Descriptor, DescriptorStrings};
+use mmstats_format::descriptor::{Descriptor, DescriptorStrings, Kind};
 use mmstats_format::header::{FLAG_KEEP, FLAG_LOCKED, Header, MAGIC, MINOR_VERSION, Region};
 use mmstats_format::label::{self, check_label};
 use mmstats_format::slot::{SlotHeader, stride};
@@ -13,6 +14,7 @@ use nix::unistd::{getegid, geteuid};
 
 use super::{Identity, file_name};
 use crate::error::CreateError;
+use crate::field::MemberSpec;
 use crate::options::Settings;
 use crate::platform::system;
 use crate::schema::ValueSpec;
@@ -49,19 +51,29 @@ impl Image {
         let mut hasher = SchemaHasher::new();
         let mut descriptors = Some(Vec::new());
         let mut problem = None;
-        spec.visit(&settings.prefix, 0, &mut |label, offset, value| {
+        spec.visit(&settings.prefix, 0, &mut |label, tags, offset, value| {
             if problem.is_none()
-                && let Err(wrong) = check_label(&label)
+                && let Err(wrong) = check_label(label)
             {
-                problem = Some(CreateError::Label { label: label.clone(), problem: wrong });
+                problem = Some(CreateError::Label { label: label.to_owned(), problem: wrong });
             }
-            let strings = DescriptorStrings { label: &label, help: value.help, unit: value.unit, tags: "" };
-            match (&mut descriptors, descriptor(&strings, offset, value, &mut texts)) {
+            let ValueSpec { help, unit, .. } = *value;
+            let strings = DescriptorStrings { label, help, unit, tags };
+            let mut push = |strings: &DescriptorStrings<'_>, descriptor: Option<Descriptor>| match (
+                &mut descriptors,
+                descriptor,
+            ) {
                 (Some(descriptors), Some(descriptor)) => {
-                    hasher = descriptor.hash_schema(&strings, hasher.clone());
+                    hasher = descriptor.hash_schema(strings, hasher.clone());
                     descriptors.push(descriptor);
                 }
                 _ => descriptors = None,
+            };
+            push(&strings, descriptor(&strings, offset, value, &mut texts));
+            for member in value.layout.members {
+                let MemberSpec { label, help, unit, .. } = *member;
+                let strings = DescriptorStrings { label, help, unit, tags: "" };
+                push(&strings, member_descriptor(&strings, member, &mut texts));
             }
         });
         if let Some(problem) = problem {
@@ -230,22 +242,49 @@ fn descriptor(
     value: &ValueSpec,
     texts: &mut Texts,
 ) -> Option<Descriptor> {
-    let descriptor = Descriptor {
+    let layout = &value.layout;
+    let record = Descriptor {
         offset: Le32::new(u32::try_from(SlotHeader::LEN + offset).ok()?),
-        size: Le32::new(u32::try_from(value.size).ok()?),
-        count: Le32::new(1),
-        kind: value.layout.kind as u8,
-        type_: value.layout.type_ as u8,
+        size: Le32::new(u32::try_from(layout.size).ok()?),
+        count: Le32::new(u32::try_from(layout.count).ok()?),
+        kind: layout.kind as u8,
+        type_: layout.type_ as u8,
         aggregate: value.aggregate as u8,
-        scale: 0,
-        label: texts.push(strings.label)?,
-        help: texts.push(strings.help)?,
-        unit: texts.push(strings.unit)?,
-        tags: texts.push(strings.tags)?,
-        parameters: [Le32::new(0); 3],
-        check: Le32::new(0),
+        scale: layout.scale,
+        parameters: layout.parameters.map(Le32::new),
+        ..Descriptor::zeroed()
     };
-    Some(descriptor.with_check(strings))
+    with_strings(record, strings, texts)
+}
+
+/// The descriptor of a member of the record whose descriptor is before it.
+fn member_descriptor(
+    strings: &DescriptorStrings<'_>,
+    member: &MemberSpec,
+    texts: &mut Texts,
+) -> Option<Descriptor> {
+    let record = Descriptor {
+        // No bytes of the slot: those are the record's. Where in its data is a parameter.
+        offset: Le32::new(u32::try_from(SlotHeader::LEN).ok()?),
+        size: Le32::new(u32::try_from(member.size).ok()?),
+        kind: Kind::Member as u8,
+        type_: member.type_ as u8,
+        parameters: [Le32::new(u32::try_from(member.offset).ok()?), Le32::new(0), Le32::new(0)],
+        ..Descriptor::zeroed()
+    };
+    with_strings(record, strings, texts)
+}
+
+fn with_strings(
+    mut record: Descriptor,
+    strings: &DescriptorStrings<'_>,
+    texts: &mut Texts,
+) -> Option<Descriptor> {
+    record.label = texts.push(strings.label)?;
+    record.help = texts.push(strings.help)?;
+    record.unit = texts.push(strings.unit)?;
+    record.tags = texts.push(strings.tags)?;
+    Some(record.with_check(strings))
 }
 
 /// The attributes: what every file of this crate states, then the user's.

@@ -14,7 +14,7 @@ use mmstats_format::slot::SlotHeader;
 
 use super::image::Image;
 use super::memory::Memory;
-use crate::field::Resumed;
+use crate::field::{FieldLayout, Resumed};
 use crate::platform::system;
 use crate::private_memory::PrivateMemory;
 use crate::struct_layout::StructLayout;
@@ -130,20 +130,20 @@ impl Slots {
         memory: &Memory,
         image: &Image,
     ) -> io::Result<()> {
-        let mut offsets = Vec::new();
-        self.layout.spec.visit("", SlotHeader::LEN, &mut |_, offset, value| {
-            if value.layout.resumed == Resumed::Sum && !value.is_constant() {
-                offsets.push(offset);
-            }
-        });
         let first = image.slot_offset(0);
         let mut slot = vec![0; image.stride()];
         for index in 0..header.slots.count.get() {
             old.read_exact_at(&mut slot, header.slots.record_offset(index))?;
-            for offset in &offsets {
-                let number = slot[*offset..].first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
-                add(&memory.words(first + offset, size_of::<u64>())[0], number);
-            }
+            self.layout.spec.visit("", SlotHeader::LEN, &mut |_, _, offset, value| {
+                let FieldLayout { size, count, resumed, .. } = value.layout;
+                if value.is_constant() || resumed == Resumed::Nothing {
+                    return;
+                }
+                for element in (offset..).step_by(size).take(count) {
+                    let old = slot.get(element..element + size).unwrap_or_default();
+                    resume(resumed, old, memory.words(first + element, size));
+                }
+            });
         }
         publish_count(1, memory);
         Ok(())
@@ -225,6 +225,26 @@ fn publish_count(count: u32, memory: &Memory) {
     if u32::from_le(published.load(Relaxed)) < count {
         // Release: a reader that finds the count, by a system call, finds the slots that it reveals.
         published.store(count.to_le(), Release);
+    }
+}
+
+/// Adds what a writer that resumes takes over of an element with the bytes `old` to `words`.
+fn resume(resumed: Resumed, old: &[u8], words: &[AtomicU64]) {
+    let (old, _) = old.as_chunks::<{ size_of::<u64>() }>();
+    let pairs = words.iter().zip(old.iter().map(|bytes| u64::from_le_bytes(*bytes)));
+    match resumed {
+        Resumed::Nothing => {}
+        Resumed::Words { first, count } => pairs.skip(first).take(count).for_each(|(word, n)| add(word, n)),
+        Resumed::Average => {
+            for (index, (word, n)) in pairs.take(2).enumerate() {
+                if index == 0 {
+                    add(word, n);
+                } else {
+                    let sum = f64::from_bits(u64::from_le(word.load(Relaxed))) + f64::from_bits(n);
+                    word.store(sum.to_bits().to_le(), Relaxed);
+                }
+            }
+        }
     }
 }
 

@@ -61,9 +61,14 @@ impl<'a, W: Word> Copies<'a, W> {
 
     /// Makes it empty, unless it was never written.
     pub(crate) fn reset(&self) {
-        if self.newer().0 != 0 {
+        if self.is_written() {
             self.set(0, &[]);
         }
+    }
+
+    /// Whether there is a value yet.
+    pub(crate) fn is_written(&self) -> bool {
+        self.newer().0 != 0
     }
 
     /// The data of the words of the value, the first word's first; nothing before the first `set`.
@@ -75,7 +80,7 @@ impl<'a, W: Word> Copies<'a, W> {
 
     /// The version that the words to write next are to bear, and these words.
     #[inline]
-    fn next(&self) -> (u32, &'a [W]) {
+    pub(crate) fn next(&self) -> (u32, &'a [W]) {
         let (newer, number) = self.newer();
         (tagged::next_version(newer), self.0[1 - number])
     }
@@ -85,6 +90,7 @@ impl<'a, W: Word> Copies<'a, W> {
     fn newer(&self) -> (u32, usize) {
         // This thread is the only writer and finished its last copy, so the first words tell.
         let [first, second] = self.0.map(|copy| tagged::version(copy[0].load()));
-        if tagged::is_later(first, second) { (first, 0) } else { (second, 1) }
+        // 0, never written, is the second's at most, while the first is 1; else they are one apart.
+        if first.wrapping_sub(second).cast_signed() > 0 { (first, 0) } else { (second, 1) }
     }
 }

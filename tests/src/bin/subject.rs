@@ -12,6 +12,7 @@
 //! | `sealed N` | nothing: exits with status 0 after N increments without a system call |
 //! | `exit`, `exit-elsewhere`, `abort`, `panic` | nothing: ends like this, from another thread the second |
 //! | `toggle` | `done`, then toggles the texts between two values for ever |
+//! | `publish` | `done`, then publishes records of one number each for ever, the next number each time |
 #![expect(unsafe_code, reason = "seals itself against system calls")]
 
 use std::fs::File;
@@ -19,7 +20,7 @@ use std::io::{self, BufRead, Write};
 
 use mmstats::{MmStats, Options, Stats};
 use mmstats_reader::removal::remove_dead;
-use mmstats_tests::subject::SubjectStats;
+use mmstats_tests::subject::{Numbers2, Numbers32, SubjectStats};
 use nix::sys::resource::{UsageWho, getrusage};
 
 fn main() -> io::Result<()> {
@@ -63,6 +64,7 @@ fn main() -> io::Result<()> {
             (["abort"], _) => std::process::abort(),
             (["panic"], _) => panic!("as told"),
             (["toggle"], Some(stats)) => toggle(stats)?,
+            (["publish"], Some(stats)) => publish(stats)?,
             _ => format!("error: not understood: {line}"),
         };
         writeln!(io::stdout(), "{answer}")?;
@@ -113,4 +115,14 @@ fn toggle(stats: &SubjectStats) -> io::Result<String> {
             stats.long.set(long);
         }
     }
+}
+
+/// Records whose mixture has different numbers.
+fn publish(stats: &SubjectStats) -> io::Result<String> {
+    writeln!(io::stdout(), "done")?;
+    for number in 1.. {
+        stats.pair.publish(Numbers2::all(number));
+        stats.block.publish(Numbers32::all(number));
+    }
+    unreachable!("the numbers do not end")
 }

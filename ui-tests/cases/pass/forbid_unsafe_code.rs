@@ -2,7 +2,7 @@
 #![forbid(unsafe_code, unused_qualifications, deprecated, missing_docs)]
 #![deny(warnings)]
 
-use mmstats::{Counter, MmStats, Text, UpDown};
+use mmstats::{Counter, Family, MmStats, Record, StatKey, StatRecord, Text, UpDown};
 
 /// A struct that is private in part.
 #[derive(MmStats)]
@@ -21,6 +21,26 @@ pub struct WebStats {
     version: Text<32>,
     #[mmstats(flatten, prefix = "db.")]
     db: DbStats,
+    requests: Family<Method, Counter>,
+    last: Record<Last>,
+}
+
+/// A key.
+#[derive(StatKey)]
+#[mmstats(tag = "request.method")]
+pub enum Method {
+    /// A variant that is never made.
+    #[mmstats(value = "GET")]
+    Get,
+}
+
+/// A record.
+#[derive(Clone, Copy, StatRecord)]
+#[repr(C)]
+pub struct Last {
+    #[mmstats(unit = "bytes")]
+    size: u64,
+    time: f64,
 }
 
 /// A struct without fields.

@@ -1,7 +1,7 @@
 //! A lint that is allowed on the struct or a field does not come back through the expansion.
 #![deny(warnings, unused_qualifications)]
 
-use mmstats::{Counter, MmStats};
+use mmstats::{Counter, Family, MmStats, Record, StatKey, StatRecord};
 
 #[derive(MmStats)]
 #[repr(C)]
@@ -22,6 +22,30 @@ pub struct WebStats {
     old: OldStats,
 }
 
+#[derive(StatKey)]
+#[deprecated]
+pub enum OldKey {
+    #[deprecated]
+    Old,
+    New,
+}
+
+#[derive(Clone, Copy, StatRecord)]
+#[repr(C)]
+#[deprecated]
+pub struct OldRecord {
+    #[deprecated]
+    size: u64,
+}
+
+#[derive(MmStats)]
+#[repr(C)]
+#[allow(deprecated)]
+pub struct MoreStats {
+    requests: Family<OldKey, Counter>,
+    last: Record<OldRecord>,
+}
+
 fn main() {
-    let _ = WebStats::create;
+    let _ = (WebStats::create, MoreStats::create);
 }

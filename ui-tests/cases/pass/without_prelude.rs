@@ -2,7 +2,9 @@
 
 #[no_implicit_prelude]
 mod without_prelude {
-    use ::mmstats::{Counter, Gauge, MmStats, Text};
+    use ::mmstats::{Counter, Family, Gauge, MmStats, Record, StatKey, StatRecord, Text};
+    use ::std::clone::Clone;
+    use ::std::marker::Copy;
 
     #[derive(MmStats)]
     #[repr(C)]
@@ -20,6 +22,21 @@ mod without_prelude {
         version: Text<8>,
         #[mmstats(flatten)]
         db: DbStats,
+        requests: Family<Method, Counter>,
+        last: Record<Last>,
+        queues: [Counter; 2],
+    }
+
+    #[derive(StatKey)]
+    pub enum Method {
+        Get,
+        Post,
+    }
+
+    #[derive(Clone, Copy, StatRecord)]
+    #[repr(C)]
+    pub struct Last {
+        size: u64,
     }
 }
 

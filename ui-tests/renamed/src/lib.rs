@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs, unused_qualifications, clippy::pedantic)]
 
-use renamed::{Counter, CreateError, Gauge, MmStats, Stats, Text};
+use renamed::{Counter, CreateError, Family, Gauge, MmStats, Record, StatKey, StatRecord, Stats, Text};
 
 /// What a pool does.
 #[derive(MmStats)]
@@ -11,6 +11,28 @@ use renamed::{Counter, CreateError, Gauge, MmStats, Stats, Text};
 pub struct PoolStats {
     /// Connections made.
     pub made: Counter,
+}
+
+/// What is asked of a database.
+#[derive(StatKey)]
+#[mmstats(crate = renamed)]
+pub enum Statement {
+    /// For rows.
+    Select,
+    /// To keep rows.
+    Insert,
+}
+
+/// A call.
+#[derive(Clone, Copy, StatRecord)]
+#[repr(C)]
+#[mmstats(crate = renamed)]
+pub struct Call {
+    /// When it was made.
+    #[mmstats(unit = "seconds")]
+    pub time: f64,
+    /// Rows that came back.
+    pub rows: u64,
 }
 
 /// What a database client does.
@@ -26,6 +48,10 @@ pub struct DbStats {
     /// The library's version.
     #[mmstats(value = env!("CARGO_PKG_VERSION"))]
     pub version: Text<16>,
+    /// Statements made.
+    pub statements: Family<Statement, Counter>,
+    /// The last call.
+    pub last_call: Record<Call>,
     /// The pool's part.
     #[mmstats(flatten, prefix = "pool.")]
     pub pool: PoolStats,

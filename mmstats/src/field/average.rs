@@ -1,0 +1,122 @@
+//! [`Average`].
+#![expect(unsafe_code, reason = "promises its layout")]
+
+use std::fmt;
+
+use mmstats_format::descriptor::{Aggregate, Kind, Type};
+
+use super::word::Word;
+use super::{Field, FieldLayout, Resumed, SingleWriter};
+
+/// The mean of all numbers so far, as their count and their sum.
+///
+/// One thread updates it; readers are other programs. Readers add up the counts and the sums of a
+/// process's threads, so that the mean is that of all numbers of all threads.
+///
+/// ```
+/// use mmstats::{Average, MmStats};
+///
+/// #[derive(MmStats)]
+/// #[repr(C)]
+/// struct MailStats {
+///     /// Addresses that a mail was sent to.
+///     recipients: Average,
+/// }
+///
+/// let stats = MailStats::create()?;
+/// assert_eq!(stats.recipients.get(), None);
+/// stats.recipients.add(1.0);
+/// stats.recipients.add(2.0);
+/// assert_eq!(stats.recipients.get(), Some(1.5));
+/// # Ok::<(), mmstats::CreateError>(())
+/// ```
+#[repr(C)]
+pub struct Average {
+    count: Word,
+    sum: Word,
+    single_writer: SingleWriter<Self>,
+}
+
+impl Average {
+    /// Takes in `value`. One that is infinite or not a number is passed over: once in the sum it
+    /// would be the mean for good.
+    #[inline]
+    pub fn add(&self, value: f64) {
+        if value.is_finite() {
+            self.sum.set_f64(self.sum.get_f64() + value);
+            self.count.add(1);
+        }
+    }
+
+    /// The mean of the numbers so far; nothing before the first.
+    pub fn get(&self) -> Option<f64> {
+        mean(self.sum.get_f64(), self.count())
+    }
+
+    /// How many numbers there were.
+    #[inline]
+    pub fn count(&self) -> u64 {
+        self.count.get()
+    }
+}
+
+/// The mean of `count` numbers that add up to `sum`.
+#[expect(clippy::cast_precision_loss, reason = "counts beyond 2^53 are as exact as the sum is")]
+pub(crate) fn mean(sum: f64, count: u64) -> Option<f64> {
+    (count > 0).then(|| sum / count as f64)
+}
+
+// SAFETY: two words, which are atomics, laid out as an average.
+#[diagnostic::do_not_recommend]
+unsafe impl Field for Average {
+    const LAYOUT: FieldLayout = FieldLayout {
+        aggregate: Aggregate::Sum,
+        resumed: Resumed::Average,
+        ..FieldLayout::of::<Self>(Kind::Average, Type::Average)
+    };
+
+    fn reset(&self) {}
+}
+
+impl fmt::Debug for Average {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Average").field("mean", &self.get()).field("count", &self.count()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Average, MmStats, sync};
+
+    #[derive(MmStats)]
+    #[repr(C)]
+    struct AverageStats {
+        average: Average,
+        shared: sync::Average,
+    }
+
+    #[test]
+    fn numbers_that_are_not_finite_are_passed_over() {
+        let stats = AverageStats::create().unwrap();
+        for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            stats.average.add(number);
+            stats.shared.add(number);
+        }
+        assert_eq!((stats.average.get(), stats.shared.get()), (None, None));
+        stats.average.add(-1.5);
+        stats.shared.add(-1.5);
+        assert_eq!((stats.average.get(), stats.shared.get()), (Some(-1.5), Some(-1.5)));
+    }
+
+    #[test]
+    fn no_number_of_several_threads_is_lost() {
+        let stats = AverageStats::create().unwrap();
+        std::thread::scope(|scope| {
+            for number in [1.0, 2.0, 6.0] {
+                let shared = &stats.shared;
+                scope.spawn(move || (0..100_000).for_each(|_| shared.add(number)));
+            }
+        });
+        assert_eq!((stats.shared.count(), stats.shared.get()), (300_000, Some(3.0)));
+    }
+}

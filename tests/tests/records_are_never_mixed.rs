@@ -1,0 +1,51 @@
+//! Records that are published at full speed, read by another process: each is one that was published,
+//! and none is older than one that was read before.
+//!
+//! `MMSTATS_TORN_READS` says how many reads; `cargo xtask soak` makes more than `cargo xtask test`.
+
+use mmstats_reader::{Reader, Snapshot, Value};
+use mmstats_tests::subject::Subject;
+
+const LABELS: [&str; 2] = ["subject.pair", "subject.block"];
+
+/// The number that all members of the record have.
+fn number(snapshot: &Snapshot<'_>, label: &str) -> u64 {
+    let metric = snapshot.metrics().find(|metric| metric.label() == label).unwrap();
+    let Ok(Value::Record(members)) = metric.value() else { panic!("{label} is a record") };
+    let Some(Value::U64(first)) = members.first() else { panic!("{label} is of numbers") };
+    assert!(members.iter().all(|member| *member == Value::U64(*first)), "{label} is {members:?}");
+    *first
+}
+
+#[test]
+fn records_published_at_full_speed_are_whole_and_mostly_at_the_first_try() {
+    let reads: u64 = std::env::var("MMSTATS_TORN_READS").map_or(1_000_000, |reads| reads.parse().unwrap());
+    let dir = tempfile::tempdir_in("/dev/shm").unwrap();
+    let mut subject = Subject::start(env!("CARGO_BIN_EXE_subject"));
+    let path = subject.create(dir.path(), "x.mmstats");
+
+    let mut reader = Reader::open(&path).unwrap();
+    let snapshot = reader.snapshot().unwrap();
+    assert_eq!(LABELS.map(|label| number(&snapshot, label)), [0, 0], "zero before the first");
+
+    assert_eq!(subject.ask("publish"), "done");
+    let (mut rereads, mut changes) = (0, 0);
+    let mut last = [0, 0];
+    for read in 0..reads {
+        let snapshot = reader.snapshot().unwrap();
+        assert_eq!(snapshot.torn(), 0, "read {read}: a record was not whole after 64 tries");
+        rereads += snapshot.rereads();
+        for (label, last) in LABELS.into_iter().zip(&mut last) {
+            let number = number(&snapshot, label);
+            assert!(number >= *last, "read {read}: {label} goes back from {last} to {number}");
+            changes += u64::from(number > *last);
+            *last = number;
+        }
+    }
+    let (records, first_tries) = (2 * reads, 2 * reads - rereads.min(2 * reads));
+    println!(
+        "{reads} reads of both records: {changes} changes seen, {first_tries} of {records} whole at the first try"
+    );
+    assert!(changes > reads / 100, "the writer did not run beside the reader: {changes} changes");
+    assert!(first_tries >= records / 100 * 99, "{rereads} rereads of {records} records");
+}
