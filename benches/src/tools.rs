@@ -10,6 +10,7 @@ use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
 
 use crate::files::write_v1;
+use crate::measure::median;
 
 const FILES: usize = 1_000;
 const RUNS: usize = 7;
@@ -52,9 +53,4 @@ fn processor_time(command: &mut Command) -> io::Result<f64> {
         return Err(io::Error::other(format!("{} failed: {status}", command.get_program().display())));
     }
     Ok(used()? - before)
-}
-
-fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_unstable_by(f64::total_cmp);
-    times[times.len() / 2]
 }

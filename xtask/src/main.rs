@@ -24,7 +24,7 @@ Tasks of the project.
 
 Usage: cargo xtask demo [--seconds N]   or   cargo demo [-- --seconds N]
        cargo xtask test
-       cargo xtask bench
+       cargo xtask bench [writing | reading]
        cargo xtask fuzz [--seconds N] [TARGET ...]
        cargo xtask soak
        cargo xtask audit [--db PATH]
@@ -34,7 +34,8 @@ Usage: cargo xtask demo [--seconds N]   or   cargo demo [-- --seconds N]
           it ends at Ctrl-C, or after N seconds
   test    brings what the tests need, runs them all and every check, and ends with a table of
           what ran; with CI=true it fails if something could not run
-  bench   measures reading beside the floor: what the machine needs for the same at the least
+  bench   measures updates beside the floor, what the machine needs for the same at the least, and
+          beside other libraries, as tables in Markdown; then reading; or only one of the two
   fuzz    runs the fuzz targets, 60 or N seconds each
   soak    reads texts that change, attacks, kills and counts ten times as long as the tests do, and more
   audit   looks the dependencies up in the RustSec advisory database, which is fetched, or
@@ -47,7 +48,7 @@ enum Task {
     Help,
     Demo { time: Option<Duration> },
     Test,
-    Bench,
+    Bench { subject: Option<String> },
     Fuzz { time: Duration, targets: Vec<String> },
     Soak,
     Audit { db: Option<PathBuf> },
@@ -68,9 +69,7 @@ fn main() -> ExitCode {
         }
         Task::Demo { time } => demo::run(time),
         Task::Test => suite::run(env::var_os("CI").is_some_and(|value| value == "true")),
-        // The tools are measured too, and found beside the benches.
-        Task::Bench => carry_out("build --release --package mmstats-tools", &[])
-            .and_then(|is_built| Ok(is_built && carry_out("run --release --package mmstats-benches", &[])?)),
+        Task::Bench { subject } => bench(subject.as_deref()),
         Task::Fuzz { time, targets } => fuzz::run(time, &targets),
         Task::Soak => carry_out(
             "test --package mmstats-tests --test texts_are_never_mixed --test strangers_can_do_no_harm \
@@ -94,6 +93,16 @@ fn main() -> ExitCode {
     }
 }
 
+/// Measures writing and reading, or only what `subject` names.
+fn bench(subject: Option<&str>) -> Outcome {
+    // Where reading is measured the tools are too, and found beside the benches.
+    if subject != Some("writing") && !carry_out("build --release --package mmstats-tools", &[])? {
+        return Ok(false);
+    }
+    let subject = subject.map(|subject| format!(" -- {subject}")).unwrap_or_default();
+    carry_out(&format!("run --release --package mmstats-benches{subject}"), &[])
+}
+
 /// Runs cargo with `arguments` and `variables`.
 fn carry_out(arguments: &str, variables: &[(&str, &str)]) -> Outcome {
     let status = place::cargo().args(arguments.split(' ')).envs(variables.iter().copied()).status()?;
@@ -113,7 +122,7 @@ fn parse_arguments() -> Result<Task, lexopt::Error> {
         Some(Value(name)) => match name.string()?.as_str() {
             "demo" => Task::Demo { time: None },
             "test" => Task::Test,
-            "bench" => Task::Bench,
+            "bench" => Task::Bench { subject: None },
             "fuzz" => Task::Fuzz { time: Duration::from_mins(1), targets: Vec::new() },
             "soak" => Task::Soak,
             "audit" => Task::Audit { db: None },
@@ -127,6 +136,9 @@ fn parse_arguments() -> Result<Task, lexopt::Error> {
         match (&mut task, argument) {
             (Task::Demo { time }, Long("seconds")) => {
                 *time = Some(Duration::from_secs(parser.value()?.parse()?));
+            }
+            (Task::Bench { subject: subject @ None }, Value(wanted)) => {
+                *subject = Some(wanted.string()?);
             }
             (Task::Fuzz { time, .. }, Long("seconds")) => {
                 *time = Duration::from_secs(parser.value()?.parse()?);

@@ -47,12 +47,22 @@ fn steps() -> std::io::Result<Vec<(&'static str, Command)>> {
         ("tests", cargo("test --workspace --exclude mmstats-ui-tests --lib --bins --tests --no-fail-fast")),
         ("doctests", cargo("test --workspace --doc --no-fail-fast")),
         ("ui-tests", cargo("test --package mmstats-ui-tests")),
+        ("orderings", orderings()),
         ("platform unix", on_platform("unix", "test --package mmstats --package mmstats-tests")),
         ("platform unsupported", on_platform("unsupported", "test --package mmstats")),
         ("docs", docs),
         ("dependencies", deny::check(&["bans", "licenses", "sources"])?),
         ("demo", demo),
     ])
+}
+
+/// The models of what threads and readers may see of atomics, tried in every order by loom.
+fn orderings() -> Command {
+    let mut command = cargo("test --package mmstats --release --lib orderings --target-dir target/loom");
+    command.env("RUSTFLAGS", "-D warnings --cfg loom");
+    // Built sooner, and fast enough.
+    command.envs([("CARGO_PROFILE_RELEASE_LTO", "off"), ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")]);
+    command
 }
 
 /// `arguments` of cargo, with the code of another platform than this one, in a target folder of its
