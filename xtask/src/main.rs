@@ -24,6 +24,7 @@ Tasks of the project.
 
 Usage: cargo xtask demo [--seconds N]   or   cargo demo [-- --seconds N]
        cargo xtask test
+       cargo xtask memcheck
        cargo xtask bench [writing | reading]
        cargo xtask fuzz [--seconds N] [TARGET ...]
        cargo xtask soak
@@ -34,6 +35,8 @@ Usage: cargo xtask demo [--seconds N]   or   cargo demo [-- --seconds N]
           it ends at Ctrl-C, or after N seconds
   test    brings what the tests need, runs them all and every check, and ends with a table of
           what ran; with CI=true it fails if something could not run
+  memcheck
+          runs the tests that reach the unsafe code under Valgrind, as test does too
   bench   measures updates beside the floor, what the machine needs for the same at the least, and
           beside other libraries, as tables in Markdown; then reading; or only one of the two
   fuzz    runs the fuzz targets, 60 or N seconds each
@@ -122,12 +125,14 @@ fn parse_arguments() -> Result<Task, lexopt::Error> {
         Some(Value(name)) => match name.string()?.as_str() {
             "demo" => Task::Demo { time: None },
             "test" => Task::Test,
+            "memcheck" => Task::Memcheck,
             "bench" => Task::Bench { subject: None },
             "fuzz" => Task::Fuzz { time: Duration::from_mins(1), targets: Vec::new() },
             "soak" => Task::Soak,
             "audit" => Task::Audit { db: None },
             other => {
-                return Err(format!("expected demo, test, bench, fuzz, soak or audit, found {other}").into());
+                let tasks = "demo, test, memcheck, bench, fuzz, soak or audit";
+                return Err(format!("expected {tasks}, found {other}").into());
             }
         },
         Some(other) => return Err(other.unexpected()),

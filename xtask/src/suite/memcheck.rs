@@ -6,10 +6,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::needs;
 use super::table::Verdict;
 use super::{cargo, carry_out};
-use crate::place;
+use crate::place::{self, shown};
 
 /// The tests that reach the unsafe code: those of the SDK with its doctests, and of its threads, forks
 /// and files that go on.
@@ -29,27 +28,22 @@ const SKIPPED: [&str; 3] = [
 
 /// Runs the tests, and shows what memcheck found.
 pub(super) fn check() -> Verdict {
-    if let Err(reason) = needs::VALGRIND.bring() {
-        return Verdict::CouldNotRun(reason);
+    run().unwrap_or_else(|error| Verdict::CouldNotRun(format!("cannot keep Valgrind's logs: {error}")))
+}
+
+fn run() -> io::Result<Verdict> {
+    let logs = empty_folder()?;
+    let verdicts = TESTS.map(|tests| {
+        let mut command = under_valgrind(tests, &logs);
+        println!("\n==> memcheck: {}", shown(&command));
+        carry_out(&mut command)
+    });
+    let findings = show_findings(&logs)?;
+    if findings > 0 {
+        return Ok(Verdict::Failed(format!("{findings} processes have errors; see {}", logs.display())));
     }
-    let logs = match empty_folder() {
-        Ok(logs) => logs,
-        Err(error) => return Verdict::CouldNotRun(format!("cannot make a folder for logs: {error}")),
-    };
-    for tests in TESTS {
-        match carry_out(&mut under_valgrind(tests, &logs)) {
-            Verdict::Passed => {}
-            verdict => {
-                show_findings(&logs).unwrap_or_default();
-                return verdict;
-            }
-        }
-    }
-    match show_findings(&logs) {
-        Ok(0) => Verdict::Passed,
-        Ok(count) => Verdict::Failed(format!("{count} processes with errors, see {}", logs.display())),
-        Err(error) => Verdict::CouldNotRun(format!("cannot read {}: {error}", logs.display())),
-    }
+    let failed = verdicts.into_iter().find(|verdict| !matches!(verdict, Verdict::Passed));
+    Ok(failed.unwrap_or(Verdict::Passed))
 }
 
 /// A place for what Valgrind says of each process, without that of an earlier run.

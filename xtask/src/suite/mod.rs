@@ -1,5 +1,6 @@
 //! All tests and checks in one run, which does not stop at the first failure.
 
+mod memcheck;
 pub(crate) mod needs;
 mod table;
 
@@ -28,12 +29,29 @@ pub(crate) fn run(strict: bool) -> Outcome {
         println!("\n==> {name}: {}", shown(&command));
         rows.push(Row::of(name, || carry_out(&mut command)));
     }
+    println!("\n==> memcheck");
+    rows.push(Row::of("memcheck", memcheck::check));
     println!("\n{}", table::Table(&rows));
     Ok(rows.iter().all(|row| match row.verdict {
         Verdict::Passed => true,
         Verdict::Failed(_) => false,
         Verdict::CouldNotRun(_) => !strict,
     }))
+}
+
+/// Runs the tests that reach the unsafe code under Valgrind.
+///
+/// # Errors
+/// If it cannot be run.
+pub(crate) fn memcheck() -> Outcome {
+    match memcheck::check() {
+        Verdict::Passed => Ok(true),
+        Verdict::Failed(reason) => {
+            eprintln!("xtask: {reason}");
+            Ok(false)
+        }
+        Verdict::CouldNotRun(reason) => Err(reason.into()),
+    }
 }
 
 fn steps() -> std::io::Result<Vec<(&'static str, Command)>> {
@@ -65,13 +83,26 @@ fn orderings() -> Command {
     command
 }
 
-/// `arguments` of cargo, with the code of another platform than this one, in a target folder of its
-/// own: other flags build everything anew.
+/// `arguments` of cargo, with the code of another platform than this one.
 fn on_platform(platform: &str, arguments: &str) -> Command {
-    let mut command = cargo(arguments);
-    command.env("RUSTFLAGS", format!("-D warnings --cfg mmstats_platform=\"{platform}\""));
-    command.args(["--target-dir", &format!("target/platform-{platform}")]);
+    let cfg = format!("mmstats_platform=\"{platform}\"");
+    let mut command = with_cfg(&cfg, &format!("target/platform-{platform}"), arguments);
     command.env("MMSTATS_TORN_READS", "100000");
+    command
+}
+
+/// The models of what readers may see of words while they are written.
+fn orderings() -> Command {
+    let mut command = with_cfg("loom", "target/loom", "test --package mmstats --release --lib orderings");
+    // It takes longer than the models do.
+    command.env("CARGO_PROFILE_RELEASE_LTO", "off");
+    command
+}
+
+/// `arguments` of cargo, with `cfg`, in a target folder of its own: other flags build everything anew.
+fn with_cfg(cfg: &str, folder: &str, arguments: &str) -> Command {
+    let mut command = cargo(arguments);
+    command.env("RUSTFLAGS", format!("-D warnings --cfg {cfg}")).args(["--target-dir", folder]);
     command
 }
 

@@ -28,12 +28,15 @@ pub(crate) const CARGO_DENY: Need = Need { name: "cargo-deny", source: Source::C
 
 pub(crate) const CARGO_FUZZ: Need = Need { name: "cargo-fuzz", source: Source::Crate { version: "0.13.2" } };
 
+pub(crate) const VALGRIND: Need = Need { name: "valgrind", source: Source::Debian { package: "valgrind" } };
+
 /// All that `cargo xtask test` needs.
-pub(crate) const ALL: [Need; 5] = [
+pub(crate) const ALL: [Need; 6] = [
     Need { name: "rustfmt", source: Source::Component { subcommand: "fmt" } },
     Need { name: "clippy", source: Source::Component { subcommand: "clippy" } },
     Need { name: "objdump", source: Source::Debian { package: "binutils" } },
     Need { name: "python2.7", source: Source::Python27 },
+    VALGRIND,
     CARGO_DENY,
 ];
 
