@@ -51,6 +51,7 @@ enum Task {
     Help,
     Demo { time: Option<Duration> },
     Test,
+    Memcheck,
     Bench { subject: Option<String> },
     Fuzz { time: Duration, targets: Vec<String> },
     Soak,
@@ -72,6 +73,7 @@ fn main() -> ExitCode {
         }
         Task::Demo { time } => demo::run(time),
         Task::Test => suite::run(env::var_os("CI").is_some_and(|value| value == "true")),
+        Task::Memcheck => suite::memcheck(),
         Task::Bench { subject } => bench(subject.as_deref()),
         Task::Fuzz { time, targets } => fuzz::run(time, &targets),
         Task::Soak => carry_out(

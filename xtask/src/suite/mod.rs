@@ -74,15 +74,6 @@ fn steps() -> std::io::Result<Vec<(&'static str, Command)>> {
     ])
 }
 
-/// The models of what threads and readers may see of atomics, tried in every order by loom.
-fn orderings() -> Command {
-    let mut command = cargo("test --package mmstats --release --lib orderings --target-dir target/loom");
-    command.env("RUSTFLAGS", "-D warnings --cfg loom");
-    // Built sooner, and fast enough.
-    command.envs([("CARGO_PROFILE_RELEASE_LTO", "off"), ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")]);
-    command
-}
-
 /// `arguments` of cargo, with the code of another platform than this one.
 fn on_platform(platform: &str, arguments: &str) -> Command {
     let cfg = format!("mmstats_platform=\"{platform}\"");
@@ -91,11 +82,11 @@ fn on_platform(platform: &str, arguments: &str) -> Command {
     command
 }
 
-/// The models of what readers may see of words while they are written.
+/// The models of what threads and readers may see of atomics, tried in every order by loom.
 fn orderings() -> Command {
     let mut command = with_cfg("loom", "target/loom", "test --package mmstats --release --lib orderings");
-    // It takes longer than the models do.
-    command.env("CARGO_PROFILE_RELEASE_LTO", "off");
+    // Built sooner, and fast enough.
+    command.envs([("CARGO_PROFILE_RELEASE_LTO", "off"), ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")]);
     command
 }
 
