@@ -10,8 +10,8 @@ use std::thread;
 use std::time::Duration;
 
 use mmstats::{
-    Average, Counter, Family, Gauge, Histogram, MmStats, MovingAverage, Record, StatKey, StatRecord, Stopwatch,
-    Text, Timer, UpDown, sync,
+    Average, Counter, Family, Gauge, Histogram, MmStats, MovingAverage, Record, StatKey, StatRecord,
+    Stopwatch, Text, Timer, UpDown, sync,
 };
 use mmstats_examples::stop;
 
