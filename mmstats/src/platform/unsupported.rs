@@ -84,7 +84,6 @@ impl Lease {
 ///
 /// # Errors
 /// None.
-#[expect(clippy::unnecessary_wraps, reason = "the interface of all platforms")]
 pub fn publish_after_fork() -> Result<(), CreateError> {
     Ok(())
 }
