@@ -1,5 +1,6 @@
 //! How the two copies are written, whatever their words are.
 
+use std::hint::black_box;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -68,29 +69,43 @@ impl<'a, W: Word> Copies<'a, W> {
 
     /// Whether there is a value yet.
     pub(crate) fn is_written(&self) -> bool {
-        self.newer().0 != 0
+        self.versions() != [0; 2]
     }
 
     /// The data of the words of the value, the first word's first; nothing before the first `set`.
     pub(crate) fn get(&self) -> impl Iterator<Item = u32> + use<'a, W> {
-        let (version, number) = self.newer();
-        let words = if version == 0 { &[] } else { self.0[number] };
+        let [first, second] = self.0;
+        let newer = if is_first_newer(self.versions()) { first } else { second };
+        let words = if self.is_written() { newer } else { &[] };
         words.iter().map(|word| tagged::data(word.load()))
     }
 
     /// The version that the words to write next are to bear, and these words.
     #[inline]
     pub(crate) fn next(&self) -> (u32, &'a [W]) {
-        let (newer, number) = self.newer();
-        (tagged::next_version(newer), self.0[1 - number])
+        let ([first, second], versions) = (self.0, self.versions());
+        if is_first_newer(versions) {
+            // Keeps it a branch, which the processor foresees, since copies take turns. A choice of the
+            // address would have all stores wait for both versions, which were themselves stored just now.
+            black_box(());
+            (tagged::next_version(versions[0]), second)
+        } else {
+            (tagged::next_version(versions[1]), first)
+        }
     }
 
-    /// The version and the number of the copy that was written last.
+    /// The versions of both copies: this thread is the only writer and finished its last copy, so the
+    /// first words tell.
     #[inline]
-    fn newer(&self) -> (u32, usize) {
-        // This thread is the only writer and finished its last copy, so the first words tell.
-        let [first, second] = self.0.map(|copy| tagged::version(copy[0].load()));
-        // 0, never written, is the second's at most, while the first is 1; else they are one apart.
-        if first.wrapping_sub(second).cast_signed() > 0 { (first, 0) } else { (second, 1) }
+    fn versions(&self) -> [u32; 2] {
+        self.0.map(|copy| tagged::version(copy[0].load()))
     }
+}
+
+/// Whether the first copy was written last. Versions that the writer finds follow upon each other, and 0,
+/// never written, comes before 1: so `tagged::is_later`, which minds whatever a reader may find, comes down
+/// to the sign of the difference.
+#[inline]
+fn is_first_newer([first, second]: [u32; 2]) -> bool {
+    first.wrapping_sub(second).cast_signed() > 0
 }
