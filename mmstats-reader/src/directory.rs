@@ -1,9 +1,10 @@
-//! Opens a directory once, so that what is done below it stays below it, whatever takes its path.
+//! Directories: each is opened once, so that what is done below it stays below it, whatever takes its path.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use nix::dir::Dir;
@@ -26,6 +27,11 @@ pub fn open(path: &Path) -> io::Result<File> {
 /// If it is no directory, or cannot be opened.
 pub fn open_found(path: &Path) -> io::Result<File> {
     Ok(openat(AT_FDCWD, path, FLAGS | OFlag::O_NOFOLLOW, Mode::empty())?.into())
+}
+
+/// Whether in the directory of `metadata` each may remove or replace only their own files.
+pub fn is_sticky(metadata: &Metadata) -> bool {
+    metadata.mode() & 0o1000 != 0
 }
 
 /// The names of all that is in the directory `dir`.

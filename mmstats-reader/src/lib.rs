@@ -67,6 +67,7 @@
 //! | [`file`](mod@file) | opens what may be anything |
 //! | [`directory`] | opens a directory once, to stay below it |
 //! | [`liveness`] | whether a file's writer lives |
+//! | [`processes`] | what the system tells of them |
 //! | [`places`] | where files are |
 //! | [`removal`] | removes files of dead writers |
 #![forbid(unsafe_code)]
@@ -80,7 +81,7 @@ pub mod liveness;
 pub mod lock;
 mod metric;
 pub mod places;
-mod processes;
+pub mod processes;
 mod reader;
 pub mod removal;
 mod scan;

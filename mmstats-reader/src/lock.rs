@@ -22,6 +22,8 @@ use std::os::unix::fs::MetadataExt;
 
 use nix::unistd::geteuid;
 
+use crate::directory::is_sticky;
+
 /// The name of the file below a directory that removers lock.
 const LOCK_NAME: &str = ".lock";
 
@@ -44,8 +46,7 @@ impl LockName {
     /// The lock under which files of the user `uid` are removed from the directory that `dir` is. In one
     /// that is sticky, where each removes their own, it is the user's; else the directory's owner's.
     pub(crate) fn of(dir: &Metadata, uid: u32) -> Self {
-        const STICKY: u32 = 0o1000;
-        if dir.mode() & STICKY == 0 || uid == dir.uid() {
+        if !is_sticky(dir) || uid == dir.uid() {
             Self { name: LOCK_NAME.to_owned(), uid: dir.uid() }
         } else {
             Self { name: format!("{LOCK_NAME}-{uid}"), uid }

@@ -1,6 +1,7 @@
 //! The processes of this machine, as far as `/proc` shows them to this one.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::fs::{self, File};
 use std::io::Read;
 use std::sync::{Mutex, PoisonError};
@@ -15,19 +16,23 @@ const INITIAL_NAMESPACE: &str = "pid:[4026531836]";
 /// How long a look at the system is good for: a tool may ask for thousands of files.
 const LOOK_AGE: Duration = Duration::from_secs(1);
 
-/// When the process `pid` started, in seconds since 1970-01-01 UTC, where `/proc` tells.
-pub(crate) fn start_time(pid: i32) -> Option<f64> {
+/// When `process`, a process's id or `self`, started, in clock ticks since boot, where `/proc` tells.
+pub fn start_ticks(process: impl Display) -> Option<u64> {
     // In one read: this is most of what the system tells of a process.
     let mut stat = [0; 1024];
-    let len = File::open(format!("/proc/{pid}/stat")).ok()?.read(&mut stat).ok()?;
+    let len = File::open(format!("/proc/{process}/stat")).ok()?.read(&mut stat).ok()?;
     let stat = String::from_utf8_lossy(stat.get(..len)?);
-    // The second field is the command in parentheses, which can hold anything; the start is the
-    // 22nd, in clock ticks since boot.
+    // The second field is the command in parentheses, which can hold anything; the start is the 22nd.
     let (_, after_command) = stat.rsplit_once(')')?;
-    let ticks: f64 = after_command.split_ascii_whitespace().nth(22 - 3)?.parse().ok()?;
+    after_command.split_ascii_whitespace().nth(22 - 3)?.parse().ok()
+}
+
+/// When the process `pid` started, in seconds since 1970-01-01 UTC, where `/proc` tells.
+#[expect(clippy::cast_precision_loss, reason = "as exact as a second can be told")]
+pub(crate) fn start_time(pid: i32) -> Option<f64> {
     let ticks_per_second = sysconf(SysconfVar::CLK_TCK).ok()??;
     // A hundred or so, which an f64 holds exactly.
-    Some(boot_time()? + ticks / f64::from(i32::try_from(ticks_per_second).ok()?))
+    Some(boot_time()? + start_ticks(pid)? as f64 / f64::from(i32::try_from(ticks_per_second).ok()?))
 }
 
 /// When the machine booted, in whole seconds since 1970-01-01 UTC. It changes when the clock is set.

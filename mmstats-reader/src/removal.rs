@@ -13,6 +13,7 @@ use nix::sys::stat::fstatat;
 use nix::unistd::{UnlinkatFlags, geteuid, unlinkat};
 
 use crate::buffer::AlignedBuffer;
+use crate::directory::is_sticky;
 use crate::error::Error;
 use crate::file::{OpenError, open_regular_at};
 use crate::liveness::{self, Liveness};
@@ -153,11 +154,10 @@ impl Candidate {
     /// Its owner, if this user may remove it from `dir` as far as that is sticky: where not, no lock need be
     /// made.
     fn owner_if_removable(&self, dir: &File) -> Result<u32, Error> {
-        const STICKY: u32 = 0o1000;
         let dir = dir.metadata().map_err(Error::Read)?;
         let user = geteuid();
         let owners = [dir.uid(), self.metadata.uid()];
-        if dir.mode() & STICKY == 0 || user.is_root() || owners.contains(&user.as_raw()) {
+        if !is_sticky(&dir) || user.is_root() || owners.contains(&user.as_raw()) {
             Ok(self.metadata.uid())
         } else {
             Err(Error::Remove(Errno::EPERM.into()))
@@ -185,7 +185,8 @@ pub struct DirectoryLock {
     _file: File,
 }
 
-/// Takes the lock of the directory `dir` for files of the user `uid`; `None` if somebody else holds it, or has squatted its name.
+/// Takes the lock of the directory `dir` for files of the user `uid`; `None` if somebody else holds it,
+/// or has squatted its name.
 ///
 /// # Errors
 /// If the system refuses.

@@ -112,9 +112,7 @@ impl FieldLayout {
             resumed: Resumed::Nothing,
         }
     }
-}
 
-impl FieldLayout {
     /// An array of such elements.
     #[track_caller]
     pub(crate) const fn array(self, count: usize) -> Self {

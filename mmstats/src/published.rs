@@ -215,7 +215,7 @@ fn explain(error: &LeaseError, path: &std::path::Path) -> String {
     match error {
         LeaseError::Full { capacity } => format!(
             "{path} has room for {capacity} threads at a time: what others count is seen by nobody; \
-             ask for more by `init({{…}}::options().capacity(…))`"
+             ask for more by `init` with `options().capacity(…)`"
         ),
         LeaseError::Io(error) => {
             format!("no space for another thread in {path}: what it counts is seen by nobody: {error}")

@@ -58,12 +58,22 @@ impl<const DATA_LEN: usize> TaggedCell<DATA_LEN> {
 
     #[inline]
     fn copies(&self) -> Copies<'_, AtomicU64> {
-        let words: *const AtomicU64 = self.memory.get().cast();
-        // SAFETY: `Memory` is 2 * WORDS words of 8 bytes, aligned to 16; they live as long as self,
-        // are valid for every value of their bytes (the padding at the end too: the copies are
-        // never moved or copied as a value), lie in an UnsafeCell and are accessed by atomics only.
-        let words = unsafe { std::slice::from_raw_parts(words, 2 * Self::WORDS) };
-        let (first, second) = words.split_at(Self::WORDS);
-        Copies([first, second])
+        // SAFETY: `Memory` is 2 * WORDS words of 8 bytes, aligned to 16, that live as long as self and
+        // are valid for every value of their bytes (the padding at the end too: the copies are never
+        // moved or copied as a value), lie in an UnsafeCell and are accessed by atomics only.
+        unsafe { copies_at(self.memory.get().cast(), Self::WORDS) }
     }
+}
+
+/// The two copies of `len` words each that stand at `words`.
+///
+/// # Safety
+/// They are aligned to 8, live as long as what is returned, are valid for every value of their bytes, and
+/// are accessed by atomics only.
+#[inline]
+pub(crate) unsafe fn copies_at<'a>(words: *const AtomicU64, len: usize) -> Copies<'a, AtomicU64> {
+    // SAFETY: as promised by the caller.
+    let words = unsafe { std::slice::from_raw_parts(words, 2 * len) };
+    let (first, second) = words.split_at(len);
+    Copies([first, second])
 }

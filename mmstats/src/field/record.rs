@@ -11,7 +11,7 @@ use mmstats_format::descriptor::{Kind, Type};
 use mmstats_format::tagged;
 
 use super::{Field, FieldLayout, MemberSpec, SingleWriter};
-use crate::tagged_cell::Copies;
+use crate::tagged_cell::{Copies, copies_at};
 
 /// Several numbers that are published together: a reader finds all as they were in one
 /// [`publish`](Record::publish), never some of one and some of another.
@@ -86,13 +86,10 @@ impl<R: StatRecord> Record<R> {
 
     #[inline]
     fn copies(&self) -> Copies<'_, AtomicU64> {
-        let words: *const AtomicU64 = self.memory.get().cast();
-        // SAFETY: `Memory` is at least 2 * WORDS words of 8 bytes, aligned to 8: they live as long as
+        // SAFETY: `Memory` is at least 2 * WORDS words of 8 bytes, aligned to 8, that live as long as
         // self, are valid for every value of their bytes, lie in an UnsafeCell, and are accessed by
         // atomics only.
-        let words = unsafe { std::slice::from_raw_parts(words, 2 * Self::WORDS) };
-        let (first, second) = words.split_at(Self::WORDS);
-        Copies([first, second])
+        unsafe { copies_at(self.memory.get().cast(), Self::WORDS) }
     }
 }
 

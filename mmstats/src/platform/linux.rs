@@ -3,12 +3,13 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::os::fd::{AsFd, AsRawFd};
 use std::sync::Arc;
 
 use memmap2::{Advice, MmapRaw};
 use mmstats_reader::lock;
+use mmstats_reader::processes::start_ticks;
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, AtFlags, FallocateFlags, OFlag, fallocate, openat};
 use nix::sys::stat::Mode;
@@ -32,7 +33,7 @@ pub(crate) fn thread_name() -> Option<String> {
 /// What `/proc` says of this process; zero where it says nothing.
 pub(crate) fn process_facts() -> ProcessFacts {
     ProcessFacts {
-        start_time: start_time().unwrap_or_default(),
+        start_time: start_ticks("self").unwrap_or_default(),
         boot_id: mmstats_reader::liveness::BOOT_ID.unwrap_or_default(),
         pid_namespace: pid_namespace().unwrap_or_default(),
         boottime_ns: boottime_ns().unwrap_or_default(),
@@ -43,16 +44,6 @@ pub(crate) fn process_facts() -> ProcessFacts {
 fn pid_namespace() -> Option<u64> {
     let link = std::fs::read_link("/proc/self/ns/pid").ok()?;
     link.to_str()?.strip_prefix("pid:[")?.strip_suffix(']')?.parse().ok()
-}
-
-/// Field 22 of `/proc/self/stat`. Field 2 is the command in parentheses and can hold anything.
-fn start_time() -> Option<u64> {
-    // In one read: this is most of what the system tells of a process.
-    let mut stat = [0; 1024];
-    let len = File::open("/proc/self/stat").ok()?.read(&mut stat).ok()?;
-    let stat = String::from_utf8_lossy(stat.get(..len)?);
-    let (_, after_command) = stat.rsplit_once(')')?;
-    after_command.split_ascii_whitespace().nth(22 - 3)?.parse().ok()
 }
 
 fn boottime_ns() -> Option<u64> {

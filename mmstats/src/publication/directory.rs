@@ -1,13 +1,17 @@
 //! Chooses and opens the directory for a file (FORMAT.md, "Places").
 
+use std::ffi::OsStr;
 use std::fs::{DirBuilder, File, Metadata, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use mmstats_reader::directory::is_sticky;
+use mmstats_reader::file::open_regular_at;
 use mmstats_reader::places::{
     RUN_DIRECTORY, SHARED_MEMORY_DIRECTORY, user_directories, user_directory_name, variable,
 };
+use mmstats_reader::{Header, Liveness, liveness, read_header};
 use nix::fcntl::OFlag;
 use nix::unistd::geteuid;
 
@@ -30,6 +34,15 @@ type Opened = (File, Metadata);
 impl Directory {
     fn new((file, metadata): Opened, path: PathBuf) -> Self {
         Self { file, path, identity: Identity::new(&metadata) }
+    }
+
+    /// Opens the file `name`, with its header, if it is this user's and its writer is dead.
+    pub(super) fn open_dead(&self, name: &OsStr) -> Option<(File, Header)> {
+        let file = open_regular_at(&self.file, name).ok()?;
+        let header = read_header(&file).ok()?;
+        let is_own = file.metadata().ok()?.uid() == geteuid().as_raw();
+        let is_dead = is_own && liveness::probe(&file, &header).ok()? == Liveness::Dead;
+        is_dead.then_some((file, header))
     }
 }
 
@@ -157,7 +170,7 @@ fn open(path: &Path) -> Result<Opened, DirectoryProblem> {
     if metadata.uid() != uid && metadata.uid() != 0 {
         return Err(DirectoryProblem::Owner { expected: uid, found: metadata.uid() });
     }
-    if mode & 0o022 != 0 && mode & 0o1000 == 0 {
+    if mode & 0o022 != 0 && !is_sticky(&metadata) {
         return Err(DirectoryProblem::TooOpen { mode });
     }
     Ok((file, metadata))

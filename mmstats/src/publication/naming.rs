@@ -3,11 +3,10 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::os::fd::AsFd;
-use std::os::unix::fs::MetadataExt;
 
+use mmstats_reader::Header;
 use mmstats_reader::file::open_regular_at;
 use mmstats_reader::removal::{Removal, lock_directory, remove_dead};
-use mmstats_reader::{Header, Liveness, liveness, read_header};
 use nix::errno::Errno;
 use nix::fcntl::AtFlags;
 use nix::unistd::{geteuid, linkat};
@@ -113,7 +112,7 @@ fn replace(
         *may_remove = false;
         return Ok(false);
     };
-    let Some((file, header)) = open_dead(directory, name) else {
+    let Some((file, header)) = directory.open_dead(name) else {
         // If it has gone meanwhile the name is free.
         return link(draft, directory, name);
     };
@@ -122,15 +121,6 @@ fn replace(
     }
     draft.replace(&directory.file, name).map_err(io("put the new file in the old one's place"))?;
     Ok(true)
-}
-
-/// The file `name` and its header, if it is this user's, and its writer is dead.
-fn open_dead(directory: &Directory, name: &OsStr) -> Option<(File, Header)> {
-    let file = open_regular_at(&directory.file, name).ok()?;
-    let header = read_header(&file).ok()?;
-    let is_own = file.metadata().ok()?.uid() == geteuid().as_raw();
-    let is_dead = liveness::probe(&file, &header).ok()? == Liveness::Dead;
-    (is_own && is_dead).then_some((file, header))
 }
 
 /// Gives `file`, which has the name `name`, the further name `name.old`, or the first of `name.old-2`

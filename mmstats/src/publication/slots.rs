@@ -130,20 +130,21 @@ impl Slots {
         memory: &Memory,
         image: &Image,
     ) -> io::Result<()> {
+        let mut elements = Vec::new();
+        self.layout.spec.visit("", SlotHeader::LEN, &mut |_, _, offset, value| {
+            let FieldLayout { size, count, resumed, .. } = value.layout;
+            if !value.is_constant() && resumed != Resumed::Nothing {
+                elements.extend((offset..).step_by(size).take(count).map(|offset| (offset, size, resumed)));
+            }
+        });
         let first = image.slot_offset(0);
         let mut slot = vec![0; image.stride()];
         for index in 0..header.slots.count.get() {
             old.read_exact_at(&mut slot, header.slots.record_offset(index))?;
-            self.layout.spec.visit("", SlotHeader::LEN, &mut |_, _, offset, value| {
-                let FieldLayout { size, count, resumed, .. } = value.layout;
-                if value.is_constant() || resumed == Resumed::Nothing {
-                    return;
-                }
-                for element in (offset..).step_by(size).take(count) {
-                    let old = slot.get(element..element + size).unwrap_or_default();
-                    resume(resumed, old, memory.words(first + element, size));
-                }
-            });
+            for (offset, size, resumed) in &elements {
+                let old = slot.get(*offset..offset + size).unwrap_or_default();
+                resume(*resumed, old, memory.words(first + offset, *size));
+            }
         }
         publish_count(1, memory);
         Ok(())
