@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`subject`] | a program that publishes statistics and does what a test tells it |
 //! | [`recorder`] | what a program records that fills histograms |
+//! | [`reading`] | what a reader finds in a file |
 //! | [`original`] | the Python original, to be run |
 //! | [`stale`] | files whose writer is dead, without a process to kill |
 //! | [`users`] | programs that other users run |
@@ -16,6 +17,7 @@ pub mod canary;
 pub mod lock;
 pub mod original;
 pub mod plants;
+pub mod reading;
 pub mod recorder;
 pub mod stale;
 pub mod subject;

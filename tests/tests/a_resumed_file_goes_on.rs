@@ -10,6 +10,7 @@ use std::path::Path;
 
 use mmstats::{Counter, CreateError, Gauge, MmStats, Options, Stats, Text, UpDown};
 use mmstats_reader::{Liveness, Reader, Value};
+use mmstats_tests::reading::{instance_id, values};
 use mmstats_tests::system::{Mount, is_root};
 
 #[derive(MmStats)]
@@ -40,17 +41,6 @@ fn create<T: MmStats>(dir: &Path) -> Stats<T> {
     options(dir).create().unwrap()
 }
 
-fn values(path: impl AsRef<Path>, label: &str) -> Vec<Value> {
-    let mut reader = Reader::open(path.as_ref()).unwrap();
-    let snapshot = reader.snapshot().unwrap();
-    let metrics = snapshot.metrics().filter(|metric| metric.label() == label);
-    metrics.map(|metric| metric.value().unwrap()).collect()
-}
-
-fn instance_id(path: &Path) -> [u8; 16] {
-    Reader::open(path).unwrap().header().unwrap().instance_id
-}
-
 fn names(dir: &Path) -> Vec<String> {
     let names = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let mut names: Vec<String> = names.filter(|name| name != ".lock").collect();
@@ -71,7 +61,7 @@ fn counters_go_on_and_all_else_starts_anew() {
         stats.level.set(0.5);
         stats.phase.set("busy");
         assert_eq!(stats.requests.get(), 10 * run);
-        assert_eq!(instance_id(&stats.path()), *id.get_or_insert(instance_id(&stats.path())));
+        assert_eq!(instance_id(stats.path()), *id.get_or_insert(instance_id(stats.path())));
         assert_eq!(Reader::open(stats.path()).unwrap().liveness().unwrap(), Liveness::Alive);
         drop(stats);
         assert_eq!(names(dir.path()), ["x.mmstats"]);
@@ -116,7 +106,7 @@ fn a_file_that_is_in_use_or_a_copy_is_nothing_to_go_on_from() {
     first.requests.add(10);
     let second: Stats<ServerStats> = create(dir.path());
     assert_eq!((second.path(), second.requests.get()), (dir.path().join("x-2.mmstats"), 0));
-    assert_ne!(instance_id(&first.path()), instance_id(&second.path()));
+    assert_ne!(instance_id(first.path()), instance_id(second.path()));
     let copies = tempfile::tempdir().unwrap();
     let copy = copies.path().join("x.mmstats");
     fs::copy(first.path(), &copy).unwrap();

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use mmstats_reader::{Liveness, Reader, Value};
+use mmstats_reader::{Liveness, Reader};
+use mmstats_tests::reading::{count, liveness};
 use mmstats_tests::subject::Subject;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
@@ -71,17 +72,7 @@ fn is_statistics(path: &Path) -> bool {
 }
 
 fn events(path: &Path) -> u64 {
-    let mut reader = Reader::open(path).unwrap();
-    let snapshot = reader.snapshot().unwrap();
-    let value = snapshot.metrics().find(|metric| metric.label() == "fork.events").unwrap().value();
-    match value {
-        Ok(Value::U64(events)) => events,
-        other => panic!("{other:?}"),
-    }
-}
-
-fn liveness(path: &Path) -> Liveness {
-    Reader::open(path).unwrap().liveness().unwrap()
+    count(path, "fork.events")
 }
 
 #[test]

@@ -10,6 +10,7 @@ use mmstats_format::header::Header;
 use mmstats_format::{Le32, Le64};
 use mmstats_reader::removal::{Removal, remove_dead};
 use mmstats_reader::{Liveness, Reader};
+use mmstats_tests::reading::liveness;
 use mmstats_tests::subject::Subject;
 use mmstats_tests::system::{Mount, is_root};
 use mmstats_tests::users::{Ground, VICTIM};
@@ -18,10 +19,6 @@ use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
 use nix::unistd::Pid;
 
 const SUBJECT: &str = env!("CARGO_BIN_EXE_subject");
-
-fn liveness(path: &Path) -> Liveness {
-    Reader::open(path).unwrap().liveness().unwrap()
-}
 
 fn remove(path: &Path) -> Removal {
     let dir = File::open(path.parent().unwrap()).unwrap();
@@ -93,9 +90,9 @@ fn a_copy_is_neither_alive_nor_dead_and_other_names_are_as_the_file() {
     };
     let of_live = copy("of-live.mmstats");
     fs::hard_link(&path, path_of("link.mmstats")).unwrap();
-    assert_eq!(liveness(&path_of("link.mmstats")), Liveness::Alive);
+    assert_eq!(liveness(path_of("link.mmstats")), Liveness::Alive);
     fs::rename(&path, path_of("moved.mmstats")).unwrap();
-    assert_eq!(liveness(&path_of("moved.mmstats")), Liveness::Alive);
+    assert_eq!(liveness(path_of("moved.mmstats")), Liveness::Alive);
     fs::rename(path_of("moved.mmstats"), &path).unwrap();
     subject.kill();
     let of_dead = copy("of-dead.mmstats");

@@ -2,18 +2,15 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use mmstats_format::header::FLAG_KEEP;
 use mmstats_reader::{Liveness, Reader};
+use mmstats_tests::reading::liveness;
 use mmstats_tests::stale;
 use mmstats_tests::subject::Subject;
 
 const SUBJECT: &str = env!("CARGO_BIN_EXE_subject");
-
-fn liveness(path: &Path) -> Liveness {
-    Reader::open(path).unwrap().liveness().unwrap()
-}
 
 #[test]
 fn a_live_file_keeps_its_name() {
@@ -21,8 +18,8 @@ fn a_live_file_keeps_its_name() {
     let (mut first, mut second) = (Subject::start(SUBJECT), Subject::start(SUBJECT));
     assert_eq!(first.create(dir.path(), "x.mmstats"), dir.path().join("x.mmstats"));
     assert_eq!(second.create(dir.path(), "x.mmstats"), dir.path().join("x-2.mmstats"));
-    assert_eq!(liveness(&dir.path().join("x.mmstats")), Liveness::Alive);
-    assert_eq!(liveness(&dir.path().join("x-2.mmstats")), Liveness::Alive);
+    assert_eq!(liveness(dir.path().join("x.mmstats")), Liveness::Alive);
+    assert_eq!(liveness(dir.path().join("x-2.mmstats")), Liveness::Alive);
 }
 
 #[test]

@@ -1,24 +1,14 @@
 //! A program that resumes goes on from the counters of its last run, however that ended, and whoever else
 //! wants to at the same time.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
-use mmstats_reader::{Reader, Value};
+use mmstats_reader::Value;
+use mmstats_tests::reading::{instance_id, values};
 use mmstats_tests::subject::Subject;
 
 const SUBJECT: &str = env!("CARGO_BIN_EXE_subject");
-
-fn values(path: impl AsRef<Path>, label: &str) -> Vec<Value> {
-    let mut reader = Reader::open(path.as_ref()).unwrap();
-    let snapshot = reader.snapshot().unwrap();
-    let metrics = snapshot.metrics().filter(|metric| metric.label() == label);
-    metrics.map(|metric| metric.value().unwrap()).collect()
-}
-
-fn instance_id(path: &Path) -> [u8; 16] {
-    Reader::open(path).unwrap().header().unwrap().instance_id
-}
 
 #[test]
 fn a_killed_programs_counters_go_on_though_it_did_not_wish_to_keep_them() {

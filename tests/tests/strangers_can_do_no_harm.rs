@@ -8,10 +8,11 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use mmstats_reader::{Liveness, Reader, Value};
+use mmstats_reader::{Liveness, Reader};
 use mmstats_tests::canary::Canary;
 use mmstats_tests::lock::hold_read_locks;
 use mmstats_tests::plants::{Plant, names, remove_any, trace};
+use mmstats_tests::reading::count;
 use mmstats_tests::stale;
 use mmstats_tests::subject::Subject;
 use mmstats_tests::system::is_root;
@@ -28,11 +29,7 @@ fn plant_stale(path: &Path, owner: u32) {
 }
 
 fn events(path: &Path) -> u64 {
-    let mut reader = Reader::open(path).unwrap();
-    let snapshot = reader.snapshot().unwrap();
-    let events = snapshot.metrics().find(|metric| metric.label() == "subject.events").unwrap();
-    let Ok(Value::U64(events)) = events.value() else { panic!("events are a number") };
-    events
+    count(path, "subject.events")
 }
 
 /// Each plant at each name: that of the file, of the old file beside it, and of the lock.

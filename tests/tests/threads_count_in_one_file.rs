@@ -5,6 +5,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use mmstats_reader::{Reader, Value};
+use mmstats_tests::reading::{count_now, values_now};
 use mmstats_tests::subject::Subject;
 
 fn start(dir: &Path) -> Subject {
@@ -28,21 +29,12 @@ fn only_file(dir: &Path) -> PathBuf {
     files[0].clone()
 }
 
-fn values(reader: &mut Reader, label: &str) -> Vec<Value> {
-    let snapshot = reader.snapshot().unwrap();
-    let metrics = snapshot.metrics().filter(|metric| metric.label() == label);
-    metrics.map(|metric| metric.value().unwrap()).collect()
+fn slots(path: &Path) -> u32 {
+    Reader::open(path).unwrap().header().unwrap().slots.count.get()
 }
 
 fn total(reader: &mut Reader) -> u64 {
-    match values(reader, "crowd.events").as_slice() {
-        [Value::U64(total)] => *total,
-        other => panic!("{other:?}"),
-    }
-}
-
-fn slots(path: &Path) -> u32 {
-    Reader::open(path).unwrap().header().unwrap().slots.count.get()
+    count_now(reader, "crowd.events")
 }
 
 #[test]
@@ -80,20 +72,20 @@ fn a_thread_that_ends_gives_its_slot_back_and_leaves_its_counts() {
     let mut crowd = start(dir.path());
     crowd.ask("hold 3");
     let mut reader = Reader::open(only_file(dir.path())).unwrap();
-    assert_eq!(values(&mut reader, "crowd.phase"), vec![Value::Text("held".into()); 3]);
-    assert_eq!(values(&mut reader, "crowd.held"), [Value::I64(3)]);
-    assert_eq!(values(&mut reader, "crowd.level"), [Value::U64(3)]);
-    assert_eq!(values(&mut reader, "crowd.version"), [Value::Text("constant".into())]);
+    assert_eq!(values_now(&mut reader, "crowd.phase"), vec![Value::Text("held".into()); 3]);
+    assert_eq!(values_now(&mut reader, "crowd.held"), [Value::I64(3)]);
+    assert_eq!(values_now(&mut reader, "crowd.level"), [Value::U64(3)]);
+    assert_eq!(values_now(&mut reader, "crowd.version"), [Value::Text("constant".into())]);
     crowd.ask("release");
-    assert_eq!(values(&mut reader, "crowd.phase"), []);
-    assert_eq!(values(&mut reader, "crowd.level"), []);
-    assert_eq!(values(&mut reader, "crowd.held"), [Value::I64(0)]);
+    assert_eq!(values_now(&mut reader, "crowd.phase"), []);
+    assert_eq!(values_now(&mut reader, "crowd.level"), []);
+    assert_eq!(values_now(&mut reader, "crowd.held"), [Value::I64(0)]);
     assert_eq!(total(&mut reader), 3);
     // The next ones start with empty texts and gauges, and count on.
     crowd.ask("incr 1");
-    assert_eq!(values(&mut reader, "crowd.phase"), [Value::Text(String::new())]);
-    assert_eq!(values(&mut reader, "crowd.level"), [Value::U64(0)]);
-    assert_eq!(values(&mut reader, "crowd.version"), [Value::Text("constant".into())]);
+    assert_eq!(values_now(&mut reader, "crowd.phase"), [Value::Text(String::new())]);
+    assert_eq!(values_now(&mut reader, "crowd.level"), [Value::U64(0)]);
+    assert_eq!(values_now(&mut reader, "crowd.version"), [Value::Text("constant".into())]);
     assert_eq!(total(&mut reader), 4);
     assert_eq!(slots(reader.path()), 3);
 }
@@ -123,7 +115,7 @@ fn threads_beyond_the_capacity_are_counted_and_disturb_nobody() {
     crowd.ask("init capacity 2");
     crowd.ask("hold 5");
     let mut reader = Reader::open(only_file(dir.path())).unwrap();
-    assert_eq!(values(&mut reader, "mmstats.unpublished_writers"), [Value::U64(3)]);
+    assert_eq!(values_now(&mut reader, "mmstats.unpublished_writers"), [Value::U64(3)]);
     assert_eq!(total(&mut reader), 2);
     crowd.ask("release");
     crowd.ask("incr 5");
@@ -138,7 +130,7 @@ fn counts_in_a_destructor_after_the_slot_was_given_back_are_not_lost() {
     let mut reader = Reader::open(only_file(dir.path())).unwrap();
     assert_eq!(total(&mut reader), 3);
     assert_eq!(slots(reader.path()), 1);
-    assert!(values(&mut reader, "crowd.level").is_empty(), "no slot is still leased");
+    assert!(values_now(&mut reader, "crowd.level").is_empty(), "no slot is still leased");
 }
 
 /// For a minute and longer: `cargo xtask soak`.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use mmstats_reader::{Liveness, Reader, Value};
 use mmstats_tests::original::Original;
@@ -12,6 +12,21 @@ use crate::{golden_files, is_better_here, slurpstats};
 
 fn original() -> Option<Original> {
     Original::find(Path::new(env!("CARGO_TARGET_TMPDIR")))
+}
+
+/// The original, which writes into `directory` at full speed until its input ends, and its file.
+fn start_writer(original: &Original, directory: &Path) -> (Child, PathBuf) {
+    let mut writer = original
+        .command()
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/original/writer.py"))
+        .arg(directory)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut path = String::new();
+    BufReader::new(writer.stdout.take().unwrap()).read_line(&mut path).unwrap();
+    (writer, path.trim_end().into())
 }
 
 #[test]
@@ -58,17 +73,8 @@ fn values_that_the_original_writes_at_full_speed_are_read_whole() {
     const READS: usize = 100_000;
     let Some(original) = original() else { return };
     let dir = tempfile::tempdir_in("/dev/shm").unwrap();
-    let mut writer = original
-        .command()
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/original/writer.py"))
-        .arg(dir.path())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut path = String::new();
-    BufReader::new(writer.stdout.take().unwrap()).read_line(&mut path).unwrap();
-    let mut reader = Reader::open(path.trim_end()).unwrap();
+    let (mut writer, path) = start_writer(&original, dir.path());
+    let mut reader = Reader::open(&path).unwrap();
     assert_eq!(reader.liveness().unwrap(), Liveness::Alive);
 
     let (mut calls, mut torn) = (0, 0);
@@ -106,17 +112,7 @@ fn values_that_the_original_writes_at_full_speed_are_read_whole() {
 fn a_file_of_the_originals_is_removed_once_its_process_is_dead() {
     let Some(original) = original() else { return };
     let dir = tempfile::tempdir().unwrap();
-    let mut writer = original
-        .command()
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/original/writer.py"))
-        .arg(dir.path())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut path = String::new();
-    BufReader::new(writer.stdout.take().unwrap()).read_line(&mut path).unwrap();
-    let path = Path::new(path.trim_end());
+    let (mut writer, path) = start_writer(&original, dir.path());
     let summary = || {
         let output = Command::new(env!("CARGO_BIN_EXE_cleanstats")).arg(dir.path()).output().unwrap();
         String::from_utf8(output.stdout).unwrap().lines().last().map(str::to_owned).unwrap()
