@@ -61,22 +61,19 @@ pub fn run(tool: &'static str, body: impl FnOnce(&mut Messages) -> Result<(), St
     ExitCode::from(status)
 }
 
-/// Shows help, the version, or what is wrong with the arguments, which may be the names of files
-/// that anyone made: they are escaped.
+/// Shows help or the version; or what is wrong with the arguments, which may be the names of files that
+/// anyone made: they are escaped.
 #[cfg(feature = "cli")]
 pub fn explain(error: &clap::Error) -> ExitCode {
     let text = error.to_string();
-    let shown = text.split_inclusive('\n').try_fold((), |(), line| {
-        let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
-        let line = escape::text(line);
-        if error.use_stderr() {
-            write!(io::stderr(), "{line}{end}")
-        } else {
-            write!(io::stdout(), "{line}{end}")
+    if error.use_stderr() {
+        for line in text.split_terminator('\n') {
+            // Where there is nobody to hear it, nothing is left to be done.
+            let _ = writeln!(io::stderr(), "{}", escape::text(line));
         }
-    });
-    match shown {
-        _ if error.use_stderr() => ExitCode::from(USAGE),
+        return ExitCode::from(USAGE);
+    }
+    match io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::from(FAILURE),
         _ => ExitCode::from(SUCCESS),
     }

@@ -42,7 +42,7 @@ Exit status: 0 if all was done that was right, 1 if some file could not be looke
 2 for wrong usage.";
 
 #[derive(Parser)]
-#[command(name = TOOL, version, about = "Removes files of programs that have died", long_about = LONG_ABOUT, after_help = AFTER_HELP)]
+#[command(name = TOOL, bin_name = TOOL, version, about = "Removes files of programs that have died", long_about = LONG_ABOUT, after_help = AFTER_HELP)]
 struct Options {
     /// Say what would be done, and change nothing.
     #[arg(long)]

@@ -38,7 +38,7 @@ temporary directory itself.
 Exit status: 0 if all was read, 1 if some file could not be, 2 for wrong usage.";
 
 #[derive(Parser)]
-#[command(name = TOOL, version, about = "Shows what programs count, once", long_about = LONG_ABOUT, after_help = AFTER_HELP)]
+#[command(name = TOOL, bin_name = TOOL, version, about = "Shows what programs count, once", long_about = LONG_ABOUT, after_help = AFTER_HELP)]
 struct Options {
     /// One JSON object for each file, on a line of its own.
     #[arg(long)]

@@ -49,6 +49,8 @@ fn usage_is_explained() {
     assert_eq!((wrong.stdout.as_str(), wrong.status), ("", 2));
     let help = place.run(["--help"]);
     assert!(help.stdout.contains("Examples:\n  slurpstats ") && help.stdout.contains("Exit status: 0"));
+    // Its own examples of escapes are not escaped.
+    assert!(help.stdout.contains(r" shown as \u{1b}, "), "{}", help.stdout);
     assert_eq!(help.status, 0);
     let version = place.run(["--version"]);
     assert_eq!(version.stdout, format!("slurpstats {}\n", env!("CARGO_PKG_VERSION")));
