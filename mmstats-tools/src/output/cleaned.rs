@@ -4,9 +4,11 @@ use std::io::{self, Write};
 
 use mmstats_reader::{Error, Liveness};
 use serde::ser::{SerializeMap, Serializer as _};
+use serde_json::Serializer;
 
+use super::json::Harmless;
 use crate::cleaning::{Outcome, Report};
-use crate::escape::{self, is_hazardous};
+use crate::escape;
 
 /// Writes a line for people if the file was removed, or would have been, as the Python original wrote it.
 ///
@@ -29,8 +31,7 @@ pub fn text(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 /// # Errors
 /// If `out` does not take it.
 pub fn json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let mut bytes = Vec::new();
-    let mut serializer = serde_json::Serializer::new(&mut bytes);
+    let mut serializer = Serializer::with_formatter(&mut *out, Harmless);
     let mut object = serializer.serialize_map(None)?;
     object.serialize_entry("path", &report.path.to_string_lossy())?;
     object.serialize_entry("format", &report.seen.map(|seen| seen.format))?;
@@ -40,14 +41,6 @@ pub fn json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     object.serialize_entry("reason", reason(&report.outcome))?;
     object.serialize_entry("message", &why_left(report))?;
     object.end()?;
-    // What could change a terminal stands in strings alone, and is in the first plane of Unicode.
-    for character in String::from_utf8_lossy(&bytes).chars() {
-        if is_hazardous(character) {
-            write!(out, "\\u{:04x}", u32::from(character))?;
-        } else {
-            write!(out, "{character}")?;
-        }
-    }
     writeln!(out)
 }
 

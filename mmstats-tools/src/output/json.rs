@@ -103,7 +103,7 @@ impl Write for Chunk<'_> {
 }
 
 /// Writes characters that could change a terminal as JSON's own escapes: the value is the same.
-struct Harmless;
+pub(super) struct Harmless;
 
 impl Formatter for Harmless {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
