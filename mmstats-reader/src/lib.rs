@@ -64,6 +64,7 @@
 //! | [`snapshot`](Snapshot) | all values of one read |
 //! | [`metric`](Metric) | a name, what it means, and a value |
 //! | [`scan`](scan()) | finds files |
+//! | [`watch`] | follows files while they come and go |
 //! | [`file`](mod@file) | opens what may be anything |
 //! | [`directory`] | opens a directory once, to stay below it |
 //! | [`liveness`] | whether a file's writer lives |
@@ -88,6 +89,7 @@ mod scan;
 mod snapshot;
 mod v1;
 mod v2;
+pub mod watch;
 
 pub use error::Error;
 pub use file::OpenError;

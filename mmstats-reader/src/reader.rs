@@ -22,6 +22,8 @@ use crate::{v1, v2};
 pub struct Reader {
     path: PathBuf,
     file: File,
+    /// Its device's number and its own.
+    inode: (u64, u64),
     owner_uid: u32,
     contents: Contents,
 }
@@ -56,7 +58,8 @@ impl Reader {
         } else {
             Contents::V2(Box::new(v2::Contents::read(&file)?))
         };
-        Ok(Self { path, file, owner_uid: metadata.uid(), contents })
+        let inode = (metadata.dev(), metadata.ino());
+        Ok(Self { path, file, inode, owner_uid: metadata.uid(), contents })
     }
 
     /// Reads all values as they are now.
@@ -143,6 +146,40 @@ impl Reader {
             Contents::V1(_) => 0,
             Contents::V2(contents) => contents.schema.fields.skipped(),
         }
+    }
+}
+
+/// A file that is not open for the moment, and all else that a reader has of it.
+pub(crate) struct Parked {
+    path: PathBuf,
+    /// Its device's number and its own.
+    inode: (u64, u64),
+    owner_uid: u32,
+    contents: Contents,
+}
+
+impl Reader {
+    /// Gives the descriptor back.
+    pub(crate) fn park(self) -> Parked {
+        let Self { path, inode, owner_uid, contents, .. } = self;
+        Parked { path, inode, owner_uid, contents }
+    }
+}
+
+impl Parked {
+    /// Opens the file again, if it is still the one at its path.
+    pub(crate) fn open(self) -> Option<Reader> {
+        let Self { path, inode, owner_uid, contents } = self;
+        let file = open_regular(&path).ok()?;
+        let metadata = file.metadata().ok()?;
+        let is_same = inode == (metadata.dev(), metadata.ino());
+        is_same.then_some(Reader { path, file, inode, owner_uid, contents })
+    }
+}
+
+impl fmt::Debug for Parked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parked").field("path", &self.path).finish_non_exhaustive()
     }
 }
 

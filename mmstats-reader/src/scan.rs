@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map;
 use std::fs;
 use std::io;
+use std::os::unix::fs::{DirEntryExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
@@ -32,30 +33,55 @@ pub struct Scan(btree_map::IntoIter<PathBuf, Found>);
 
 /// How a path came up.
 #[derive(Debug)]
-enum Found {
+pub(crate) enum Found {
     Named,
-    Listed,
+    /// In a directory, which says that it is the inode of this number, or by a pattern, which does not.
+    Listed {
+        inode: Option<u64>,
+    },
     /// A directory that could not be listed.
     Unlisted(io::Error),
+}
+
+impl Found {
+    /// The number of the inode that `path` is now, as far as can be said without opening it.
+    pub(crate) fn inode(&self, path: &Path) -> Option<u64> {
+        match self {
+            Self::Listed { inode: Some(inode) } => Some(*inode),
+            Self::Listed { inode: None } | Self::Named => Some(fs::symlink_metadata(path).ok()?.ino()),
+            Self::Unlisted(_) => None,
+        }
+    }
+
+    /// Opens `path`, which came up in this way; nothing if it is to be passed over.
+    pub(crate) fn open(self, path: &Path) -> Option<Result<Reader, Error>> {
+        match self {
+            Self::Unlisted(error) => Some(Err(Error::Read(error))),
+            Self::Named => Some(Reader::open(path)),
+            Self::Listed { .. } => match Reader::open(path) {
+                Err(Error::Open(error)) if error.is_not_found() => None,
+                Err(Error::Open(OpenError::NotRegular { .. })) => None,
+                reader => Some(reader),
+            },
+        }
+    }
+}
+
+impl Scan {
+    /// The paths, sorted, none of them opened yet.
+    pub(crate) fn into_paths(self) -> impl Iterator<Item = (PathBuf, Found)> {
+        self.0
+    }
 }
 
 impl Iterator for Scan {
     type Item = (PathBuf, Result<Reader, Error>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let (path, found) = self.0.next()?;
-            let reader = match found {
-                Found::Unlisted(error) => Err(Error::Read(error)),
-                Found::Named => Reader::open(&path),
-                Found::Listed => match Reader::open(&path) {
-                    Err(Error::Open(error)) if error.is_not_found() => continue,
-                    Err(Error::Open(OpenError::NotRegular { .. })) => continue,
-                    reader => reader,
-                },
-            };
-            return Some((path, reader));
-        }
+        self.0.find_map(|(path, found)| {
+            let reader = found.open(&path)?;
+            Some((path, reader))
+        })
     }
 }
 
@@ -67,28 +93,29 @@ fn collect<P: Into<PathBuf>>(paths: impl IntoIterator<Item = P>, is_named: bool)
         // same care. A link to a file is left to `Reader::open` to refuse.
         if path.is_dir() {
             match list(&path) {
-                Ok(listed) => listed.into_iter().for_each(|path| {
-                    files.entry(path).or_insert(Found::Listed);
+                Ok(listed) => listed.into_iter().for_each(|(path, inode)| {
+                    files.entry(path).or_insert(Found::Listed { inode: Some(inode) });
                 }),
                 Err(error) => {
                     files.insert(path, Found::Unlisted(error));
                 }
             }
         } else {
-            files.insert(path, if is_named { Found::Named } else { Found::Listed });
+            files.insert(path, if is_named { Found::Named } else { Found::Listed { inode: None } });
         }
     }
     Scan(files.into_iter())
 }
 
-/// The paths of the files in `directory` whose names are those of statistics.
-fn list(directory: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut paths = Vec::new();
+/// The paths of the files in `directory` whose names are those of statistics, and their inodes' numbers
+/// as the directory has them.
+fn list(directory: &Path) -> io::Result<Vec<(PathBuf, u64)>> {
+    let mut files = Vec::new();
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
         if is_file_name(&entry.file_name()) {
-            paths.push(entry.path());
+            files.push((entry.path(), entry.ino()));
         }
     }
-    Ok(paths)
+    Ok(files)
 }

@@ -1,5 +1,8 @@
 //! All values of a file at a time.
 
+use std::fmt;
+use std::time::Duration;
+
 use mmstats_format::error::ParseError;
 
 use crate::metric::{Metric, OfFormat};
@@ -67,6 +70,22 @@ impl<'a> Snapshot<'a> {
         view.into_iter().flat_map(v2::threads)
     }
 
+    /// The writer's process, in its own namespace, and when it made the file, since 1970-01-01 UTC; of
+    /// each, if the file says so.
+    pub fn writer(&self) -> (Option<u64>, Option<Duration>) {
+        match &self.view {
+            View::V1(view) => {
+                let (pid, created) = view.writer();
+                (pid, created.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()))
+            }
+            View::V2(view) => {
+                let header = &view.schema.header;
+                let created = Duration::from_nanos(header.created_realtime_ns.get());
+                (Some(header.pid.get().into()), Some(created))
+            }
+        }
+    }
+
     /// The version of the file's format.
     pub fn format(&self) -> u8 {
         match &self.view {
@@ -100,6 +119,12 @@ impl<'a> Snapshot<'a> {
     /// [`Metric::value`] is an error for them.
     pub fn torn(&self) -> u64 {
         self.settled.torn
+    }
+}
+
+impl fmt::Debug for Snapshot<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.metrics()).finish()
     }
 }
 

@@ -134,6 +134,11 @@ impl View<'_> {
     pub(crate) fn problem(&self) -> Option<&ParseError> {
         self.0.problem()
     }
+
+    /// The writer's process and when it made the file: see [`Contents::writer`].
+    pub(crate) fn writer(&self) -> (Option<u64>, Option<f64>) {
+        self.0.writer()
+    }
 }
 
 /// The metrics of a file, which are its fields.

@@ -14,6 +14,7 @@ mod slots;
 mod texts;
 mod threads;
 mod values;
+mod watch;
 
 use std::path::{Path, PathBuf};
 

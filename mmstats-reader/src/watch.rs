@@ -1,0 +1,313 @@
+//! Follows files while they come and go.
+
+use std::collections::BTreeMap;
+use std::mem;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use crate::error::Error;
+use crate::liveness::Liveness;
+use crate::reader::{Parked, Reader};
+use crate::scan::{Found, Scan};
+use crate::snapshot::Snapshot;
+
+/// Files that are read again and again, while new ones are taken up and others go.
+///
+/// A file that is gone is read once more, so that what its writer counted last is not lost: it is
+/// held by a descriptor, as long as those that the watch may have suffice.
+///
+/// ```
+/// use mmstats_reader::watch::{Event, Watch};
+/// use mmstats_reader::scan;
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let directory = directory.path();
+/// std::fs::write(directory.join("broken.mmstats"), "not statistics")?;
+/// let mut watch = Watch::new(1024);
+/// for _ in 0..2 {
+///     watch.poll(scan([directory]), |event| match event {
+///         Event::Reading(file) => println!("{:?} has {}", file.path, file.snapshot.metrics().count()),
+///         Event::Gone(writer) => println!("{writer:?} is gone"),
+///         // Once: it is as broken the next time.
+///         Event::Failed { path, error } => println!("cannot read {path:?}: {error}"),
+///     });
+/// }
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Watch {
+    files: BTreeMap<PathBuf, Followed>,
+    /// What was said of files that cannot be read.
+    failed: BTreeMap<PathBuf, String>,
+    /// Writers whose files are gone since the last poll.
+    leaving: Vec<Identity>,
+    last_id: u64,
+    /// Descriptors to hold between two polls, and those that are held.
+    max_open: usize,
+    open: usize,
+    /// When the last poll looked which files there are.
+    last_poll: Option<Duration>,
+}
+
+/// A writer, for as long as a [`Watch`] lasts: one that resumed the file of another is that one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WriterId(u64);
+
+/// What a poll comes to, file by file.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A file was read.
+    Reading(Reading<'a>),
+    /// The file of this writer is gone, and what is in [`Event::Reading`] before this was the last of it.
+    Gone(WriterId),
+    /// A file could not be read. The next poll tries again, and says so only if it fails for another
+    /// reason.
+    Failed {
+        /// The file, or a directory.
+        path: &'a Path,
+        /// Why.
+        error: &'a Error,
+    },
+}
+
+/// What was read of a file.
+#[derive(Debug)]
+pub struct Reading<'a> {
+    /// The name by which it was opened.
+    pub path: &'a Path,
+    /// Whose it is.
+    pub writer: WriterId,
+    /// Whether this poll found it.
+    pub novelty: Novelty,
+    /// Whether its writer lived just before it was read.
+    pub liveness: Liveness,
+    /// The user who owns it.
+    pub owner_uid: u32,
+    /// The user whose the writer says it is, if it says another.
+    pub claimed_uid: Option<u32>,
+    /// The process of the writer, in its own namespace, if it says so.
+    pub pid: Option<u64>,
+    /// When it was made, since 1970-01-01 UTC, if it says so.
+    pub created: Option<Duration>,
+    /// Its values.
+    pub snapshot: Snapshot<'a>,
+}
+
+/// Where the counts of a file start from, for who counts what is new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Novelty {
+    /// It was read before, or its writer goes on from a file that was.
+    Known,
+    /// It was made after the last poll: it started from zero.
+    Made,
+    /// It was there, or may have been, and is read for the first time.
+    Found,
+}
+
+/// A file that was read at least once.
+#[derive(Debug)]
+struct Followed {
+    held: Held,
+    /// The number of its inode, as its directory has it.
+    inode: Option<u64>,
+    identity: Identity,
+    is_dead: bool,
+}
+
+#[derive(Debug)]
+enum Held {
+    Open(Reader),
+    /// Without a descriptor until the next poll.
+    Parked(Parked),
+}
+
+/// Who writes a file, and how to tell that it is another one.
+#[derive(Clone, Copy, Debug)]
+struct Identity {
+    id: WriterId,
+    /// Format 2: who resumes a file takes it over.
+    instance_id: Option<[u8; 16]>,
+    /// Format 1: the original makes files anew in place.
+    created: Option<Duration>,
+}
+
+/// A file that was made this long before the last poll may have got its name after it.
+const PUBLISHING_TIME: Duration = Duration::from_millis(100);
+
+impl Watch {
+    /// Follows nothing yet. It will hold at most `max_open` descriptors between two polls, and a few more
+    /// during one; files beyond that are opened anew each time.
+    pub fn new(max_open: usize) -> Self {
+        Self {
+            files: BTreeMap::new(),
+            failed: BTreeMap::new(),
+            leaving: Vec::new(),
+            last_id: 0,
+            max_open,
+            open: 0,
+            last_poll: None,
+        }
+    }
+
+    /// Reads the files that were there at the last poll and are no longer, then those of `scan`, sorted
+    /// by path.
+    pub fn poll(&mut self, scan: Scan, mut visit: impl FnMut(Event<'_>)) {
+        let started = since_epoch();
+        let found: BTreeMap<PathBuf, (Option<u64>, Found)> = scan
+            .into_paths()
+            .map(|(path, found)| {
+                let inode = found.inode(&path);
+                (path, (inode, found))
+            })
+            .collect();
+        let is_gone = |path: &PathBuf, file: &mut Followed| {
+            found.get(path).is_none_or(|(inode, _)| inode.is_none() || *inode != file.inode)
+        };
+        let gone: Vec<(PathBuf, Followed)> = self.files.extract_if(.., is_gone).collect();
+        for (path, file) in gone {
+            self.read_last(&path, file, &mut visit);
+        }
+        self.failed.retain(|path, _| found.contains_key(path));
+        for (path, (inode, found)) in found {
+            self.read(path, inode, found, &mut visit);
+        }
+        for Identity { id, .. } in mem::take(&mut self.leaving) {
+            visit(Event::Gone(id));
+        }
+        self.last_poll = Some(started);
+    }
+
+    /// Reads a file that has lost its name once more, if it is held.
+    fn read_last(&mut self, path: &Path, file: Followed, visit: &mut impl FnMut(Event<'_>)) {
+        let Followed { held, identity, is_dead, .. } = file;
+        if let Held::Open(mut reader) = held {
+            self.open = self.open.saturating_sub(1);
+            // What it says now is no news: it was readable, and nobody can look at it any more.
+            let _ = self.show(path, &mut reader, Some((identity, is_dead)), visit);
+        }
+        self.leaving.push(identity);
+    }
+
+    /// Reads the file at `path`, which is there.
+    fn read(&mut self, path: PathBuf, inode: Option<u64>, found: Found, visit: &mut impl FnMut(Event<'_>)) {
+        let known = self.files.remove(&path).and_then(|file| self.take_up(file));
+        let (mut reader, known) = match known {
+            Some((reader, identity, is_dead)) => (reader, Some((identity, is_dead))),
+            None => match found.open(&path) {
+                Some(Ok(reader)) => (reader, None),
+                Some(Err(error)) => return self.fail(path, &error, visit),
+                None => return,
+            },
+        };
+        match self.show(&path, &mut reader, known, visit) {
+            Ok((identity, liveness)) => {
+                self.failed.remove(&path);
+                let held = self.hold(reader);
+                let is_dead = liveness == Liveness::Dead;
+                self.files.insert(path, Followed { held, inode, identity, is_dead });
+            }
+            Err(error) => {
+                self.leaving.extend(known.map(|(identity, _)| identity));
+                self.fail(path, &error, visit);
+            }
+        }
+    }
+
+    /// What is known of `file`, with a descriptor; nothing if it is no longer the one at its path.
+    fn take_up(&mut self, file: Followed) -> Option<(Reader, Identity, bool)> {
+        let Followed { held, identity, is_dead, .. } = file;
+        let reader = match held {
+            Held::Open(reader) => {
+                self.open = self.open.saturating_sub(1);
+                Some(reader)
+            }
+            Held::Parked(parked) => parked.open(),
+        };
+        if reader.is_none() {
+            self.leaving.push(identity);
+        }
+        Some((reader?, identity, is_dead))
+    }
+
+    /// Keeps `reader` until the next poll, with its descriptor if there are enough.
+    ///
+    /// All files are read in turn, so that of more files than descriptors any that is let go is needed
+    /// as soon as any other: those that are held stay.
+    fn hold(&mut self, reader: Reader) -> Held {
+        if self.open >= self.max_open {
+            return Held::Parked(reader.park());
+        }
+        self.open = self.open.saturating_add(1);
+        Held::Open(reader)
+    }
+
+    /// Reads the values of `reader` and shows them. `known` is who wrote them last time, and whether that
+    /// is dead.
+    fn show(
+        &mut self,
+        path: &Path,
+        reader: &mut Reader,
+        known: Option<(Identity, bool)>,
+        visit: &mut impl FnMut(Event<'_>),
+    ) -> Result<(Identity, Liveness), Error> {
+        // Before the values are read: those of a dead writer are its last ones.
+        let liveness = match known {
+            Some((_, true)) => Liveness::Dead,
+            _ => reader.liveness().unwrap_or(Liveness::Unknown),
+        };
+        let owner_uid = reader.owner_uid();
+        let claimed_uid = reader.header().map(|header| header.uid.get()).filter(|uid| *uid != owner_uid);
+        let instance_id = reader.header().map(|header| header.instance_id);
+        let snapshot = reader.snapshot()?;
+        let (pid, created) = snapshot.writer();
+        let (identity, novelty) = match known {
+            Some((identity, _)) if identity.created == created => (identity, Novelty::Known),
+            known => {
+                self.leaving.extend(known.map(|(identity, _)| identity));
+                self.identify(instance_id, created)
+            }
+        };
+        visit(Event::Reading(Reading {
+            path,
+            writer: identity.id,
+            novelty,
+            liveness,
+            owner_uid,
+            claimed_uid,
+            pid,
+            created,
+            snapshot,
+        }));
+        Ok((identity, liveness))
+    }
+
+    /// Who writes a file that was not read before.
+    fn identify(&mut self, instance_id: Option<[u8; 16]>, created: Option<Duration>) -> (Identity, Novelty) {
+        let is_resumed = |left: &Identity| instance_id.is_some() && left.instance_id == instance_id;
+        if let Some(index) = self.leaving.iter().position(is_resumed) {
+            let id = self.leaving.swap_remove(index).id;
+            return (Identity { id, instance_id, created }, Novelty::Known);
+        }
+        self.last_id = self.last_id.saturating_add(1);
+        let is_made = self
+            .last_poll
+            .zip(created)
+            .is_some_and(|(last, created)| created >= last.saturating_sub(PUBLISHING_TIME));
+        let novelty = if is_made { Novelty::Made } else { Novelty::Found };
+        (Identity { id: WriterId(self.last_id), instance_id, created }, novelty)
+    }
+
+    /// Says that the file at `path` cannot be read, unless that was said before.
+    fn fail(&mut self, path: PathBuf, error: &Error, visit: &mut impl FnMut(Event<'_>)) {
+        let why = error.to_string();
+        if self.failed.get(&path) != Some(&why) {
+            visit(Event::Failed { path: &path, error });
+            self.failed.insert(path, why);
+        }
+    }
+}
+
+/// The time since 1970-01-01 UTC.
+fn since_epoch() -> Duration {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+}
