@@ -68,6 +68,14 @@ impl Found {
 }
 
 impl Scan {
+    /// The files of both, sorted by path.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        // Of a path that is in both, how it came up here counts.
+        let files: BTreeMap<PathBuf, Found> = other.0.chain(self.0).collect();
+        Self(files.into_iter())
+    }
+
     /// The paths, sorted, none of them opened yet.
     pub(crate) fn into_paths(self) -> impl Iterator<Item = (PathBuf, Found)> {
         self.0

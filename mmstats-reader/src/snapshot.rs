@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use mmstats_format::error::ParseError;
+use mmstats_format::label::SYS_CMD;
 
 use crate::metric::{Metric, OfFormat};
 use crate::v2::Thread;
@@ -84,6 +85,15 @@ impl<'a> Snapshot<'a> {
                 (Some(header.pid.get().into()), Some(created))
             }
         }
+    }
+
+    /// What the writer's program is called, as it was called; format 1 does not say.
+    pub fn command(&self) -> Option<&str> {
+        let View::V2(view) = &self.view else { return None };
+        let attributes = 0..u32::try_from(view.schema.attributes.len()).unwrap_or(u32::MAX);
+        let mut attributes = attributes.map(|index| view.schema.attribute(index));
+        let (_, command) = attributes.find(|(key, _)| *key == SYS_CMD)?;
+        command.split('\0').next()
     }
 
     /// The version of the file's format.

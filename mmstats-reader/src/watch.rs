@@ -75,6 +75,8 @@ pub enum Event<'a> {
 pub struct Reading<'a> {
     /// The name by which it was opened.
     pub path: &'a Path,
+    /// Whether it was asked for by name.
+    pub is_named: bool,
     /// Whose it is.
     pub writer: WriterId,
     /// Whether this poll found it.
@@ -110,6 +112,7 @@ struct Followed {
     held: Held,
     /// The number of its inode, as its directory has it.
     inode: Option<u64>,
+    is_named: bool,
     identity: Identity,
     is_dead: bool,
 }
@@ -179,17 +182,18 @@ impl Watch {
 
     /// Reads a file that has lost its name once more, if it is held.
     fn read_last(&mut self, path: &Path, file: Followed, visit: &mut impl FnMut(Event<'_>)) {
-        let Followed { held, identity, is_dead, .. } = file;
+        let Followed { held, is_named, identity, is_dead, .. } = file;
         if let Held::Open(mut reader) = held {
             self.open = self.open.saturating_sub(1);
             // What it says now is no news: it was readable, and nobody can look at it any more.
-            let _ = self.show(path, &mut reader, Some((identity, is_dead)), visit);
+            let _ = self.show(path, is_named, &mut reader, Some((identity, is_dead)), visit);
         }
         self.leaving.push(identity);
     }
 
     /// Reads the file at `path`, which is there.
     fn read(&mut self, path: PathBuf, inode: Option<u64>, found: Found, visit: &mut impl FnMut(Event<'_>)) {
+        let is_named = matches!(found, Found::Named);
         let known = self.files.remove(&path).and_then(|file| self.take_up(file));
         let (mut reader, known) = match known {
             Some((reader, identity, is_dead)) => (reader, Some((identity, is_dead))),
@@ -199,12 +203,12 @@ impl Watch {
                 None => return,
             },
         };
-        match self.show(&path, &mut reader, known, visit) {
+        match self.show(&path, is_named, &mut reader, known, visit) {
             Ok((identity, liveness)) => {
                 self.failed.remove(&path);
                 let held = self.hold(reader);
                 let is_dead = liveness == Liveness::Dead;
-                self.files.insert(path, Followed { held, inode, identity, is_dead });
+                self.files.insert(path, Followed { held, inode, is_named, identity, is_dead });
             }
             Err(error) => {
                 self.leaving.extend(known.map(|(identity, _)| identity));
@@ -246,6 +250,7 @@ impl Watch {
     fn show(
         &mut self,
         path: &Path,
+        is_named: bool,
         reader: &mut Reader,
         known: Option<(Identity, bool)>,
         visit: &mut impl FnMut(Event<'_>),
@@ -269,6 +274,7 @@ impl Watch {
         };
         visit(Event::Reading(Reading {
             path,
+            is_named,
             writer: identity.id,
             novelty,
             liveness,

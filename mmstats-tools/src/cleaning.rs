@@ -68,18 +68,19 @@ pub enum Outcome {
 }
 
 /// What to clean in a directory.
-#[derive(Default)]
 struct Work {
+    /// How it came to be selected, or a file in it: by name, if that is one of the ways.
+    source: Source,
     /// Whether all that is in it was asked for.
     is_whole: bool,
-    /// Files in it that were asked for.
-    named: BTreeSet<OsString>,
+    /// Files in it that were asked for, or found.
+    files: BTreeSet<OsString>,
 }
 
 impl Work {
     /// The files in `dir` to look at, sorted.
     fn names_in(&self, dir: &File) -> io::Result<BTreeSet<OsString>> {
-        let mut names = self.named.clone();
+        let mut names = self.files.clone();
         if self.is_whole {
             let is_ours = |name: &OsString| places::is_file_name(name) || places::is_draft_name(name);
             names.extend(directory::names(dir)?.into_iter().filter(is_ours));
@@ -100,7 +101,7 @@ impl Cleaner {
         report: &mut impl FnMut(Report) -> Result<(), E>,
     ) -> Result<(), E> {
         for (path, work) in divide(selection) {
-            let opened = open(&path, selection.source);
+            let opened = open(&path, work.source);
             let (dir, names) = match opened.and_then(|dir| work.names_in(&dir).map(|names| (dir, names))) {
                 Ok(opened) => opened,
                 Err(error) => {
@@ -109,10 +110,10 @@ impl Cleaner {
                 }
             };
             for name in names {
-                let is_named = selection.source == Source::Arguments && work.named.contains(&name);
+                let is_named = work.source == Source::Argument && work.files.contains(&name);
                 let (seen, outcome) = self.clean_file(&dir, &name);
                 if is_named || !is_passed_over(&name, &outcome) {
-                    let outcome = outcome.or_denied(selection.source);
+                    let outcome = outcome.or_denied(work.source);
                     report(Report { path: path.join(&name), seen, outcome })?;
                 }
             }
@@ -156,7 +157,7 @@ impl Outcome {
     fn or_denied(self, source: Source) -> Self {
         match self {
             Self::NotSeen(error) | Self::NotRemoved(error)
-                if source != Source::Arguments && is_denied(&error) =>
+                if source != Source::Argument && is_denied(&error) =>
             {
                 Self::Denied(error)
             }
@@ -179,17 +180,26 @@ fn is_passed_over(name: &OsStr, outcome: &Outcome) -> bool {
 /// The directories of `selection`, sorted, each with what to clean in it.
 fn divide(selection: &Selection) -> BTreeMap<PathBuf, Work> {
     let mut directories: BTreeMap<PathBuf, Work> = BTreeMap::new();
-    for path in &selection.paths {
-        let is_directory = match selection.source {
-            Source::Arguments => path.is_dir(),
+    for (path, source) in selection.paths() {
+        let is_directory = match source {
+            Source::Argument => path.is_dir(),
             Source::Pattern => path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()),
-            Source::DefaultPlaces => true,
+            Source::DefaultPlace => true,
         };
-        match (path.parent(), path.file_name()) {
-            (Some(parent), Some(name)) if !is_directory => {
-                directories.entry(parent.to_owned()).or_default().named.insert(name.to_owned());
+        let (directory, file) = match (path.parent(), path.file_name()) {
+            (Some(parent), Some(name)) if !is_directory => (parent.to_owned(), Some(name.to_owned())),
+            _ => (path, None),
+        };
+        let new = Work { source, is_whole: false, files: BTreeSet::new() };
+        let work = directories.entry(directory).or_insert(new);
+        if source == Source::Argument {
+            work.source = source;
+        }
+        match file {
+            Some(name) => {
+                work.files.insert(name);
             }
-            _ => directories.entry(path.clone()).or_default().is_whole = true,
+            None => work.is_whole = true,
         }
     }
     directories
@@ -201,7 +211,7 @@ fn open(path: &Path, source: Source) -> io::Result<File> {
     let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
     // Without a trailing slash, behind which a link would be followed.
     let found: PathBuf = path.components().collect();
-    if source == Source::Arguments { directory::open(path) } else { directory::open_found(&found) }
+    if source == Source::Argument { directory::open(path) } else { directory::open_found(&found) }
 }
 
 /// Whether this user has no right to what `error` was met at.

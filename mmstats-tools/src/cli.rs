@@ -61,6 +61,22 @@ pub fn run(tool: &'static str, body: impl FnOnce(&mut Messages) -> Result<(), St
     ExitCode::from(status)
 }
 
+/// Asks the system for as many open files as this process may have at most, and says how many of them
+/// may be held between two readings: all but those that a tool needs besides.
+#[cfg(feature = "watching")]
+pub fn files_to_hold() -> usize {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+
+    /// Standard streams, a terminal, directories, and what the system's libraries open for a moment.
+    const OTHERS: u64 = 64;
+    let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else { return 0 };
+    let limit = match setrlimit(Resource::RLIMIT_NOFILE, hard, hard) {
+        Ok(()) => hard,
+        Err(_) => soft,
+    };
+    usize::try_from(limit.saturating_sub(OTHERS)).unwrap_or(usize::MAX)
+}
+
 /// Shows help or the version; or what is wrong with the arguments, which may be the names of files that
 /// anyone made: they are escaped.
 #[cfg(feature = "cli")]

@@ -6,9 +6,10 @@
 //! | module | what it does |
 //! |---|---|
 //! | [`cli`] | runs a tool: messages, exit status, closed pipes |
-//! | [`selection`] | which files: those named, or those in the default places |
+//! | [`selection`] | which files, processes and labels |
 //! | [`output`] | shows a file, in one short module for each format |
 //! | [`cleaning`] | removes files of dead writers |
+//! | [`display`] | how names and numbers look to people |
 //! | [`escape`] | makes strings that anyone may have written safe to show |
 #![forbid(unsafe_code)]
 
@@ -16,6 +17,7 @@
 pub mod cleaning;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod display;
 pub mod escape;
 pub mod output;
 #[cfg(feature = "cli")]

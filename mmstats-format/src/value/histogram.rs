@@ -131,6 +131,22 @@ impl HistogramValue {
         }
         Ok(())
     }
+
+    /// The values that came after `earlier`, an earlier one of the same histogram.
+    ///
+    /// # Errors
+    /// If it is divided into other buckets.
+    pub fn since(&self, earlier: &Self) -> Result<Self, DivisionError> {
+        if earlier.division != self.division {
+            return Err(DivisionError { expected: self.division, found: earlier.division });
+        }
+        let pairs = self.counts.iter().zip(&earlier.counts);
+        Ok(Self {
+            division: self.division,
+            sum: self.sum.wrapping_sub(earlier.sum),
+            counts: pairs.map(|(now, then)| now.saturating_sub(*then)).collect(),
+        })
+    }
 }
 
 #[expect(clippy::missing_fields_in_debug, reason = "the counts are shown with their bounds")]

@@ -137,6 +137,18 @@ fn merged_histograms_are_that_of_all_values() {
 }
 
 #[test]
+fn what_came_after_an_earlier_histogram_is_that_of_the_values_since() {
+    let mut numbers = Numbers(8);
+    let (first, second) = (any_values(&mut numbers, 300), any_values(&mut numbers, 200));
+    let before = histogram(buckets(4, 42), &first);
+    let after = histogram(buckets(4, 42), &[first, second.clone()].concat());
+    assert_eq!(after.since(&before), Ok(histogram(buckets(4, 42), &second)));
+    // A later one than this is as good as this.
+    assert_eq!(before.since(&after).unwrap().count(), 0);
+    assert!(before.since(&histogram(buckets(3, 64), &[3])).is_err());
+}
+
+#[test]
 fn what_is_divided_differently_is_not_merged() {
     let mut merged = histogram(buckets(4, 42), &[1, 2]);
     let before = merged.clone();

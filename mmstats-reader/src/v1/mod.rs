@@ -136,7 +136,7 @@ impl View<'_> {
     }
 
     /// The writer's process and when it made the file: see [`Contents::writer`].
-    pub(crate) fn writer(&self) -> (Option<u64>, Option<f64>) {
+    pub(crate) fn writer(self) -> (Option<u64>, Option<f64>) {
         self.0.writer()
     }
 }

@@ -76,7 +76,7 @@ fn clean(options: Options, messages: &mut Messages) -> Result<(), Stop> {
         if options.json { cleaned::json(&report, &mut out) } else { cleaned::text(&report, &mut out) }
     })?;
     if counts.counts.is_empty() {
-        messages.note(selection.nothing_found);
+        messages.note(selection.nothing_found());
     }
     if !options.json {
         writeln!(out, "{counts}")?;

@@ -70,7 +70,7 @@ fn slurp(options: Options, messages: &mut Messages) -> Result<(), Stop> {
         show(&path, reader, options.threads, output, &mut out, messages)?;
     }
     if is_empty {
-        messages.note(selection.nothing_found);
+        messages.note(selection.nothing_found());
     }
     Ok(out.flush()?)
 }

@@ -1,0 +1,18 @@
+//! How names and numbers look to people.
+//!
+//! | module | what it shows |
+//! |---|---|
+//! | [`name`] | the label of a metric and its tags |
+//! | [`number`] | numbers and texts to the last digit, as the Python original wrote them |
+//! | [`scaled`] | numbers of three digits in a unit that suits them: `1.23 ms`, `45.6 MiB` |
+//! | [`width`] | how many columns of a terminal a text takes |
+
+pub mod name;
+pub mod number;
+pub mod scaled;
+pub mod width;
+
+pub use name::Name;
+pub use number::Plain;
+pub use scaled::{Scaled, scaled};
+pub use width::{fit, width};

@@ -1,0 +1,92 @@
+//! Numbers and texts to the last digit, as the Python original wrote them.
+
+use std::fmt;
+
+use mmstats_reader::Value;
+
+use crate::escape;
+
+/// A value as Python 2's `str` writes it; a text safe to show; `-` for what has parts.
+#[derive(Clone, Copy, Debug)]
+pub struct Plain<'a>(pub &'a Value);
+
+impl fmt::Display for Plain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Value::U64(value) => value.fmt(f),
+            Value::I64(value) => value.fmt(f),
+            Value::F32(value) => float(f64::from(*value), f),
+            Value::F64(value) => float(*value, f),
+            Value::Bool(true) => f.write_str("True"),
+            Value::Bool(false) => f.write_str("False"),
+            Value::Text(text) => escape::text(text).fmt(f),
+            // What has parts is shown part by part.
+            _ => f.write_str("-"),
+        }
+    }
+}
+
+/// C's `%.12g`, with `.0` behind what would look like an integer.
+fn float(value: f64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    const DIGITS: i32 = 12;
+    if value.is_nan() {
+        return f.write_str("nan");
+    }
+    if value.is_infinite() {
+        return f.write_str(if value > 0.0 { "inf" } else { "-inf" });
+    }
+    let scientific = format!("{value:.precision$e}", precision = 11);
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or_default();
+    if (-4..DIGITS).contains(&exponent) {
+        let precision = usize::try_from(DIGITS - 1 - exponent).unwrap_or_default();
+        let fixed = format!("{value:.precision$}");
+        let digits = without_trailing_zeros(&fixed);
+        return write!(f, "{digits}{}", if digits.contains('.') { "" } else { ".0" });
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    write!(f, "{}e{sign}{:02}", without_trailing_zeros(mantissa), exponent.unsigned_abs())
+}
+
+pub(super) fn without_trailing_zeros(number: &str) -> &str {
+    if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { number }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn floats_are_those_of_python_2() {
+        for (value, shown) in [
+            (0.0, "0.0"),
+            (-0.0, "-0.0"),
+            (1.0, "1.0"),
+            (-2.5, "-2.5"),
+            (0.1, "0.1"),
+            (1.0 / 3.0, "0.333333333333"),
+            (2.0 / 3.0, "0.666666666667"),
+            (123_456_789_012.0, "123456789012.0"),
+            (1_234_567_890_123.0, "1.23456789012e+12"),
+            (999_999_999_999.9, "1e+12"),
+            (1e16, "1e+16"),
+            (1.5e300, "1.5e+300"),
+            (0.0001, "0.0001"),
+            (0.000_012_345, "1.2345e-05"),
+            (5e-324, "4.94065645841e-324"),
+            (1_700_000_000.25, "1700000000.25"),
+            (f64::from(0.1_f32), "0.10000000149"),
+            (f64::NAN, "nan"),
+            (f64::INFINITY, "inf"),
+            (f64::NEG_INFINITY, "-inf"),
+        ] {
+            assert_eq!(Plain(&Value::F64(value)).to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn truth_is_pythons() {
+        assert_eq!(Plain(&Value::Bool(true)).to_string(), "True");
+        assert_eq!(Plain(&Value::Bool(false)).to_string(), "False");
+    }
+}

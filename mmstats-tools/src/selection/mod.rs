@@ -1,0 +1,28 @@
+//! What a tool is to show: which files, whose, and which labels. The same for all tools.
+//!
+//! | module | what it decides |
+//! |---|---|
+//! | [`files`] | which files: those named, those of a pattern, or those in the default places |
+//! | [`processes`] | of which processes, and whether also of those that have died |
+//! | [`labels`] | which labels |
+
+pub mod files;
+pub mod labels;
+pub mod processes;
+
+use clap::Args;
+
+pub use files::{Selection, Source};
+pub use labels::Labels;
+pub use processes::{Process, Processes};
+
+/// The options by which all tools select what they show.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Filters {
+    /// Which labels.
+    #[command(flatten)]
+    pub labels: Labels,
+    /// Which processes.
+    #[command(flatten)]
+    pub processes: Processes,
+}
