@@ -124,8 +124,8 @@ impl FieldSpec {
     /// A field of type `F` at `offset` bytes of its struct.
     ///
     /// # Panics
-    /// At compile time, if `aggregate` is said of a field that readers combine in one way only, or two
-    /// keys of a family have one tag.
+    /// At compile time, if `aggregate` is said of a field that readers combine in one way only, another
+    /// `unit` of one that has its own, or two keys of a family have one tag.
     #[track_caller]
     pub const fn field<F: Field>(
         label: Label,
@@ -146,6 +146,10 @@ impl FieldSpec {
                 aggregate
             }
         };
+        assert!(
+            unit.is_empty() || layout.unit.is_empty() || is_same(unit, layout.unit),
+            "durations are shown in seconds, whatever they are recorded in: leave `unit` out"
+        );
         let unit = if unit.is_empty() { layout.unit } else { unit };
         let begin_lease: BeginLease = reset::<F>;
         let what = What::Value(ValueSpec { unit, help, aggregate, layout, begin_lease });

@@ -69,11 +69,22 @@ impl HistogramValue {
         self.sum
     }
 
-    /// Their arithmetic mean, as exact as [`HistogramValue::sum`], if there were any.
+    /// Their arithmetic mean, if there were any. Where [`HistogramValue::sum`] has wrapped, the buckets
+    /// tell how often.
     #[expect(clippy::cast_precision_loss, reason = "a mean is an approximation")]
     pub fn mean(&self) -> Option<f64> {
-        let count = self.count();
-        (count > 0).then(|| self.sum as f64 / count as f64)
+        const WRAP: f64 = 18_446_744_073_709_551_616.0;
+        let middle = |(bounds, count): (RangeInclusive<u64>, u64)| {
+            // The values that are too large for the last bucket could be anything.
+            let (low, high) = (*bounds.start() as f64, (*bounds.end()).min(self.division.max()) as f64);
+            (low + (high - low) / 2.0) * count as f64
+        };
+        let (count, sum) = (self.count() as f64, self.sum as f64);
+        let estimate: f64 = self.buckets().map(middle).sum();
+        // The nearest of the sums that are this one modulo 2^64. Whole, and none below zero.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rounds")]
+        let wraps = ((estimate - sum) / WRAP + 0.5) as u64;
+        (count > 0.0).then(|| (sum + wraps as f64 * WRAP) / count)
     }
 
     /// Bounds of the smallest value, if there were any.

@@ -21,11 +21,12 @@ impl TimerValue {
     pub fn decode(buckets: Buckets, bytes: &[u8]) -> Result<Self, Torn> {
         let (last, rest) = bytes.split_first_chunk().ok_or(Torn)?;
         let durations = HistogramValue::decode(buckets, rest)?;
-        let last = (durations.count() > 0).then(|| u64::from_le_bytes(*last));
+        let last = Some(u64::from_le_bytes(*last)).filter(|last| *last > 0);
         Ok(Self { last, durations })
     }
 
-    /// The last duration; nothing if there was none, or several threads have a last one each.
+    /// The last duration; nothing if there was none in this run of the writer, or several threads have a
+    /// last one each.
     pub const fn last(&self) -> Option<u64> {
         self.last
     }

@@ -138,7 +138,7 @@ fn a_threads_values_are_its_own() {
     assert_eq!((average.count(), average.sum()), (1, -0.5));
     assert_eq!(metrics[1].value(), Ok(Value::Nothing));
     assert_eq!(taken_in(&metrics[2]), (1, 4, vec![(4..=u64::MAX, 1)], None));
-    assert_eq!(taken_in(&metrics[3]), (1, 0, vec![(0..=0, 1)], Some(0)));
+    assert_eq!(taken_in(&metrics[3]), (1, 0, vec![(0..=0, 1)], None));
 }
 
 #[test]
