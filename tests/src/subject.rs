@@ -30,6 +30,9 @@ pub struct SubjectStats {
     pub version: Text<32>,
 }
 
+/// Two numbers that differ in each byte, between which the subject toggles its gauge.
+pub const LEVELS: [f64; 2] = [f64::from_bits(0x3fb9_9999_9999_999a), f64::from_bits(0xfe37_e43c_8800_759c)];
+
 /// A record of as many numbers as there are names.
 macro_rules! numbers {
     ($(#[$doc:meta])* $record:ident: $($name:ident)*) => {

@@ -40,7 +40,7 @@ Usage: cargo xtask demo [--seconds N]   or   cargo demo [-- --seconds N]
   bench   measures updates beside the floor, what the machine needs for the same at the least, and
           beside other libraries, as tables in Markdown; then reading; or only one of the two
   fuzz    runs the fuzz targets, 60 or N seconds each
-  soak    reads texts that change, attacks, kills and counts ten times as long as the tests do, and more
+  soak    reads gauges, texts and records that change, attacks, kills and counts ten times as long as the tests do, and more
   audit   looks the dependencies up in the RustSec advisory database, which is fetched, or
           cloned from the git repository at PATH; for every release";
 
@@ -77,8 +77,9 @@ fn main() -> ExitCode {
         Task::Bench { subject } => bench(subject.as_deref()),
         Task::Fuzz { time, targets } => fuzz::run(time, &targets),
         Task::Soak => carry_out(
-            "test --package mmstats-tests --test texts_are_never_mixed --test strangers_can_do_no_harm \
-             --test a_kill_loses_nothing --test threads_count_in_one_file -- --nocapture",
+            "test --package mmstats-tests --test gauges_are_never_mixed --test texts_are_never_mixed \
+             --test records_are_never_mixed --test strangers_can_do_no_harm --test a_kill_loses_nothing \
+             --test threads_count_in_one_file -- --nocapture",
             &[
                 ("MMSTATS_TORN_READS", "100000000"),
                 ("MMSTATS_ATTACK_ROUNDS", "60000"),

@@ -12,6 +12,7 @@
 //! | `sealed N` | nothing: exits with status 0 after N increments without a system call |
 //! | `exit`, `exit-elsewhere`, `abort`, `panic` | nothing: ends like this, from another thread the second |
 //! | `toggle` | `done`, then toggles the texts between two values for ever |
+//! | `swing` | `done`, then toggles the gauge between two values for ever |
 //! | `publish` | `done`, then publishes records of one number each for ever, the next number each time |
 #![expect(unsafe_code, reason = "seals itself against system calls")]
 
@@ -20,7 +21,7 @@ use std::io::{self, BufRead, Write};
 
 use mmstats::{MmStats, Options, Stats};
 use mmstats_reader::removal::remove_dead;
-use mmstats_tests::subject::{Numbers2, Numbers32, SubjectStats};
+use mmstats_tests::subject::{LEVELS, Numbers2, Numbers32, SubjectStats};
 use nix::sys::resource::{UsageWho, getrusage};
 
 fn main() -> io::Result<()> {
@@ -64,6 +65,7 @@ fn main() -> io::Result<()> {
             (["abort"], _) => std::process::abort(),
             (["panic"], _) => panic!("as told"),
             (["toggle"], Some(stats)) => toggle(stats)?,
+            (["swing"], Some(stats)) => swing(stats)?,
             (["publish"], Some(stats)) => publish(stats)?,
             _ => format!("error: not understood: {line}"),
         };
@@ -113,6 +115,16 @@ fn toggle(stats: &SubjectStats) -> io::Result<String> {
         for (short, long) in &texts {
             stats.short.set(short);
             stats.long.set(long);
+        }
+    }
+}
+
+/// Two numbers that differ in each byte.
+fn swing(stats: &SubjectStats) -> io::Result<String> {
+    writeln!(io::stdout(), "done")?;
+    loop {
+        for level in LEVELS {
+            stats.level.set(level);
         }
     }
 }
