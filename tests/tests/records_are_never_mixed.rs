@@ -1,5 +1,6 @@
-//! Records that are published at full speed, read by another process: each is one that was published,
-//! and none is older than one that was read before.
+//! Records that are published at full speed, read by another process: each is one that was published, and
+//! none is older than one that was read before, but for the one just before that: a reader can get it that
+//! is so slow that the writer publishes twice meanwhile (FORMAT.md, "Tagged copies").
 //!
 //! `MMSTATS_TORN_READS` says how many reads; `cargo xtask soak` makes more than `cargo xtask test`.
 
@@ -29,7 +30,7 @@ fn records_published_at_full_speed_are_whole_and_mostly_at_the_first_try() {
     assert_eq!(LABELS.map(|label| number(&snapshot, label)), [0, 0], "zero before the first");
 
     assert_eq!(subject.ask("publish"), "done");
-    let (mut rereads, mut changes) = (0, 0);
+    let (mut rereads, mut changes, mut setbacks) = (0, 0, 0);
     let mut last = [0, 0];
     for read in 0..reads {
         let snapshot = reader.snapshot().unwrap();
@@ -37,14 +38,16 @@ fn records_published_at_full_speed_are_whole_and_mostly_at_the_first_try() {
         rereads += snapshot.rereads();
         for (label, last) in LABELS.into_iter().zip(&mut last) {
             let number = number(&snapshot, label);
-            assert!(number >= *last, "read {read}: {label} goes back from {last} to {number}");
+            assert!(number + 1 >= *last, "read {read}: {label} goes back from {last} to {number}");
             changes += u64::from(number > *last);
-            *last = number;
+            setbacks += u64::from(number < *last);
+            *last = number.max(*last);
         }
     }
     let (records, first_tries) = (2 * reads, 2 * reads - rereads.min(2 * reads));
     println!(
-        "{reads} reads of both records: {changes} changes seen, {first_tries} of {records} whole at the first try"
+        "{reads} reads of both records: {changes} changes seen, {setbacks} of them to the one before, \
+         {first_tries} of {records} whole at the first try"
     );
     assert!(changes > reads / 100, "the writer did not run beside the reader: {changes} changes");
     assert!(first_tries > records / 2, "{rereads} rereads of {records} records");
