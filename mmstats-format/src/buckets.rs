@@ -1,5 +1,7 @@
 //! Buckets of a histogram: logarithmic, and linear within a power of two (FORMAT.md, "Histograms").
 
+use core::hint::cold_path;
+
 /// How a histogram of u64 values is divided into buckets.
 ///
 /// Values below 2^(precision + 1) have a bucket each. Above, each power of two is divided into
@@ -68,7 +70,13 @@ impl Buckets {
         reason = "a power is at most 63, and no less than the precision where it is reduced by it"
     )]
     pub const fn index(self, value: u64) -> usize {
-        let value = if value > self.max() { self.max() } else { value };
+        let value = if value > self.max() {
+            // Rare, and then foreseen: all others do not wait for the choice.
+            cold_path();
+            self.max()
+        } else {
+            value
+        };
         // The lowest bit that is set stands for all values below 2^(precision + 1): there the shift is 0.
         let power = (value | (1 << self.precision)).ilog2();
         let shift = power - self.precision;

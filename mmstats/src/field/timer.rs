@@ -106,7 +106,7 @@ where
     #[inline]
     fn record_ns(&self, ns: u64) {
         self.last.set(ns);
-        self.durations.record(ns, 1, Word::add);
+        self.durations.record_duration(ns, Word::add);
     }
 }
 

@@ -88,7 +88,7 @@ where
     #[inline]
     fn record_ns(&self, ns: u64) {
         self.last.set(ns);
-        self.durations.record(ns, 1, Word::add_shared);
+        self.durations.record_duration(ns, Word::add_shared);
     }
 }
 
