@@ -5,6 +5,8 @@
 //! with the next version; the reader takes both copies in one read and believes the later one
 //! whose words all bear one version.
 
+use core::hint::cold_path;
+
 /// Data bytes in a word.
 pub const DATA_LEN: usize = 4;
 const WORD_LEN: usize = 8;
@@ -65,7 +67,12 @@ pub const fn data(word: u64) -> u32 {
 #[inline]
 pub const fn next_version(version: u32) -> u32 {
     match version.wrapping_add(1) {
-        0 => 1,
+        // A branch, which is foreseen: otherwise each word stored waits for the comparison, after it
+        // has waited for the version, which was itself stored just now.
+        0 => {
+            cold_path();
+            1
+        }
         next => next,
     }
 }
