@@ -5,7 +5,6 @@ use bytemuck::{Pod, Zeroable};
 use crate::buckets::Buckets;
 use crate::check::record_check;
 use crate::error::{self, ErrorKind, ParseError};
-use crate::label::{self, LabelError};
 use crate::le::Le32;
 use crate::slot::SlotHeader;
 use crate::strings::StrRef;
@@ -227,10 +226,33 @@ impl Descriptor {
         self
     }
 
+    /// This record with the check for its strings, which stand one behind the other in `strings`.
+    #[must_use]
+    pub fn with_check_of(mut self, strings: &str) -> Self {
+        self.check = Le32::new(self.check_of(&[strings.as_bytes()]));
+        self
+    }
+
     fn compute_check(&self, strings: &DescriptorStrings<'_>) -> u32 {
-        let record = Self { check: Le32::new(0), ..*self };
         let DescriptorStrings { label, help, unit, tags } = *strings;
-        record_check(&record, &[label.as_bytes(), help.as_bytes(), unit.as_bytes(), tags.as_bytes()])
+        self.check_of(&[label.as_bytes(), help.as_bytes(), unit.as_bytes(), tags.as_bytes()])
+    }
+
+    fn check_of(&self, strings: &[&[u8]]) -> u32 {
+        record_check(&Self { check: Le32::new(0), ..*self }, strings)
+    }
+
+    /// The strings of this descriptor in one piece, if they stand one behind the other in `strings`, as
+    /// writers usually put them: the check of one piece is computed sooner.
+    fn adjoining_strings<'a>(&self, strings: &'a str) -> Option<&'a str> {
+        let mut end = self.label.offset.get();
+        for string in [self.label, self.help, self.unit, self.tags] {
+            if string.offset.get() != end {
+                return None;
+            }
+            end = end.checked_add(string.len.get())?;
+        }
+        strings.get(self.label.offset.get() as usize..end as usize)
     }
 
     /// Decodes and checks the record at the start of `bytes`, which stands at byte `at` of the
@@ -245,18 +267,16 @@ impl Descriptor {
         let descriptor: Self = error::record(bytes, "a descriptor record", at)?;
         let found = descriptor.check.get();
         let resolved = descriptor.resolve(strings, at)?;
-        let expected = descriptor.compute_check(&resolved);
+        let expected = match descriptor.adjoining_strings(strings) {
+            Some(strings) => descriptor.check_of(&[strings.as_bytes()]),
+            None => descriptor.compute_check(&resolved),
+        };
         if found != expected {
             return Err(ErrorKind::Check { what: "a descriptor", expected, found }.at(at));
         }
-        if let Err(wrong) = label::check_label(resolved.label) {
-            let kind = match wrong {
-                LabelError::Empty => ErrorKind::AtLeast { what: "the length of a label", bound: 1, found: 0 },
-                // Readers are more lenient than writers: they escape what they show.
-                LabelError::TooLong { .. } | LabelError::Control { .. } => {
-                    return descriptor.in_slot(stride, at);
-                }
-            };
+        // Readers are more lenient than writers, who check more of a label: they escape what they show.
+        if resolved.label.is_empty() {
+            let kind = ErrorKind::AtLeast { what: "the length of a label", bound: 1, found: 0 };
             return Err(kind.at(at.saturating_add(16)));
         }
         descriptor.in_slot(stride, at)

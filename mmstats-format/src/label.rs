@@ -53,6 +53,10 @@ pub fn check_label(label: &str) -> Result<(), LabelError> {
     if label.len() > MAX_LABEL_LEN {
         return Err(LabelError::TooLong { len: label.len() });
     }
+    // Most labels are graphic ASCII, which takes a few instructions to see, since no byte waits for another.
+    if label.bytes().fold(true, |all, byte| all & byte.is_ascii_graphic()) {
+        return Ok(());
+    }
     match label.char_indices().find(|(_, character)| character.is_control()) {
         Some((offset, character)) => Err(LabelError::Control { character, offset }),
         None => Ok(()),

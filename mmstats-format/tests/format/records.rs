@@ -229,6 +229,47 @@ fn attributes_and_descriptors_survive_the_round_trip() {
 }
 
 #[test]
+fn a_check_is_of_the_strings_one_after_the_other_wherever_they_stand() {
+    let mut apart = Strings::default();
+    let mut descriptor = descriptor();
+    descriptor.offset = Le32::new(128);
+    descriptor.size = Le32::new(0);
+    // The other way round, and with something between them.
+    descriptor.tags = apart.push(STRINGS.tags);
+    descriptor.unit = apart.push(STRINGS.unit);
+    apart.push("-");
+    descriptor.help = apart.push(STRINGS.help);
+    descriptor.label = apart.push(STRINGS.label);
+    let descriptor = descriptor.with_check(&STRINGS);
+    let parsed = Descriptor::parse(bytes_of(&descriptor), &apart.0, 128, 0).unwrap();
+    assert_eq!(parsed.resolve(&apart.0, 0), Ok(STRINGS));
+    assert_eq!(descriptor.with_check_of("labelhelpunitk\0v\0x").check, descriptor.check);
+
+    let other = apart.0.replace("help", "hemp");
+    let error = Descriptor::parse(bytes_of(&descriptor), &other, 128, 7).unwrap_err();
+    assert!(error.to_string().contains("check"), "{error}");
+}
+
+/// FNV-1a of 64 bits, as its authors write it.
+fn fnv(bytes: &[u8]) -> u64 {
+    let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, step)
+}
+
+#[test]
+fn a_hash_is_that_of_byte_after_byte() {
+    assert_eq!(fnv(b"foobar"), 0x8594_4171_f739_67e8);
+    let mut numbers = Numbers(7);
+    for len in 0..40 {
+        let bytes: Vec<u8> = numbers.bytes::<40>()[..len].to_vec();
+        let zeros = bytes.iter().map(|byte| if byte % 4 == 0 { *byte } else { 0 }).collect();
+        for bytes in [bytes, zeros] {
+            assert_eq!(SchemaHasher::new().bytes(&bytes).finish(), fnv(&bytes), "{bytes:?}");
+        }
+    }
+}
+
+#[test]
 fn a_slot_without_a_thread_keeps_how_often_it_was_leased() {
     let slot = |tid, leases| SlotHeader {
         tenancy: Le64::new(SlotHeader::tenancy(tid, leases)),

@@ -56,7 +56,8 @@ impl Schema {
         header_buffer: &mut AlignedBuffer,
         buffer: &mut AlignedBuffer,
     ) -> Result<Self, Error> {
-        let mut header = read_header_into(file, header_buffer)?;
+        let published = read_header_into(file, header_buffer)?;
+        let mut header = published;
         for region in
             [&mut header.attributes, &mut header.descriptors, &mut header.strings, &mut header.slots]
         {
@@ -73,7 +74,7 @@ impl Schema {
             values_len: 0,
             problem: None,
         };
-        schema.grow(file, header_buffer.bytes(), buffer)?;
+        schema.read_new(file, &published, header_buffer.bytes(), buffer)?;
         Ok(schema)
     }
 
@@ -99,10 +100,22 @@ impl Schema {
     #[cold]
     fn grow(&mut self, file: &File, header_bytes: &[u8], buffer: &mut AlignedBuffer) -> Result<(), Error> {
         let header = self.parse_successor(file, header_bytes)?;
+        self.read_new(file, &header, header_bytes, buffer)
+    }
+
+    /// Parses what is new in a file whose `header` was read as `header_bytes`.
+    fn read_new(
+        &mut self,
+        file: &File,
+        header: &Header,
+        header_bytes: &[u8],
+        buffer: &mut AlignedBuffer,
+    ) -> Result<(), Error> {
         // A writer counts strings before the records that refer to them. So their count is read
         // after the records' counts: it covers all that those records need.
         let again = buffer.read(file, 0, header_bytes.len())?;
-        let strings = self.parse_successor(file, again)?.strings;
+        let strings =
+            if again == header_bytes { header.strings } else { self.parse_successor(file, again)?.strings };
 
         self.read_strings(file, &strings, buffer)?;
         self.header.strings.count = strings.count;
@@ -308,8 +321,10 @@ impl Schema {
 pub(crate) fn read_header_into(file: &File, buffer: &mut AlignedBuffer) -> Result<Header, Error> {
     let file_len = file.metadata().map_err(Error::Read)?.len();
     let available = |len: usize| usize::try_from(file_len).unwrap_or(usize::MAX).min(len);
-    let len = Header::parse_len(buffer.read(file, 0, available(Header::LEN))?)?;
-    Ok(Header::parse(buffer.read(file, 0, available(len))?, file_len)?)
+    let start = buffer.read(file, 0, available(Header::LEN))?;
+    let len = Header::parse_len(start)?;
+    let bytes = if len == start.len() { buffer.bytes() } else { buffer.read(file, 0, available(len))? };
+    Ok(Header::parse(bytes, file_len)?)
 }
 
 fn at_most(what: &'static str, bound: u64, found: u64, at: u64) -> Result<(), ParseError> {
