@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Metadata};
-use std::io;
+use std::io::{self, Seek};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -39,10 +39,11 @@ pub fn is_sticky(metadata: &Metadata) -> bool {
 /// # Errors
 /// If they cannot be read.
 pub fn names(dir: &File) -> io::Result<Vec<OsString>> {
-    // Opened anew, since a descriptor has one place at which reading goes on.
-    let mut entries = Dir::openat(dir, ".", FLAGS, Mode::empty())?;
+    // A descriptor has one place at which reading goes on, which its copies share.
+    let mut copy = dir.try_clone()?;
+    copy.rewind()?;
     let mut names = Vec::new();
-    for entry in entries.iter() {
+    for entry in Dir::from_fd(copy.into())? {
         let entry = entry?;
         let name = entry.file_name().to_bytes();
         if name != b"." && name != b".." {

@@ -36,17 +36,21 @@ pub const SHARED_MEMORY_DIRECTORY: &str = "/dev/shm";
 /// (`AT_SECURE`): then the caller's wishes do not count.
 pub fn variable(name: &str) -> Option<OsString> {
     static IS_SECURE: LazyLock<bool> = LazyLock::new(is_secure);
-    let value = std::env::var_os(name)?;
-    if *IS_SECURE || value.is_empty() { None } else { Some(value) }
+    variable_unless(|| *IS_SECURE, name)
 }
 
-/// Whether this process runs with more rights than its caller, as the kernel says it in the
-/// auxiliary vector; where that cannot be read, as its ids say.
-fn is_secure() -> bool {
+/// [`variable`] of a program that knows by itself how to tell whether this process `is_secure`: runs with
+/// more rights than its caller, though its ids do not show it.
+pub fn variable_unless(is_secure: impl FnOnce() -> bool, name: &str) -> Option<OsString> {
+    let value = std::env::var_os(name).filter(|value| !value.is_empty())?;
+    let is_trusted = getuid() == geteuid() && getgid() == getegid() && !is_secure();
+    is_trusted.then_some(value)
+}
+
+/// Whether this process runs with more rights than its caller, as the kernel says it in the auxiliary
+/// vector.
+pub fn is_secure() -> bool {
     const AT_SECURE: usize = 23;
-    if getuid() != geteuid() || getgid() != getegid() {
-        return true;
-    }
     let vector = match std::fs::read("/proc/self/auxv") {
         Ok(vector) => vector,
         // A program with rights of its own may not look at itself; without /proc nobody may.

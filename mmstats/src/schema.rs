@@ -218,20 +218,35 @@ impl StructSpec {
         offset: usize,
         visit: &mut impl FnMut(&str, &str, usize, &ValueSpec),
     ) {
+        self.visit_below(&mut prefix.to_owned(), offset, visit);
+    }
+
+    /// As `visit`, with the prefix in `label`, which is as before when it is done.
+    fn visit_below(
+        &self,
+        label: &mut String,
+        offset: usize,
+        visit: &mut impl FnMut(&str, &str, usize, &ValueSpec),
+    ) {
+        let without_prefix = label.len();
+        label.push_str(self.prefix.text);
+        let prefix_len = label.len();
         for field in self.fields {
-            let label = [prefix, self.prefix.text, field.label.text].concat();
+            label.push_str(field.label.text);
             let offset = offset + field.offset;
             match &field.what {
                 What::Value(value) => {
                     let mut offset = offset;
                     value.layout.visit_tags(&mut |tags| {
-                        visit(&label, tags, offset, value);
+                        visit(label, tags, offset, value);
                         offset += value.layout.size * value.layout.count;
                     });
                 }
-                What::Flatten(inner) => inner.visit(&label, offset, visit),
+                What::Flatten(inner) => inner.visit_below(label, offset, visit),
             }
+            label.truncate(prefix_len);
         }
+        label.truncate(without_prefix);
     }
 }
 

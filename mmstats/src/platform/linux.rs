@@ -1,5 +1,5 @@
 //! Linux.
-#![expect(unsafe_code, reason = "moves mappings, for which there is no safe call")]
+#![expect(unsafe_code, reason = "moves mappings and asks for AT_SECURE, for which there is no safe call")]
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -28,6 +28,13 @@ pub(crate) fn thread_id() -> u32 {
 pub(crate) fn thread_name() -> Option<String> {
     let name = nix::sys::prctl::get_name().ok()?;
     Some(name.to_string_lossy().into_owned())
+}
+
+/// Whether this process runs with more rights than its caller, though its ids do not show it.
+pub(crate) fn is_secure() -> bool {
+    // SAFETY: it looks up a number that the kernel gave this process at its start.
+    let is_secure = unsafe { libc::getauxval(libc::AT_SECURE) };
+    is_secure != 0
 }
 
 /// What `/proc` says of this process; zero where it says nothing.

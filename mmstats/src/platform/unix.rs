@@ -12,6 +12,7 @@ use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
 
 use memmap2::MmapRaw;
+pub(crate) use mmstats_reader::places::is_secure;
 use nix::errno::Errno;
 
 use crate::publication::ProcessFacts;

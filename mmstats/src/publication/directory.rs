@@ -8,15 +8,14 @@ use std::path::{Path, PathBuf};
 
 use mmstats_reader::directory::is_sticky;
 use mmstats_reader::file::open_regular_at;
-use mmstats_reader::places::{
-    RUN_DIRECTORY, SHARED_MEMORY_DIRECTORY, user_directories, user_directory_name, variable,
-};
+use mmstats_reader::places::{RUN_DIRECTORY, SHARED_MEMORY_DIRECTORY, user_directories, user_directory_name};
 use mmstats_reader::{Header, Liveness, liveness, read_header};
 use nix::fcntl::OFlag;
 use nix::unistd::geteuid;
 
 use super::Identity;
 use super::draft::random_name;
+use super::target::variable;
 use crate::error::{CreateError, DirectoryProblem};
 
 /// An open directory in which nobody else can replace our files.

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use mmstats_reader::places::{FILE_EXTENSION, variable};
+use mmstats_reader::places::FILE_EXTENSION;
 
+use super::target::variable;
 use crate::error::{CreateError, FileNameProblem};
 use crate::platform::system;
 

@@ -200,15 +200,17 @@ impl Image {
     /// The bytes up to the first slot.
     pub(super) fn bytes(&self) -> Vec<u8> {
         let header = &self.header;
-        let mut bytes = vec![0; self.slot_offset(0)];
+        let mut bytes = Vec::with_capacity(self.slot_offset(0));
+        // In the order in which they are in the file.
         let mut put = |offset: u64, part: &[u8]| {
-            let offset = usize::try_from(offset).unwrap_or(usize::MAX);
-            bytes[offset..][..part.len()].copy_from_slice(part);
+            bytes.resize(usize::try_from(offset).unwrap_or(usize::MAX), 0);
+            bytes.extend_from_slice(part);
         };
         put(0, bytemuck::bytes_of(&header.with_check(&[])));
         put(header.attributes.offset.get(), bytemuck::cast_slice(&self.attributes));
         put(header.descriptors.offset.get(), bytemuck::cast_slice(&self.descriptors));
         put(header.strings.offset.get(), self.strings.as_bytes());
+        bytes.resize(self.slot_offset(0), 0);
         bytes
     }
 }
@@ -280,11 +282,12 @@ fn with_strings(
     strings: &DescriptorStrings<'_>,
     texts: &mut Texts,
 ) -> Option<Descriptor> {
+    let start = texts.0.len();
     record.label = texts.push(strings.label)?;
     record.help = texts.push(strings.help)?;
     record.unit = texts.push(strings.unit)?;
     record.tags = texts.push(strings.tags)?;
-    Some(record.with_check(strings))
+    Some(record.with_check_of(&texts.0[start..]))
 }
 
 /// The attributes: what every file of this crate states, then the user's.

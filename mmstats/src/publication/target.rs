@@ -1,11 +1,14 @@
 //! Where a file is to be, how it is to be called, and who may read it.
 
-use mmstats_reader::places::variable;
+use std::ffi::OsString;
+
+use mmstats_reader::places::variable_unless;
 
 use super::directory::Directory;
 use super::file_name::FileNames;
 use crate::error::CreateError;
 use crate::options::Settings;
+use crate::platform::system;
 
 /// Where a file is to be, how it is to be called, and who may read it.
 #[derive(Debug)]
@@ -25,6 +28,11 @@ impl Target {
         }
         Ok(Self { directory: Directory::choose(settings.dir.as_deref(), mode)?, names, mode })
     }
+}
+
+/// The environment variable `name`, unless this process runs with more rights than its caller.
+pub(super) fn variable(name: &str) -> Option<OsString> {
+    variable_unless(system::is_secure, name)
 }
 
 /// The file's mode: the option, else `MMSTATS_MODE`, else only for this user.
