@@ -36,9 +36,22 @@ pub fn is_hazardous(character: char) -> bool {
             '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// Whether `bytes` are ASCII characters that stand for themselves.
+fn is_plain(bytes: &[u8]) -> bool {
+    // Without a branch for each byte, so that the compiler looks at many at a time.
+    bytes.iter().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'[' | b']'..=b'~'))
+}
+
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(bytes, also) = self;
+        // Nearly all strings: many bytes at a time.
+        if also.is_empty()
+            && is_plain(bytes)
+            && let Ok(text) = str::from_utf8(bytes)
+        {
+            return f.write_str(text);
+        }
         for chunk in bytes.utf8_chunks() {
             let mut rest = chunk.valid();
             while let Some(character) = rest.chars().next() {

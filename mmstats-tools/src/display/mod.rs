@@ -12,7 +12,8 @@ pub mod number;
 pub mod scaled;
 pub mod width;
 
-pub use name::Name;
+pub use name::{Name, Named, Tags};
 pub use number::Plain;
 pub use scaled::{Scaled, scaled};
+pub(crate) use width::text_width;
 pub use width::{fit, width};

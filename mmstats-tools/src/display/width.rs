@@ -10,7 +10,7 @@ pub fn width(shown: &impl fmt::Display) -> usize {
     struct Counter(usize);
     impl Write for Counter {
         fn write_str(&mut self, text: &str) -> fmt::Result {
-            self.0 = self.0.saturating_add(text.width());
+            self.0 = self.0.saturating_add(text_width(text));
             Ok(())
         }
     }
@@ -18,6 +18,13 @@ pub fn width(shown: &impl fmt::Display) -> usize {
     // Counting does not fail.
     let _ = write!(counter, "{shown}");
     counter.0
+}
+
+/// The columns of `text`, nearly always as many as bytes.
+pub(crate) fn text_width(text: &str) -> usize {
+    // Without a branch for each byte, so that the compiler looks at many at a time.
+    let is_plain = text.bytes().fold(true, |plain, byte| plain & (0x20..0x7f).contains(&byte));
+    if is_plain { text.len() } else { text.width() }
 }
 
 /// `text` in exactly `columns` columns: blanks are put behind it, or `…` in place of what is too much.
