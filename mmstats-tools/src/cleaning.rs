@@ -7,17 +7,19 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use mmstats_reader::removal::{Candidate, Removal, remove_dead};
-use mmstats_reader::{Error, Liveness, OpenError, directory, places};
+use mmstats_reader::{Error, Liveness, OpenError, Reader, directory, places};
 
-use crate::selection::{Selection, Source};
+use crate::selection::{Filters, Process, Selection, Source};
 
 /// How to clean.
 #[derive(Clone, Copy, Debug)]
-pub struct Cleaner {
+pub struct Cleaner<'a> {
     /// Change nothing, and say what would be done.
     pub dry_run: bool,
     /// Remove files that their writers wished to be kept, too.
     pub with_kept: bool,
+    /// Only files of these processes that have one of these labels.
+    pub filters: &'a Filters,
 }
 
 /// A file that was looked at, and what became of it.
@@ -89,9 +91,9 @@ impl Work {
     }
 }
 
-impl Cleaner {
+impl Cleaner<'_> {
     /// Cleans `selection`, directory by directory, and calls `report` for each file. What is no file of
-    /// statistics is passed over, unless it was named.
+    /// statistics is passed over, unless it was named, and so is what the filters do not ask for.
     ///
     /// # Errors
     /// Those of `report`.
@@ -111,7 +113,11 @@ impl Cleaner {
             };
             for name in names {
                 let is_named = work.source == Source::Argument && work.files.contains(&name);
-                let (seen, outcome) = self.clean_file(&dir, &name);
+                let (seen, outcome) = match self.is_wanted(&path.join(&name)) {
+                    Ok(true) => self.clean_file(&dir, &name),
+                    Ok(false) => continue,
+                    Err(error) => (None, Outcome::NotSeen(error)),
+                };
                 if is_named || !is_passed_over(&name, &outcome) {
                     let outcome = outcome.or_denied(work.source);
                     report(Report { path: path.join(&name), seen, outcome })?;
@@ -119,6 +125,22 @@ impl Cleaner {
             }
         }
         Ok(())
+    }
+
+    /// Whether the file at `path` is of a process and has a label that is asked for. It is only opened if
+    /// not all are.
+    fn is_wanted(self, path: &Path) -> Result<bool, Error> {
+        let Filters { labels, processes } = self.filters;
+        if labels.is_all() && processes.wanted.is_empty() {
+            return Ok(true);
+        }
+        let mut reader = Reader::open(path)?;
+        let (uid, liveness) = (reader.owner_uid(), reader.liveness().unwrap_or(Liveness::Unknown));
+        let snapshot = reader.snapshot()?;
+        let process = Process::new(path, &snapshot, uid, liveness);
+        // The dead are what it is about.
+        Ok(processes.take(&process, true)
+            && (labels.is_all() || snapshot.metrics().any(|metric| labels.take(metric.label()))))
     }
 
     /// Removes the file `name` below `dir` if that is right.

@@ -11,7 +11,7 @@ use mmstats_tools::cleaning::{Cleaner, Outcome, Report};
 use mmstats_tools::cli::{self, Messages, Stop};
 use mmstats_tools::escape;
 use mmstats_tools::output::cleaned;
-use mmstats_tools::selection::Selection;
+use mmstats_tools::selection::{Filters, Selection};
 
 const TOOL: &str = "cleanstats";
 
@@ -21,12 +21,14 @@ Removes mmstats files of programs that have died.
 A program that is killed leaves its file, for whoever asks why. This removes such files, and what \
 a program left that was killed while it made its file. A file stays if its program lives, if \
 nobody can say whether it does (a copy, another machine's file), or if its program wished it to \
-stay. Only regular files are removed that are mmstats files; links are never followed.";
+stay. Only regular files are removed that are mmstats files; links are never followed. --stale \
+changes nothing: stale files are what it is about.";
 
 const AFTER_HELP: &str = "\
 Examples:
   cleanstats                               all files in the default places
   cleanstats --dry-run /dev/shm/mmstats-1000
+  cleanstats --process web                 only files of programs of this name
   cleanstats --kept web.mmstats            also if its program wished it to stay
   cleanstats --json | jq 'select(.action == \"removed\").path'
 
@@ -43,7 +45,7 @@ Exit status: 0 if all was done that was right, 1 if some file could not be looke
 
 #[derive(Parser)]
 #[command(name = TOOL, bin_name = TOOL, version, about = "Removes files of programs that have died", long_about = LONG_ABOUT, after_help = AFTER_HELP)]
-struct Options {
+pub(crate) struct Options {
     /// Say what would be done, and change nothing.
     #[arg(long)]
     dry_run: bool,
@@ -53,7 +55,9 @@ struct Options {
     /// One JSON object for each file that was looked at, on a line of its own.
     #[arg(long)]
     json: bool,
-    /// Files, or directories with files whose names end in .mmstats.
+    #[command(flatten)]
+    filters: Filters,
+    /// Files, directories with files whose names end in .mmstats, or patterns of such.
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
 }
@@ -68,7 +72,7 @@ fn main() -> ExitCode {
 fn clean(options: Options, messages: &mut Messages) -> Result<(), Stop> {
     let mut out = BufWriter::new(io::stdout().lock());
     let selection = Selection::new(options.paths)?;
-    let cleaner = Cleaner { dry_run: options.dry_run, with_kept: options.kept };
+    let cleaner = Cleaner { dry_run: options.dry_run, with_kept: options.kept, filters: &options.filters };
     let mut counts = Counts { is_dry_run: options.dry_run, counts: BTreeMap::new() };
     cleaner.clean(&selection, &mut |report| {
         *counts.counts.entry(cleaned::reason(&report.outcome)).or_default() += 1;

@@ -5,6 +5,7 @@
 //! | `outcomes` | what becomes of each file, and what is said of it |
 //! | `format_1` | files whose writers hold no lock |
 //! | `others` | other users, other cleaners, and writers that start meanwhile |
+//! | `selection` | which processes and labels |
 //! | `calls` | how it is called, and what it says then |
 
 #[expect(dead_code, reason = "the reader's tests need more of it")]
@@ -17,6 +18,7 @@ mod calls;
 mod format_1;
 mod others;
 mod outcomes;
+mod selection;
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
