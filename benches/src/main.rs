@@ -9,7 +9,7 @@
 //! | `writing` | updates, first uses and memory, as a table in Markdown |
 //! | `files` | files of as many fields as wanted |
 //! | `reading` | opening, polling, visiting and scanning files |
-//! | `tools` | slurpstats beside the Python original's |
+//! | `tools` | slurpstats beside `cat`, and beside the Python original's |
 
 mod files;
 mod measure;
@@ -27,9 +27,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         Some("writing") => writing::run(),
         Some("reading") => reading(),
+        Some("tools") => Ok(tools::run()?),
         Some(writing::COUNTED) => writing::run_counted(),
         Some(writing::FIRST_USES) => writing::run_first_uses(),
-        Some(other) => Err(format!("expected writing, reading or nothing, found {other:?}").into()),
+        Some(other) => Err(format!("expected writing, reading, tools or nothing, found {other:?}").into()),
     }
 }
 

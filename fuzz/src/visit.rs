@@ -5,16 +5,29 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use mmstats_reader::{Error, HistogramValue, Liveness, Metric, Reader, TagValue, Value};
+use mmstats_tools::combining::{By, Combination};
 use mmstats_tools::escape::is_hazardous;
+use mmstats_tools::output::csv::Csv;
 use mmstats_tools::output::json::Json;
+use mmstats_tools::output::table::Table;
 use mmstats_tools::output::text::Text;
 use mmstats_tools::output::{Contents, File, Output};
+use mmstats_tools::selection::{Labels, Process};
 
 use crate::budget::held;
 
 /// Bytes of strings up to which all are looked at character by character, and shown. Arrays repeat
 /// theirs for each element.
 const MAX_SHOWN: usize = 16 * 1024;
+
+/// The ways in which slurpstats shows files.
+const OUTPUTS: [&dyn Output; 5] = [
+    &Text { is_raw: false },
+    &Json,
+    &Csv,
+    &Table { is_raw: false, columns: Some(80) },
+    &Table { is_raw: true, columns: None },
+];
 
 /// Opens the file at `path` and reads all that there is to read, within the limits of time and
 /// memory for its `len` bytes; then shows it.
@@ -73,16 +86,28 @@ fn read(reader: &mut Reader) -> bool {
     room > 0
 }
 
-/// Shows a file as slurpstats does.
+/// Shows a file as slurpstats does, and what it comes to together with itself.
 fn show(reader: &mut Reader) {
     let path = reader.path().to_owned();
-    let liveness = reader.liveness().unwrap_or(Liveness::Unknown);
+    let (liveness, uid) = (reader.liveness().unwrap_or(Liveness::Unknown), reader.owner_uid());
+    let header = reader.header().copied();
     match reader.snapshot() {
         Ok(snapshot) => {
-            let contents = || Ok(Contents { liveness, snapshot: &snapshot });
-            // Each is an error only if there is too much of it.
-            let _ = Text.write(&File { path: &path, contents: contents() }, &mut Harmless::default());
-            let _ = Json.write(&File { path: &path, contents: contents() }, &mut Harmless::default());
+            let process = Process::new(&path, &snapshot, uid, liveness);
+            let labels = Labels::default();
+            let contents = || Contents { process: &process, snapshot: &snapshot, labels: &labels };
+            let mut both = Combination::new(By::Process);
+            for _ in 0..2 {
+                both.add(&path, header.as_ref(), &contents());
+            }
+            for output in OUTPUTS {
+                // Each is an error only if there is too much of it.
+                let _ =
+                    output.file(&File { path: &path, contents: Ok(contents()) }, &mut Harmless::default());
+                for group in both.groups() {
+                    let _ = output.group(&group, &mut Harmless::default());
+                }
+            }
             if let Some(problem) = snapshot.problem() {
                 write!(Harmless::default(), "{problem}").expect("a message");
             }
@@ -97,8 +122,8 @@ fn show(reader: &mut Reader) {
 /// If it is shown in a way that could harm.
 pub fn show_error(path: &Path, error: &Error) {
     write!(Harmless::default(), "{error}").expect("a message");
-    for output in [&Text as &dyn Output, &Json] {
-        output.write(&File { path, contents: Err(error) }, &mut Harmless::default()).expect("a line");
+    for output in OUTPUTS {
+        output.file(&File { path, contents: Err(error) }, &mut Harmless::default()).expect("a line");
     }
 }
 
@@ -166,7 +191,9 @@ impl Write for Harmless {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         // What is shown is written character by character, or in larger pieces.
         let shown = str::from_utf8(bytes).expect("whole characters");
-        let harmful = shown.chars().find(|character| is_hazardous(*character) && *character != '\n');
+        // Lines of comma-separated values end in both.
+        let lines = shown.replace("\r\n", "\n");
+        let harmful = lines.chars().find(|character| is_hazardous(*character) && *character != '\n');
         assert_eq!(harmful, None, "expected what cannot harm, found {shown:?}");
         self.room = self.room.checked_sub(bytes.len()).ok_or(io::ErrorKind::WriteZero)?;
         Ok(bytes.len())

@@ -61,6 +61,13 @@ pub fn run(tool: &'static str, body: impl FnOnce(&mut Messages) -> Result<(), St
     ExitCode::from(status)
 }
 
+/// The columns of the terminal, if standard output is one that has columns.
+#[cfg(feature = "slurpstats")]
+pub fn terminal_columns() -> Option<usize> {
+    let (width, _) = terminal_size::terminal_size_of(io::stdout())?;
+    Some(width.0.into()).filter(|columns| *columns > 0)
+}
+
 /// Asks the system for as many open files as this process may have at most, and says how many of them
 /// may be held between two readings: all but those that a tool needs besides.
 #[cfg(feature = "watching")]

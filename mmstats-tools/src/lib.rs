@@ -7,7 +7,9 @@
 //! |---|---|
 //! | [`cli`] | runs a tool: messages, exit status, closed pipes |
 //! | [`selection`] | which files, processes and labels |
-//! | [`output`] | shows a file, in one short module for each format |
+//! | [`slurping`] | reads files once, and shows them |
+//! | [`combining`] | makes one set of values of those of several files |
+//! | [`output`] | shows files, in one short module for each format |
 //! | [`cleaning`] | removes files of dead writers |
 //! | [`display`] | how names and numbers look to people |
 //! | [`escape`] | makes strings that anyone may have written safe to show |
@@ -17,8 +19,13 @@
 pub mod cleaning;
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "cli")]
+pub mod combining;
 pub mod display;
 pub mod escape;
+#[cfg(feature = "cli")]
 pub mod output;
 #[cfg(feature = "cli")]
 pub mod selection;
+#[cfg(feature = "slurpstats")]
+pub mod slurping;

@@ -2,11 +2,12 @@
 
 use std::io::{self, Write};
 
-use mmstats_reader::{Error, Liveness};
+use mmstats_reader::Error;
 use serde::ser::{SerializeMap, Serializer as _};
 use serde_json::Serializer;
 
 use super::json::Harmless;
+use super::liveness;
 use crate::cleaning::{Outcome, Report};
 use crate::escape;
 
@@ -88,12 +89,4 @@ pub fn why_left(report: &Report) -> Option<String> {
         }
     };
     Some(why.to_owned())
-}
-
-fn liveness(liveness: Liveness) -> &'static str {
-    match liveness {
-        Liveness::Alive => "alive",
-        Liveness::Dead => "dead",
-        Liveness::Unknown => "unknown",
-    }
 }

@@ -1,14 +1,14 @@
 //! Lines for programs: one JSON object for each file.
 
 use std::io::{self, Write};
-use std::iter;
 
 use mmstats_reader::{Liveness, Metric, TagValue, Value};
 use serde::ser::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, Serializer};
 
-use super::parts::{Part, parts, scaled};
-use super::{Contents, File, Output};
+use super::{Entry, File, Output, Part, Shown};
+use crate::combining::{Group, Taken, Whose};
+use crate::display::Named;
 use crate::escape::is_hazardous;
 
 /// One object for each file, each on its line:
@@ -21,15 +21,25 @@ use crate::escape::is_hazardous;
 /// `{"count":…,"sum":…,"mean":…,"p50":…,"p90":…,"p99":…,"p999":…,"max":…}`, timers the same and
 /// `"last":…`, records their members by their labels.
 ///
+/// Of files that are combined there is one object for each process, user, or all:
+/// `{"by":"process","process":…,"pid":…,"user":…,"files":[{"path":…,"format":2,"alive":true},…],"fields":[…]}`.
+/// Values that cannot be added up are `{"sum":…,"min":…,"max":…}`, or `{"different":…}`, how many there are.
+///
 /// Objects are spelled out here, because their keys need no escaping; strings and numbers are
 /// `serde_json`'s.
 #[derive(Clone, Copy, Debug)]
 pub struct Json;
 
 impl Output for Json {
-    fn write(&self, file: &File<'_>, out: &mut dyn Write) -> io::Result<()> {
-        let mut out = Chunk { bytes: Vec::with_capacity(CHUNK_LEN), out };
+    fn file(&self, file: &File<'_>, out: &mut dyn Write) -> io::Result<()> {
+        let mut out = Chunk::new(out);
         write_file(file, &mut out)?;
+        out.flush()
+    }
+
+    fn group(&self, group: &Group<'_>, out: &mut dyn Write) -> io::Result<()> {
+        let mut out = Chunk::new(out);
+        write_group(group, &mut out)?;
         out.flush()
     }
 }
@@ -43,7 +53,11 @@ struct Chunk<'a> {
     out: &'a mut dyn Write,
 }
 
-impl Chunk<'_> {
+impl<'a> Chunk<'a> {
+    fn new(out: &'a mut dyn Write) -> Self {
+        Self { bytes: Vec::with_capacity(CHUNK_LEN), out }
+    }
+
     /// Collects `json` as it is.
     #[inline]
     fn raw(&mut self, json: &str) {
@@ -126,20 +140,55 @@ fn write_file(file: &File<'_>, out: &mut Chunk<'_>) -> io::Result<()> {
     out.raw(r#"{"path":"#);
     out.string(&file.path.to_string_lossy())?;
     match &file.contents {
-        Ok(Contents { snapshot, liveness }) => {
-            match snapshot.problem() {
+        Ok(contents) => {
+            match contents.snapshot.problem() {
                 Some(problem) => write_error(&problem.to_string(), out)?,
-                None => write!(out, r#","format":{},"alive":{}"#, snapshot.format(), alive(*liveness))?,
+                None => write_format(contents.snapshot.format(), contents.process.liveness, out)?,
             }
-            write_fields(snapshot.metrics(), out)?;
+            write_fields(contents.metrics(), out)?;
         }
         Err(error) => {
             write_error(&error.to_string(), out)?;
-            write_fields(iter::empty(), out)?;
+            write_fields(std::iter::empty::<Metric<'_>>(), out)?;
         }
     }
     out.raw("}\n");
     Ok(())
+}
+
+fn write_group(group: &Group<'_>, out: &mut Chunk<'_>) -> io::Result<()> {
+    match group.whose() {
+        Whose::Process { name, pid, uid } => {
+            out.raw(r#"{"by":"process","process":"#);
+            out.string(name)?;
+            match pid {
+                Some(pid) => write!(out, r#","pid":{pid},"user":{uid}"#)?,
+                None => write!(out, r#","pid":null,"user":{uid}"#)?,
+            }
+        }
+        Whose::User(uid) => write!(out, r#"{{"by":"user","user":{uid}"#)?,
+        Whose::All => out.raw(r#"{"by":"all""#),
+    }
+    let mut separator = r#","files":["#;
+    for Taken { path, format, liveness, problem } in group.files() {
+        out.raw(separator);
+        out.raw(r#"{"path":"#);
+        out.string(&path.to_string_lossy())?;
+        match problem {
+            Some(problem) => write_error(problem, out)?,
+            None => write_format(*format, *liveness, out)?,
+        }
+        out.raw("}");
+        separator = ",";
+    }
+    out.raw("]");
+    write_fields(group.entries(), out)?;
+    out.raw("}\n");
+    Ok(())
+}
+
+fn write_format(format: u8, liveness: Liveness, out: &mut Chunk<'_>) -> io::Result<()> {
+    write!(out, r#","format":{format},"alive":{}"#, alive(liveness))
 }
 
 fn write_error(error: &str, out: &mut Chunk<'_>) -> io::Result<()> {
@@ -155,12 +204,12 @@ fn alive(liveness: Liveness) -> &'static str {
     }
 }
 
-fn write_fields<'a>(metrics: impl Iterator<Item = Metric<'a>>, out: &mut Chunk<'_>) -> io::Result<()> {
+fn write_fields<E: Entry>(entries: impl Iterator<Item = E>, out: &mut Chunk<'_>) -> io::Result<()> {
     out.raw(r#","fields":["#);
     let mut separator = "";
-    for metric in metrics {
+    for entry in entries {
         out.raw(separator);
-        write_field(&metric, out)?;
+        write_field(&entry, out)?;
         out.pass_on()?;
         separator = ",";
     }
@@ -168,35 +217,35 @@ fn write_fields<'a>(metrics: impl Iterator<Item = Metric<'a>>, out: &mut Chunk<'
     Ok(())
 }
 
-fn write_field(metric: &Metric<'_>, out: &mut Chunk<'_>) -> io::Result<()> {
+fn write_field(entry: &impl Entry, out: &mut Chunk<'_>) -> io::Result<()> {
     out.raw(r#"{"label":"#);
-    out.string(metric.label())?;
+    out.string(entry.label())?;
     out.raw(r#","type":"#);
-    out.string(metric.type_name())?;
+    out.string(entry.type_name())?;
     out.raw(r#","kind":"#);
-    match metric.kind() {
+    match entry.kind() {
         Some(kind) => out.string(kind.name())?,
         None => out.raw("null"),
     }
     out.raw(r#","unit":"#);
-    out.string(metric.unit())?;
+    out.string(entry.unit())?;
     out.raw(r#","help":"#);
-    out.string(metric.help())?;
+    out.string(entry.help())?;
     out.raw(r#","tags":{"#);
-    write_tags(metric, out)?;
+    write_tags(entry, out)?;
     out.raw(r#"},"value":"#);
-    match metric.value() {
-        Ok(value @ (Value::U64(_) | Value::Text(_))) if metric.scale() == 0 => write_value(&value, out)?,
-        Ok(value) => write_other_value(&value, metric, out)?,
+    match entry.shown() {
+        Ok(Shown::Whole(value)) => write_value(&value, out)?,
+        Ok(Shown::Parts(parts)) => write_parts(&parts, out)?,
         Err(_) => out.raw("null"),
     }
     out.raw("}");
     Ok(())
 }
 
-fn write_tags(metric: &Metric<'_>, out: &mut Chunk<'_>) -> io::Result<()> {
+fn write_tags(named: &impl Named, out: &mut Chunk<'_>) -> io::Result<()> {
     let mut separator = "";
-    for (key, value) in metric.tags() {
+    for (key, value) in named.tags() {
         out.raw(separator);
         out.string(key)?;
         out.raw(":");
@@ -207,15 +256,6 @@ fn write_tags(metric: &Metric<'_>, out: &mut Chunk<'_>) -> io::Result<()> {
         separator = ",";
     }
     Ok(())
-}
-
-/// Writes one of the few values that are neither a count nor a text, or that have to be multiplied.
-#[inline(never)]
-fn write_other_value(value: &Value, metric: &Metric<'_>, out: &mut Chunk<'_>) -> io::Result<()> {
-    match parts(value, metric) {
-        Some(parts) => write_parts(&parts, out),
-        None => write_value(scaled(value, metric.scale()).as_ref().unwrap_or(value), out),
-    }
 }
 
 /// Writes an object with a number, or null, for each part.

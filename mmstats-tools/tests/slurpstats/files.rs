@@ -92,14 +92,19 @@ fn hostile_strings_do_not_reach_the_terminal() {
         Field::counter(hostile, &[1]).described(hostile, hostile, &format!("k\"\x1b\0{hostile}\"\0")),
         Field::text("t", NONE, &[text(32, hostile.as_bytes())]),
     ];
-    let fixture = Fixture { uid: owner(), ..Fixture::with_fields(fields) }.attribute("sys.cmd\r", hostile);
+    let fixture =
+        Fixture { uid: owner(), ..Fixture::with_fields(fields) }.names(&[text(24, hostile.as_bytes())]);
+    let fixture = fixture.attribute("sys.cmd\r", hostile).attribute("sys.cmd", hostile);
     fixture.write(&place.path("\x1b[31m\u{202e}.mmstats"));
     let unreadable = OsString::from_vec(b"\xff\x1b\n.mmstats".to_vec());
     fs::write(place.path(&unreadable), "").unwrap();
 
-    for arguments in [&["."][..], &["--json", "."]] {
-        let said = place.run(arguments);
-        let all = [said.stdout.as_str(), said.stderr.as_str()].concat();
+    let formats = [&[][..], &["--json"], &["--table"], &["--csv"]];
+    let combined = [&[][..], &["--by", "process"], &["--by", "all"], &["--threads"]];
+    for arguments in formats.iter().flat_map(|format| combined.map(|by| [*format, by, &["."]].concat())) {
+        let said = place.run(&arguments);
+        // Lines of comma-separated values end in both.
+        let all = [said.stdout.replace("\r\n", "\n").as_str(), said.stderr.as_str()].concat();
         let hazards: Vec<char> = all
             .chars()
             .filter(|c| *c != '\n' && (c.is_control() || "\u{202e}\u{2028}".contains(*c)))
@@ -122,7 +127,7 @@ fn hostile_strings_do_not_reach_the_terminal() {
     let said = place.run(["--json", "."]);
     let lines: Vec<Value> = said.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines[0]["path"], "./\x1b[31m\u{202e}.mmstats");
-    assert_eq!(lines[0]["fields"][6]["label"], hostile);
+    assert_eq!(lines[0]["fields"][7]["label"], hostile);
     assert_eq!(lines[1]["path"], "./\u{fffd}\x1b\n.mmstats");
 }
 

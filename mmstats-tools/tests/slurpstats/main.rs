@@ -4,7 +4,11 @@
 //! |---|---|
 //! | `values`, `parts` | values of one part, and of several |
 //! | `threads` | threads, combined and one by one |
+//! | `tables`, `csv` | the other formats |
+//! | `combining` | what several files come to together |
+//! | `selection` | which processes and labels |
 //! | `files` | several files, bad ones, hostile strings |
+//! | `changes` | files that change while they are read |
 //! | `calls` | how it is called, and what it says then |
 
 #[expect(dead_code, reason = "the reader's tests need more of it")]
@@ -14,8 +18,13 @@ mod fixture;
 mod support;
 
 mod calls;
+mod changes;
+mod combining;
+mod csv;
 mod files;
 mod parts;
+mod selection;
+mod tables;
 mod threads;
 mod values;
 

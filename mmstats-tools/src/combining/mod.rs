@@ -1,0 +1,272 @@
+//! Makes one set of values of those of several files: of a process, of a user, or of all.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`catalog`] | what metrics there are, each described once |
+//! | [`total`] | what the values of one metric come to |
+
+mod catalog;
+mod total;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use mmstats_reader::{Header, Kind, Liveness, TagValue, Torn};
+
+use crate::display::{Name, Named};
+use crate::escape;
+use crate::output::{Contents, Entry, Shown};
+use crate::selection::Process;
+use catalog::{Catalog, Description};
+use total::Total;
+
+/// Whose files are combined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+pub enum By {
+    /// The files of each process.
+    Process,
+    /// The files of each user.
+    User,
+    /// All files.
+    All,
+}
+
+/// Files that are combined, group by group.
+#[derive(Debug)]
+pub struct Combination {
+    by: By,
+    catalog: Catalog,
+    groups: Vec<Collected>,
+    /// Metrics that there was no room for.
+    left_out: u64,
+    /// Which of `groups` is whose.
+    indices: HashMap<Key, usize>,
+}
+
+/// Whose the files of a group are.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Whose {
+    /// Of the process of this name and id, and of the user who owns its files.
+    Process {
+        /// What it is called, as it says.
+        name: String,
+        /// Its id in its own namespace, if it says so.
+        pid: Option<u64>,
+        /// The user.
+        uid: u32,
+    },
+    /// Of this user.
+    User(u32),
+    /// Of everybody.
+    All,
+}
+
+/// What tells groups apart.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Key {
+    whose: Whose,
+    /// A process, beside its id, which later others may have, or others in other containers: its start,
+    /// the boot and the namespace.
+    process: Option<(u64, [u8; 16], u64)>,
+}
+
+/// A file of a group.
+#[derive(Debug)]
+pub struct Taken {
+    /// The name by which it was opened.
+    pub path: PathBuf,
+    /// The version of its format.
+    pub format: u8,
+    /// Whether its writer lives.
+    pub liveness: Liveness,
+    /// What stopped the parser: what is behind that is not in the values.
+    pub problem: Option<String>,
+}
+
+#[derive(Debug)]
+struct Collected {
+    whose: Whose,
+    users: BTreeSet<u32>,
+    files: Vec<Taken>,
+    /// By the index of their description, which is the order in which they were met.
+    totals: BTreeMap<usize, Total>,
+}
+
+impl Combination {
+    /// Nothing yet, to be combined `by`.
+    pub fn new(by: By) -> Self {
+        Self { by, catalog: Catalog::default(), groups: Vec::new(), left_out: 0, indices: HashMap::new() }
+    }
+
+    /// Takes in `contents`, which were read of the file at `path` with this `header`, if it has one.
+    pub fn add(&mut self, path: &Path, header: Option<&Header>, contents: &Contents<'_>) {
+        let Contents { process, snapshot, .. } = contents;
+        let index = self.group_of(header, process);
+        let Some(group) = self.groups.get_mut(index) else { return };
+        group.users.insert(process.uid);
+        group.files.push(Taken {
+            path: path.to_owned(),
+            format: snapshot.format(),
+            liveness: process.liveness,
+            problem: snapshot.problem().map(ToString::to_string),
+        });
+        for metric in contents.metrics() {
+            let value = metric.value();
+            let index = self.catalog.find(&metric, value.as_ref().ok());
+            let Some((index, description)) = index.and_then(|index| Some((index, self.catalog.get(index)?)))
+            else {
+                self.left_out += 1;
+                continue;
+            };
+            let total = group.totals.entry(index).or_default();
+            if let Ok(value) = value {
+                total.add(value, description.rule, || snapshot.threads().count().max(1));
+            }
+        }
+    }
+
+    /// The index of the group to which the files of `process` belong.
+    fn group_of(&mut self, header: Option<&Header>, process: &Process) -> usize {
+        let Process { name, pid, uid, .. } = process;
+        let whose = match self.by {
+            By::Process => Whose::Process { name: name.clone(), pid: *pid, uid: *uid },
+            By::User => Whose::User(*uid),
+            By::All => Whose::All,
+        };
+        let identity =
+            |header: &Header| (header.pid_start_time.get(), header.boot_id, header.pid_namespace.get());
+        let process = header.filter(|_| self.by == By::Process).map(identity);
+        let new = self.groups.len();
+        let index = *self.indices.entry(Key { whose: whose.clone(), process }).or_insert(new);
+        if index == new {
+            self.groups.push(Collected {
+                whose,
+                users: BTreeSet::new(),
+                files: Vec::new(),
+                totals: BTreeMap::new(),
+            });
+        }
+        index
+    }
+
+    /// The groups, in the order of their first files.
+    pub fn groups(&self) -> impl Iterator<Item = Group<'_>> {
+        self.groups.iter().map(|collected| Group { collected, catalog: &self.catalog })
+    }
+
+    /// How many values are not in the groups, since there are more different metrics than there can be.
+    pub fn left_out(&self) -> u64 {
+        self.left_out
+    }
+
+    /// The names under which there is more than one entry of a group, since what the files have there is
+    /// not of one kind, type and unit, or not divided into the same buckets.
+    pub fn shown_apart(&self) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        for group in self.groups() {
+            let mut seen = BTreeSet::new();
+            let entries: Vec<Combined<'_>> = group.entries().collect();
+            let again = entries.iter().filter(|entry| !seen.insert(entry.description.name()));
+            names.extend(again.map(|entry| Name(entry).to_string()));
+        }
+        names
+    }
+}
+
+/// Files whose values are combined.
+#[derive(Clone, Copy, Debug)]
+pub struct Group<'a> {
+    collected: &'a Collected,
+    catalog: &'a Catalog,
+}
+
+impl<'a> Group<'a> {
+    /// Whose they are.
+    pub fn whose(&self) -> &'a Whose {
+        &self.collected.whose
+    }
+
+    /// The files, in the order in which they were read.
+    pub fn files(&self) -> &'a [Taken] {
+        &self.collected.files
+    }
+
+    /// Whether their writers live, if that is the same of all.
+    pub fn liveness(&self) -> Option<Liveness> {
+        let mut files = self.files().iter().map(|file| file.liveness);
+        let first = files.next()?;
+        files.all(|other| other == first).then_some(first)
+    }
+
+    /// What they come to.
+    pub fn entries(&self) -> impl Iterator<Item = Combined<'a>> + use<'a> {
+        let Self { collected, catalog } = *self;
+        let totals = collected.totals.iter();
+        totals.filter_map(|(index, total)| Some(Combined { description: catalog.get(*index)?, total }))
+    }
+}
+
+impl fmt::Display for Group<'_> {
+    /// The line above what is shown of it to people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Collected { whose, users, files, .. } = self.collected;
+        let (count, plural) = (files.len(), if files.len() == 1 { "" } else { "s" });
+        match whose {
+            Whose::Process { name, pid, uid } => {
+                let pid = pid.map_or_else(|| "?".to_owned(), |pid| pid.to_string());
+                write!(f, "==> {}[{pid}]: {count} file{plural} of user {uid}", escape::text(name))?;
+            }
+            Whose::User(uid) => write!(f, "==> user {uid}: {count} file{plural}")?,
+            Whose::All => {
+                let plural_users = if users.len() == 1 { "" } else { "s" };
+                write!(f, "==> all: {count} file{plural} of {} user{plural_users}", users.len())?;
+            }
+        }
+        match files.iter().filter(|file| file.liveness == Liveness::Dead).count() {
+            0 => writeln!(f),
+            stale if stale == count => writeln!(f, " (stale)"),
+            stale => writeln!(f, ", {stale} of them stale"),
+        }
+    }
+}
+
+/// A metric of several files.
+#[derive(Clone, Copy, Debug)]
+pub struct Combined<'a> {
+    description: &'a Description,
+    total: &'a Total,
+}
+
+impl Named for Combined<'_> {
+    fn label(&self) -> &str {
+        &self.description.label
+    }
+
+    fn tags(&self) -> impl Iterator<Item = (&str, TagValue<'_>)> {
+        self.description.tags.iter().map(|(key, value)| (key.as_str(), TagValue::Text(value)))
+    }
+}
+
+impl Entry for Combined<'_> {
+    fn help(&self) -> &str {
+        &self.description.help
+    }
+
+    fn unit(&self) -> &str {
+        &self.description.unit
+    }
+
+    fn kind(&self) -> Option<Kind> {
+        self.description.kind
+    }
+
+    fn type_name(&self) -> &str {
+        self.total.type_name().unwrap_or(&self.description.type_name)
+    }
+
+    fn shown(&self) -> Result<Shown<'_>, Torn> {
+        self.total.shown(self.description)
+    }
+}

@@ -1,0 +1,142 @@
+//! Tables for people, with all that the files say of each value.
+
+use std::fmt;
+use std::io::{self, Write};
+
+use mmstats_reader::{Kind, Torn, Value};
+
+use super::entry::Line;
+use super::grid::{Cell, Grid};
+use super::{Entry, File, FileHeading, Output, Part, Shown};
+use crate::combining::Group;
+use crate::display::{Name, Plain, Scaled, scaled};
+use crate::escape;
+
+/// For each file, a line `==> path`, a table of its values, and one of its averages, histograms and timers;
+/// each part of another value of several parts has a row of its own, `label:part`. Seconds and bytes have
+/// units that suit them, and so have fractions; counts of anything else are exact.
+#[derive(Clone, Copy, Debug)]
+pub struct Table {
+    /// Whether all numbers are plain, in their units.
+    pub is_raw: bool,
+    /// The columns of the terminal, if there is one: help that goes beyond is cut.
+    pub columns: Option<usize>,
+}
+
+const VALUES: &[&str] = &["LABEL", "VALUE", "UNIT", "KIND", "HELP"];
+const DISTRIBUTIONS: &[&str] =
+    &["LABEL", "COUNT", "MEAN", "P50", "P90", "P99", "P99.9", "MAX", "UNIT", "KIND", "HELP"];
+/// The parts that stand below [`DISTRIBUTIONS`]'s numbers.
+const PARTS: [&str; 7] = ["count", "mean", "p50", "p90", "p99", "p999", "max"];
+
+impl Output for Table {
+    fn file(&self, file: &File<'_>, out: &mut dyn Write) -> io::Result<()> {
+        let Ok(contents) = &file.contents else { return Ok(()) };
+        self.write(FileHeading(file.path, contents.process.liveness), contents.metrics(), out)
+    }
+
+    fn group(&self, group: &Group<'_>, out: &mut dyn Write) -> io::Result<()> {
+        self.write(group, group.entries(), out)
+    }
+}
+
+impl Table {
+    fn write<E: Entry>(
+        self,
+        heading: impl fmt::Display,
+        entries: impl Iterator<Item = E>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let mut values = Grid::new(VALUES, self.columns);
+        let mut distributions = Grid::new(DISTRIBUTIONS, self.columns);
+        write!(out, "{heading}")?;
+        for entry in entries {
+            let name = Name(&entry).to_string();
+            match (entry.kind(), entry.shown()) {
+                (Some(Kind::Average | Kind::Histogram | Kind::Timer), shown) => {
+                    distributions.push(self.distribution(name, shown, &entry));
+                }
+                (_, shown) => {
+                    for Line { part, value, unit } in Line::of(shown, entry.unit()) {
+                        let part = part.map(|part| format!(":{}", escape::text(part))).unwrap_or_default();
+                        let cell = value.map_or_else(|| text("?"), |value| self.cell(&value, unit));
+                        values.push(row(name.clone() + &part, [cell], unit, &entry));
+                    }
+                }
+            }
+            if values.is_full() || distributions.is_full() {
+                values.write(out)?;
+                distributions.write(out)?;
+            }
+        }
+        let has_both = !values.is_empty() && !distributions.is_empty();
+        values.write(out)?;
+        if has_both {
+            writeln!(out)?;
+        }
+        distributions.write(out)?;
+        writeln!(out)
+    }
+
+    /// The row of an average, a histogram or a timer.
+    fn distribution(self, name: String, shown: Result<Shown<'_>, Torn>, entry: &impl Entry) -> Vec<Cell> {
+        let parts = match shown {
+            Ok(Shown::Parts(parts)) => Ok(parts),
+            Ok(Shown::Whole(_)) => Ok(Vec::new()),
+            Err(Torn) => Err(Torn),
+        };
+        let cells = PARTS.map(|wanted| match &parts {
+            Err(Torn) => text("?"),
+            Ok(parts) => match parts.iter().find(|part| part.name == wanted) {
+                Some(Part { number: Some(number), unit, .. }) => self.cell(number, unit),
+                _ => number("-".to_owned()),
+            },
+        });
+        row(name, cells, entry.unit(), entry)
+    }
+
+    /// `value`, which is in `unit`.
+    fn cell(self, value: &Value, unit: &str) -> Cell {
+        let is_scaled = !self.is_raw && matches!(unit, "seconds" | "bytes");
+        match *value {
+            Value::U64(integer) if is_scaled => scaled_integer(integer.into(), unit),
+            Value::I64(integer) if is_scaled => scaled_integer(integer.into(), unit),
+            Value::F32(float) if !self.is_raw => scaled_float(float.into(), unit),
+            Value::F64(float) if !self.is_raw => scaled_float(float, unit),
+            Value::Text(_) | Value::Bool(_) => Cell::Text(Plain(value).to_string()),
+            _ => number(Plain(value).to_string()),
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+fn scaled_integer(integer: i128, unit: &str) -> Cell {
+    Cell::Number(scaled(integer as f64, unit))
+}
+
+/// A number of three digits, or more if it is larger and has no unit that suits it: counts beside it are exact.
+fn scaled_float(float: f64, unit: &str) -> Cell {
+    const EXACT: f64 = 1e15;
+    let is_whole = !matches!(unit, "seconds" | "bytes") && (1e3..EXACT).contains(&float.abs().round());
+    if is_whole { number(format!("{float:.0}")) } else { Cell::Number(scaled(float, unit)) }
+}
+
+fn number(digits: String) -> Cell {
+    Cell::Number(Scaled { digits, suffix: "" })
+}
+
+fn text(text: &str) -> Cell {
+    Cell::Text(text.to_owned())
+}
+
+/// A row: the `cells` behind the name, and before what else is known of `entry`.
+fn row<const COUNT: usize>(name: String, cells: [Cell; COUNT], unit: &str, entry: &impl Entry) -> Vec<Cell> {
+    // Help of several lines is one here.
+    let help = entry.help().split_whitespace().collect::<Vec<_>>().join(" ");
+    let described = [
+        escape::text(unit).to_string(),
+        entry.kind().map_or("-", Kind::name).to_owned(),
+        escape::text(&help).to_string(),
+    ];
+    [Cell::Text(name)].into_iter().chain(cells).chain(described.map(Cell::Text)).collect()
+}

@@ -1,0 +1,153 @@
+//! Reads files once, and shows them as they are or combined.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use mmstats_reader::{Error, Liveness, Reader, Snapshot};
+
+use crate::cli::Messages;
+use crate::combining::{By, Combination};
+use crate::escape;
+use crate::output::{Contents, File, Output};
+use crate::selection::{Filters, Process, Selection};
+
+/// What to show, and how.
+pub struct Slurper<'a> {
+    /// How files are shown.
+    pub output: &'a dyn Output,
+    /// Which processes and labels are shown.
+    pub filters: &'a Filters,
+    /// Whether each thread's values are shown by themselves.
+    pub is_by_thread: bool,
+    /// Whose files are combined, if any are.
+    pub by: Option<By>,
+}
+
+/// What was found so far.
+#[derive(Default)]
+struct Found {
+    /// Whether there was a file.
+    any: bool,
+    /// Whether there was a process and a label that was asked for, or an error.
+    any_shown: bool,
+}
+
+impl Slurper<'_> {
+    /// Shows the files of `selection`, and says what is wrong with them.
+    ///
+    /// # Errors
+    /// If `out` does not take it.
+    pub fn slurp(
+        &self,
+        selection: &Selection,
+        out: &mut dyn Write,
+        messages: &mut Messages,
+    ) -> io::Result<()> {
+        let mut combination = self.by.map(Combination::new);
+        let mut found = Found::default();
+        self.output.begin(out)?;
+        for (path, reader) in selection.scan() {
+            found.any = true;
+            let shown = match reader {
+                Ok(mut reader) => self.show(&path, &mut reader, combination.as_mut(), out, messages)?,
+                Err(error) => Err(error),
+            };
+            found.any_shown |= *shown.as_ref().unwrap_or(&true);
+            if let Err(error) = shown {
+                self.output.file(&File { path: &path, contents: Err(&error) }, out)?;
+                messages.error(format_args!("cannot read {}: {error}", escape::path(&path)));
+            }
+        }
+        if let Some(combination) = combination {
+            combination.groups().try_for_each(|group| self.output.group(&group, out))?;
+            say_apart(&combination, messages);
+            if combination.left_out() > 0 {
+                let left_out = combination.left_out();
+                messages.error(format_args!(
+                    "cannot combine {left_out} values: there are too many different labels; choose some by --include"
+                ));
+            }
+        }
+        if !found.any {
+            messages.note(selection.nothing_found());
+        } else if !found.any_shown {
+            messages.note("no file has what --process, --include and --exclude ask for");
+        }
+        Ok(())
+    }
+
+    /// Shows the file at `path`, or takes it into the `combination`, if it was asked for: that is what it
+    /// returns. Says what is wrong with it.
+    fn show(
+        &self,
+        path: &Path,
+        reader: &mut Reader,
+        combination: Option<&mut Combination>,
+        out: &mut dyn Write,
+        messages: &mut Messages,
+    ) -> io::Result<Result<bool, Error>> {
+        // Before the values are read: those of a dead writer are its last ones.
+        let liveness = reader.liveness().unwrap_or(Liveness::Unknown);
+        let owner = reader.owner_uid();
+        let header = reader.header().copied();
+        let snapshot = match reader.snapshot() {
+            Ok(snapshot) if self.is_by_thread => snapshot.by_thread(),
+            Ok(snapshot) => snapshot,
+            Err(error) => return Ok(Err(error)),
+        };
+        let process = Process::new(path, &snapshot, owner, liveness);
+        let Filters { labels, processes } = self.filters;
+        let contents = Contents { process: &process, snapshot: &snapshot, labels };
+        // The dead are shown, too: they are looked for where somebody asks why they died.
+        if !processes.take(&process, true) || contents.is_left_out() {
+            return Ok(Ok(false));
+        }
+        match combination {
+            Some(combination) => combination.add(path, header.as_ref(), &contents),
+            None => self.output.file(&File { path, contents: Ok(contents) }, out)?,
+        }
+        say_what_is_wrong(path, &snapshot, messages);
+        if let Some(claimed) = header.map(|header| header.uid.get()).filter(|claimed| *claimed != owner) {
+            let path = escape::path(path);
+            messages
+                .note(format_args!("{path} belongs to user {owner}, but says that user {claimed} wrote it"));
+        }
+        Ok(Ok(true))
+    }
+}
+
+fn say_what_is_wrong(path: &Path, snapshot: &Snapshot<'_>, messages: &mut Messages) {
+    let path = escape::path(path);
+    if let Some(problem) = snapshot.problem() {
+        messages.error(format_args!("cannot read {path}: {problem}"));
+    }
+    if snapshot.torn() > 0 {
+        let torn = snapshot.torn();
+        messages.error(format_args!(
+            "cannot read {path}: expected whole values, found {torn} torn in both copies"
+        ));
+    }
+    if snapshot.skipped() > 0 {
+        let skipped = snapshot.skipped();
+        messages
+            .note(format_args!("{path} has {skipped} more fields, of kinds that this version does not know"));
+    }
+}
+
+/// Says once which labels do not mean the same in all files.
+fn say_apart(combination: &Combination, messages: &mut Messages) {
+    /// Enough to see what is going on.
+    const NAMED: usize = 3;
+    let names = combination.shown_apart();
+    if names.is_empty() {
+        return;
+    }
+    let first = names.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+    let more = match names.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    messages.note(format_args!(
+        "{first}{more} shown apart: the files differ in kind, type, unit, aggregate or buckets"
+    ));
+}
