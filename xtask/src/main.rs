@@ -5,10 +5,12 @@
 //! | `demo` | a web server, its load and a view of its statistics, with a comparison at the end |
 //! | `suite` | all tests and checks, and what they need |
 //! | `fuzz` | the fuzz targets, each for some time |
+//! | `dist` | the tools as they are installed, with man pages and completions |
 //! | `deny` | the rules for dependencies, as cargo-deny checks them |
 
 mod demo;
 mod deny;
+mod dist;
 mod fuzz;
 mod place;
 mod suite;
@@ -25,9 +27,10 @@ Tasks of the project.
 Usage: cargo xtask demo [--seconds N]   or   cargo demo [-- --seconds N]
        cargo xtask test
        cargo xtask memcheck
-       cargo xtask bench [writing | reading]
+       cargo xtask bench [writing | reading | tools]
        cargo xtask fuzz [--seconds N] [TARGET ...]
        cargo xtask soak
+       cargo xtask dist
        cargo xtask audit [--db PATH]
 
   demo    starts a web server that publishes its statistics, sends it requests, shows its file
@@ -38,9 +41,12 @@ Usage: cargo xtask demo [--seconds N]   or   cargo demo [-- --seconds N]
   memcheck
           runs the tests that reach the unsafe code under Valgrind, as test does too
   bench   measures updates beside the floor, what the machine needs for the same at the least, and
-          beside other libraries, as tables in Markdown; then reading; or only one of the two
+          beside other libraries, as tables in Markdown; then reading, and the tools; or only one of
+          them
   fuzz    runs the fuzz targets, 60 or N seconds each
   soak    reads gauges, texts and records that change, attacks, kills and counts ten times as long as the tests do, and more
+  dist    builds the tools and writes their man pages and completions for bash, fish and zsh:
+          target/dist/{bin,man,completions}
   audit   looks the dependencies up in the RustSec advisory database, which is fetched, or
           cloned from the git repository at PATH; for every release";
 
@@ -55,6 +61,7 @@ enum Task {
     Bench { subject: Option<String> },
     Fuzz { time: Duration, targets: Vec<String> },
     Soak,
+    Dist,
     Audit { db: Option<PathBuf> },
 }
 
@@ -87,6 +94,7 @@ fn main() -> ExitCode {
                 ("MMSTATS_COUNTING_SECONDS", "60"),
             ],
         ),
+        Task::Dist => dist::run(),
         Task::Audit { db } => deny::audit(db.as_deref()),
     };
     match outcome {
@@ -132,9 +140,10 @@ fn parse_arguments() -> Result<Task, lexopt::Error> {
             "bench" => Task::Bench { subject: None },
             "fuzz" => Task::Fuzz { time: Duration::from_mins(1), targets: Vec::new() },
             "soak" => Task::Soak,
+            "dist" => Task::Dist,
             "audit" => Task::Audit { db: None },
             other => {
-                let tasks = "demo, test, memcheck, bench, fuzz, soak or audit";
+                let tasks = "demo, test, memcheck, bench, fuzz, soak, dist or audit";
                 return Err(format!("expected {tasks}, found {other}").into());
             }
         },

@@ -62,7 +62,10 @@ fn steps() -> std::io::Result<Vec<(&'static str, Command)>> {
     Ok(vec![
         ("format", cargo("fmt --all --check")),
         ("clippy", cargo("clippy --workspace --all-targets -- -D warnings")),
+        // What is built for `cargo xtask dist` alone.
+        ("clippy dist", cargo("clippy --package mmstats-tools --features dist --all-targets -- -D warnings")),
         ("tests", cargo("test --workspace --exclude mmstats-ui-tests --lib --bins --tests --no-fail-fast")),
+        ("man pages", cargo("test --package mmstats-tools --features dist --test dist")),
         ("doctests", cargo("test --workspace --doc --no-fail-fast")),
         ("ui-tests", cargo("test --package mmstats-ui-tests")),
         ("orderings", orderings()),
