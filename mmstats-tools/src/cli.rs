@@ -34,8 +34,13 @@ pub struct Messages {
 impl Messages {
     /// Says that something could not be read. The exit status will be 1.
     pub fn error(&mut self, message: impl Display) {
-        self.has_failed = true;
+        self.fail();
         self.note(message);
+    }
+
+    /// The exit status will be 1, for a reason that was said.
+    pub fn fail(&mut self) {
+        self.has_failed = true;
     }
 
     /// Says something that is no error.

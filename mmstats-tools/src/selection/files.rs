@@ -58,6 +58,11 @@ impl Selection {
         Ok(Self { wanted: Wanted::Pattern(pattern.to_owned()) })
     }
 
+    /// Whether `path` was asked for by name.
+    pub fn names(&self, path: &Path) -> bool {
+        matches!(&self.wanted, Wanted::Arguments(arguments) if arguments.iter().any(|argument| argument == path))
+    }
+
     /// The files and directories that there are now, each with how it came to be selected. An argument
     /// that is a pattern is there by name only if there is a file of that very name.
     pub fn paths(&self) -> Vec<(PathBuf, Source)> {

@@ -74,12 +74,16 @@ fn name_in(path: &Path, pid: Option<u64>) -> String {
 impl Processes {
     /// Whether `process` is shown. `is_named` is whether its very file was asked for.
     pub fn take(&self, process: &Process, is_named: bool) -> bool {
+        (is_named || self.with_dead || process.liveness != Liveness::Dead) && self.want(process)
+    }
+
+    /// Whether `process` is one of those that were asked for, be it alive or dead.
+    pub fn want(&self, process: &Process) -> bool {
         let is_wanted = |wanted: &Wanted| match wanted {
             Wanted::Pid(pid) => process.pid == Some(*pid),
             Wanted::Name(pattern) => pattern.matches(&process.name),
         };
-        (is_named || self.with_dead || process.liveness != Liveness::Dead)
-            && (self.wanted.is_empty() || self.wanted.iter().any(is_wanted))
+        self.wanted.is_empty() || self.wanted.iter().any(is_wanted)
     }
 }
 
