@@ -11,6 +11,8 @@
 //! | [`combining`] | makes one set of values of those of several files |
 //! | [`output`] | shows files, in one short module for each format |
 //! | [`cleaning`] | removes files of dead writers |
+//! | [`poll`] | what comes to fields from one look at files to the next |
+//! | [`color`] | when to use colours |
 //! | [`display`] | how names and numbers look to people |
 //! | [`escape`] | makes strings that anyone may have written safe to show |
 #![forbid(unsafe_code)]
@@ -19,12 +21,16 @@
 pub mod cleaning;
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "pollstats")]
+pub mod color;
 #[cfg(feature = "cli")]
 pub mod combining;
 pub mod display;
 pub mod escape;
 #[cfg(feature = "cli")]
 pub mod output;
+#[cfg(feature = "pollstats")]
+pub mod poll;
 #[cfg(feature = "cli")]
 pub mod selection;
 #[cfg(feature = "slurpstats")]

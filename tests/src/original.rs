@@ -55,10 +55,28 @@ impl Original {
     /// # Panics
     /// If it fails.
     pub fn slurpstats(&self, files: &[PathBuf]) -> String {
-        let output = self.command().args(["-m", "mmstats.slurpstats"]).args(files).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
+        said(self.command().args(["-m", "mmstats.slurpstats"]).args(files))
     }
+
+    /// What the original's pollstats prints with `arguments`, of `files`.
+    ///
+    /// # Panics
+    /// If it fails.
+    pub fn pollstats(&self, arguments: &[&str], files: &[PathBuf]) -> String {
+        // It asks for its version where it was never installed as a package.
+        const RUN: &str = "import sys, types; package = types.ModuleType('pkg_resources')\n\
+                           class Package: version = '0.8.0'\n\
+                           package.require = lambda name: [Package]\n\
+                           sys.modules['pkg_resources'] = package\n\
+                           from mmstats import pollstats; pollstats.main()";
+        said(self.command().args(["-c", RUN]).args(arguments).args(files))
+    }
+}
+
+fn said(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
 }
 
 fn interpreters() -> Vec<PathBuf> {

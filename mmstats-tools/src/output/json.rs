@@ -117,7 +117,7 @@ impl Write for Chunk<'_> {
 }
 
 /// Writes characters that could change a terminal as JSON's own escapes: the value is the same.
-pub(super) struct Harmless;
+pub(crate) struct Harmless;
 
 impl Formatter for Harmless {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {

@@ -13,6 +13,9 @@ pub mod table;
 pub mod text;
 
 use std::fmt;
+#[cfg(feature = "pollstats")]
+pub(crate) use parts::quantile;
+
 use std::io::{self, Write};
 use std::path::Path;
 

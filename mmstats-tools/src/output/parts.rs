@@ -81,7 +81,7 @@ fn of_timer<'a>(timer: &TimerValue, measure: Measure<'a>) -> Vec<Part<'a>> {
 
 /// The most that the quantile `q` can be, or, if it is beyond what the buckets tell apart, the most that
 /// they do.
-fn quantile(histogram: &HistogramValue, q: f64) -> Option<u64> {
+pub(crate) fn quantile(histogram: &HistogramValue, q: f64) -> Option<u64> {
     histogram.quantile(q).map(|bounds| (*bounds.end()).min(histogram.division().max()))
 }
 

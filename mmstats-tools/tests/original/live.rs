@@ -10,12 +10,12 @@ use mmstats_tests::original::Original;
 
 use crate::{golden_files, is_better_here, slurpstats};
 
-fn original() -> Option<Original> {
+pub(crate) fn original() -> Option<Original> {
     Original::find(Path::new(env!("CARGO_TARGET_TMPDIR")))
 }
 
 /// The original, which writes into `directory` at full speed until its input ends, and its file.
-fn start_writer(original: &Original, directory: &Path) -> (Child, PathBuf) {
+pub(crate) fn start_writer(original: &Original, directory: &Path) -> (Child, PathBuf) {
     let mut writer = original
         .command()
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/original/writer.py"))

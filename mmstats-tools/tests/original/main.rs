@@ -1,12 +1,14 @@
-//! The Python original as referee: what it says of its files, slurpstats says too.
+//! The Python original as referee: what it says of its files, slurpstats and pollstats say too.
 //!
 //! | module | what it does |
 //! |---|---|
 //! | `golden` | compares with what the original said when the golden files were made: on every machine |
+//! | `pollstats` | compares what both pollstats print, where there is one |
 //! | `live` | lets the original itself write and read: where there is a Python 2.7 |
 
 mod golden;
 mod live;
+mod pollstats;
 
 use std::fs;
 use std::path::{Path, PathBuf};

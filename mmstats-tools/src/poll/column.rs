@@ -1,0 +1,250 @@
+//! A column: what is added up for it, and what that comes to.
+
+use std::collections::BTreeSet;
+use std::mem;
+use std::time::Duration;
+
+use mmstats_reader::{HistogramValue, Metric};
+
+use super::Sort;
+use super::number::Number;
+use super::part::{Part, Pick};
+use super::sample::{Quantity, Sample};
+use crate::output::quantile;
+
+/// A column of the output.
+#[derive(Debug)]
+pub struct Column {
+    /// What stands above it, safe to show.
+    pub title: String,
+    /// What was asked for of the values.
+    part: Option<Part>,
+    /// What that is of its first value, and the unit of that.
+    pick: Pick,
+    unit: String,
+    tally: Tally,
+    /// Whether there was something that could not be added up to the rest, and whether that was said.
+    is_mixed: (bool, bool),
+}
+
+/// What is in a column in one line.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cell {
+    /// There is nothing: no such field, or no number whose mean or quantile it would be.
+    Nothing,
+    /// A number.
+    Number(Number),
+    /// A text, as it is in the files.
+    Text(String),
+}
+
+/// How long it took what came.
+#[derive(Clone, Copy, Debug)]
+pub enum Span {
+    /// The time between two lines.
+    Interval(Duration),
+    /// As long as there are writers: how long that is each of them says.
+    Life,
+}
+
+/// What was added up since the last line.
+#[derive(Debug, Default)]
+struct Tally {
+    amount: Option<Number>,
+    /// How many numbers it is the sum of.
+    count: Option<Number>,
+    texts: BTreeSet<String>,
+    /// What values came, and their scale.
+    values: Option<(HistogramValue, i8)>,
+    /// The last value of each timer.
+    last: Vec<Number>,
+}
+
+impl Column {
+    /// A column without values, whose first one is `sample` of `metric`; nothing if that has not the part.
+    pub fn new(title: String, part: Option<Part>, metric: &Metric<'_>, sample: &Sample) -> Option<Self> {
+        let pick = pick(part.as_ref(), sample)?;
+        let unit = metric.unit().to_owned();
+        Some(Self { title, part, pick, unit, tally: Tally::default(), is_mixed: (false, false) })
+    }
+
+    /// Takes in `came`, which came to a metric whose writer has been there for `age` if that is what it
+    /// is to be shown for.
+    pub fn add_came(&mut self, came: &Sample, age: Option<Duration>) {
+        if !self.is_same(came) {
+            return;
+        }
+        match self.pick {
+            Pick::Whole | Pick::Delta => self.tally.add(amount(came)),
+            Pick::Rate => self.tally.add(amount(came).and_then(|amount| match age {
+                Some(age) => per_second(amount, age),
+                None => Some(amount),
+            })),
+            Pick::Count => self.tally.add(count(came)),
+            Pick::Sum => self.tally.add(sum(came)),
+            Pick::Mean => {
+                self.tally.add(sum(came));
+                self.tally.count = plus(self.tally.count, count(came));
+            }
+            Pick::Min | Pick::Quantile(_) | Pick::Max => self.add_values(came),
+            Pick::Value | Pick::Last | Pick::Member => {}
+        }
+    }
+
+    fn add_values(&mut self, came: &Sample) {
+        let (Quantity::Histogram(more) | Quantity::Timer { durations: more, .. }) = &came.quantity else {
+            return;
+        };
+        match &mut self.tally.values {
+            None => self.tally.values = Some((more.clone(), came.scale)),
+            Some((values, scale)) => {
+                let is_merged = *scale == came.scale && values.merge(more).is_ok();
+                self.is_mixed.0 |= !is_merged;
+            }
+        }
+    }
+
+    /// Takes in `now`, the value that a metric has.
+    pub fn add_now(&mut self, now: &Sample) {
+        if !self.is_same(now) {
+            return;
+        }
+        match (self.pick, &now.quantity) {
+            (Pick::Whole | Pick::Value, Quantity::Text(text)) => {
+                self.tally.texts.insert(text.clone());
+            }
+            (Pick::Whole, Quantity::Record(_)) => {
+                self.tally.texts.insert(now.to_string());
+            }
+            (Pick::Value, _) => self.tally.add(amount(now)),
+            (Pick::Last, Quantity::Timer { last: Some(last), .. }) => {
+                self.tally.last.push(Number::Whole((*last).into()).in_unit(now.scale));
+            }
+            (Pick::Member, Quantity::Record(members)) => {
+                let of_name = |part: &Part| members.iter().find(|member| member.label == part.name);
+                self.tally.add(self.part.as_ref().and_then(of_name).map(|member| member.number));
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether `sample` has what this column shows.
+    fn is_same(&mut self, sample: &Sample) -> bool {
+        let is_same = pick(self.part.as_ref(), sample) == Some(self.pick);
+        self.is_mixed.0 |= !is_same;
+        is_same
+    }
+
+    /// What all that was taken in comes to, in `span`, and nothing is left of it. With `is_by_second` what
+    /// came is shown by the second also where that was not asked for.
+    pub fn finish(&mut self, span: Span, is_by_second: bool) -> Cell {
+        let Tally { amount, count, texts, values, last } = mem::take(&mut self.tally);
+        let is_rate = self.sort(is_by_second) == Sort::Rate;
+        let number = match (self.pick, span) {
+            (Pick::Mean, _) => {
+                let (sum, count) = (amount.map(Number::to_f64), count.map(Number::to_f64));
+                sum.zip(count)
+                    .filter(|(_, count)| *count > 0.0)
+                    .map(|(sum, count)| Number::Float(sum / count))
+            }
+            (Pick::Min | Pick::Quantile(_) | Pick::Max, _) => {
+                values.and_then(|(values, scale)| Some(self.of_values(&values)?.in_unit(scale)))
+            }
+            // Of several nobody knows which was the last one.
+            (Pick::Last, _) => {
+                if let [last] = last.as_slice() {
+                    Some(*last)
+                } else {
+                    None
+                }
+            }
+            (_, Span::Interval(time)) if is_rate => amount.and_then(|amount| per_second(amount, time)),
+            _ => amount,
+        };
+        match number {
+            Some(number) => {
+                self.is_mixed.0 |= !texts.is_empty();
+                Cell::Number(number)
+            }
+            None if texts.is_empty() => Cell::Nothing,
+            None => Cell::Text(texts.into_iter().collect::<Vec<_>>().join(" | ")),
+        }
+    }
+
+    /// What its numbers are.
+    pub fn sort(&self, is_by_second: bool) -> Sort {
+        match self.pick {
+            Pick::Rate => Sort::Rate,
+            Pick::Whole if is_by_second => Sort::Rate,
+            pick if pick.is_measure() => Sort::Measure(self.unit.clone()),
+            _ => Sort::Exact,
+        }
+    }
+
+    /// Of `values` what this column shows.
+    fn of_values(&self, values: &HistogramValue) -> Option<Number> {
+        let number = match self.pick {
+            Pick::Min => *values.min()?.start(),
+            Pick::Quantile(q) => quantile(values, q)?,
+            _ => quantile(values, 1.0)?,
+        };
+        Some(Number::Whole(number.into()))
+    }
+
+    /// Whether there was something that could not be added up to the rest; says so once.
+    pub fn has_become_mixed(&mut self) -> bool {
+        let (is_mixed, was_said) = self.is_mixed;
+        self.is_mixed.1 = is_mixed;
+        is_mixed && !was_said
+    }
+}
+
+impl Tally {
+    fn add(&mut self, more: Option<Number>) {
+        self.amount = plus(self.amount, more);
+    }
+}
+
+fn pick(part: Option<&Part>, sample: &Sample) -> Option<Pick> {
+    part.map_or(Some(Pick::Whole), |part| part.of(sample))
+}
+
+fn plus(one: Option<Number>, other: Option<Number>) -> Option<Number> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.plus(other)),
+        (one, other) => one.or(other),
+    }
+}
+
+/// The one number that stands for the value: a count for those that have one.
+fn amount(sample: &Sample) -> Option<Number> {
+    match &sample.quantity {
+        Quantity::Number(number) => Some(number.in_unit(sample.scale)),
+        _ => count(sample),
+    }
+}
+
+fn count(sample: &Sample) -> Option<Number> {
+    match &sample.quantity {
+        Quantity::Average(average) => Some(Number::Whole(average.count().into())),
+        Quantity::Histogram(values) | Quantity::Timer { durations: values, .. } => {
+            Some(Number::Whole(values.count().into()))
+        }
+        _ => None,
+    }
+}
+
+fn sum(sample: &Sample) -> Option<Number> {
+    let sum = match &sample.quantity {
+        Quantity::Average(average) => Number::Float(average.sum()),
+        Quantity::Histogram(values) | Quantity::Timer { durations: values, .. } => {
+            Number::Whole(values.sum().into())
+        }
+        _ => return None,
+    };
+    Some(sum.in_unit(sample.scale))
+}
+
+fn per_second(amount: Number, time: Duration) -> Option<Number> {
+    (time > Duration::ZERO).then(|| Number::Float(amount.to_f64() / time.as_secs_f64()))
+}

@@ -1,0 +1,53 @@
+//! Comma-separated values.
+
+use std::io::{self, Write};
+
+use humantime::format_rfc3339_millis;
+
+use super::Sheet;
+use crate::escape;
+use crate::poll::Line;
+use crate::poll::column::Cell;
+
+/// Comma-separated values (RFC 4180): a line of titles at the start and wherever columns change, numbers to
+/// the last digit, nothing where there is nothing. Characters that could change a terminal are escaped, and
+/// so is what would have a spreadsheet calculate, or run, what somebody else has written: `=`, `+`, `-` or
+/// `@` at the start of a text.
+#[derive(Debug)]
+pub struct Csv {
+    /// Whether the first column is the time.
+    pub with_time: bool,
+}
+
+impl Sheet for Csv {
+    fn write(&mut self, line: &Line, out: &mut dyn Write) -> io::Result<()> {
+        if line.has_new_columns {
+            let time = self.with_time.then(|| "time".to_owned());
+            let titles = line.columns.iter().map(|column| quoted(&column.title));
+            write_record(time.into_iter().chain(titles), out)?;
+        }
+        let time = self.with_time.then(|| format_rfc3339_millis(line.time).to_string());
+        let values = line.columns.iter().map(|column| match &column.cell {
+            Cell::Nothing => String::new(),
+            Cell::Number(number) => number.to_digits(),
+            Cell::Text(text) => quoted(&escape::text(text).to_string()),
+        });
+        write_record(time.into_iter().chain(values), out)
+    }
+}
+
+fn write_record(values: impl Iterator<Item = String>, out: &mut dyn Write) -> io::Result<()> {
+    let record = values.collect::<Vec<_>>().join(",");
+    // A line of one empty value would be an empty line, which readers pass over.
+    let record = if record.is_empty() { "\"\"" } else { &record };
+    write!(out, "{record}\r\n")
+}
+
+/// `text`, which has no line breaks, in quotation marks if it needs them.
+fn quoted(text: &str) -> String {
+    let text = match text.chars().next() {
+        Some(first @ ('=' | '+' | '-' | '@')) => format!("{}{}", first.escape_unicode(), &text[1..]),
+        _ => text.to_owned(),
+    };
+    if text.contains([',', '"']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}

@@ -1,0 +1,178 @@
+//! What is known of a writer from one look to the next.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use mmstats_reader::watch::{Novelty, Reading};
+use mmstats_reader::{Liveness, Metric};
+
+use super::columns::Columns;
+use super::sample::{Sample, Start};
+use crate::display::Name;
+
+/// A writer, and what its metrics were when its file was read the last time.
+#[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each answers a question of its own")]
+pub struct Writer {
+    /// Where its file is.
+    pub path: PathBuf,
+    /// Whether its process is one of those that were asked for.
+    pub is_wanted: bool,
+    /// Whether its file has what files must have.
+    pub is_fit: bool,
+    /// Whether what there is in its file belongs to what there is now.
+    pub is_there: bool,
+    /// What was said of its file already.
+    pub said: BTreeSet<Trouble>,
+    /// When its file was made: another one's file was taken over.
+    created: Option<Duration>,
+    /// Whether it was dead.
+    is_dead: bool,
+    /// Whether not all of its file could be read.
+    is_partial: bool,
+    /// By their names, with tags.
+    metrics: HashMap<String, Followed>,
+    /// How often this reading had a name again that it had before.
+    repeated: HashMap<String, u64>,
+    /// How often its file was read.
+    readings: u64,
+}
+
+/// What can be wrong with a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Trouble {
+    /// It is damaged.
+    Damaged,
+    /// It has fields of unknown kinds.
+    Unknown,
+    /// Values were being written.
+    Torn,
+    /// It claims to be another user's.
+    Claimed,
+}
+
+/// A metric that is shown.
+#[derive(Debug)]
+struct Followed {
+    /// Its value, if it was ever whole.
+    sample: Option<Sample>,
+    columns: Box<[usize]>,
+    /// The last reading that had it.
+    seen: u64,
+}
+
+/// How what is read of a writer is counted.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// Whether this is the first line, which shows all that there is.
+    pub is_first: bool,
+    /// Whether it is counted at all, or only kept in mind.
+    pub is_counted: bool,
+    /// How long the writer has been there, if that is what it is to be shown for.
+    pub age: Option<Duration>,
+}
+
+impl Writer {
+    /// Takes note of who writes `reading`, and returns whether that was not known: it is another process
+    /// than before.
+    pub fn meet(&mut self, reading: &Reading<'_>) -> bool {
+        let is_new = self.readings == 0 || self.created != reading.created;
+        if self.path != reading.path {
+            reading.path.clone_into(&mut self.path);
+        }
+        if is_new && self.readings > 0 {
+            // Counts go on where those of the dead process ended; all else starts anew.
+            self.metrics.retain(|_, followed| followed.sample.as_ref().is_none_or(Sample::is_resumed));
+        }
+        self.created = reading.created;
+        is_new
+    }
+
+    /// Takes note of whether it lives, and returns whether what it counted belongs to this line:
+    /// with `shows_dead`, or because it did not die before the last one.
+    pub fn counts(&mut self, reading: &Reading<'_>, shows_dead: bool) -> bool {
+        let is_dead = reading.liveness == Liveness::Dead;
+        let was_there = reading.novelty == Novelty::Made || self.readings > 0 && !self.is_dead;
+        self.is_dead = is_dead;
+        let is_selected = self.is_wanted && self.is_fit;
+        self.is_there = is_selected && (!is_dead || shows_dead);
+        self.is_there || is_selected && was_there
+    }
+
+    /// Adds up in `columns` what came to the metrics of `reading`.
+    pub fn count(&mut self, reading: &Reading<'_>, look: Look, columns: &mut Columns) {
+        self.readings = self.readings.saturating_add(1);
+        self.repeated.clear();
+        for metric in reading.snapshot.metrics() {
+            if columns.want(metric.label()) {
+                self.count_metric(&metric, reading.novelty, look, columns);
+            }
+        }
+        let (readings, is_partial) = (self.readings, reading.snapshot.problem().is_some());
+        if !is_partial {
+            self.metrics.retain(|_, followed| followed.seen == readings);
+        }
+        self.is_partial = is_partial;
+    }
+
+    fn count_metric(&mut self, metric: &Metric<'_>, novelty: Novelty, look: Look, columns: &mut Columns) {
+        let name = self.unique(Name(metric).to_string());
+        let seen = self.readings;
+        let Ok(value) = metric.value() else {
+            // It is not nothing: it stays what it was, or unknown.
+            if let Some(followed) = self.metrics.get_mut(&name) {
+                followed.seen = seen;
+            } else if self.is_unknown(novelty) {
+                self.metrics.insert(name, Followed { sample: None, columns: Box::default(), seen });
+            }
+            return;
+        };
+        let Some(sample) = Sample::new(metric, value) else { return };
+        let known = self.metrics.remove(&name);
+        let in_columns = match &known {
+            Some(followed) if !followed.columns.is_empty() => followed.columns.clone(),
+            // What is not counted finds no field, but it is kept in mind: it may be counted later.
+            _ if !look.is_counted => Box::default(),
+            _ => columns.of(metric, &sample).into(),
+        };
+        if look.is_counted {
+            if in_columns.is_empty() {
+                return;
+            }
+            let came = sample.since(match &known {
+                _ if look.is_first => Start::Zero,
+                Some(Followed { sample: Some(earlier), .. }) => Start::At(earlier),
+                Some(_) => Start::Here,
+                None if self.is_unknown(novelty) => Start::Here,
+                None => Start::Zero,
+            });
+            columns.each(&in_columns, |column| column.add_came(&came, look.age));
+        }
+        self.metrics.insert(name, Followed { sample: Some(sample), columns: in_columns, seen });
+    }
+
+    /// `name`, told from that of another metric of the file: nothing keeps a writer from giving a name twice.
+    fn unique(&mut self, name: String) -> String {
+        if self.metrics.get(&name).is_none_or(|followed| followed.seen != self.readings) {
+            return name;
+        }
+        let times = self.repeated.entry(name.clone()).or_default();
+        *times = times.saturating_add(1);
+        // What is shown of a name has no NUL.
+        format!("{name}\0{times}")
+    }
+
+    /// Whether a metric that was not seen before may have been there before.
+    fn is_unknown(&self, novelty: Novelty) -> bool {
+        novelty == Novelty::Found || self.is_partial
+    }
+
+    /// Adds up in `columns` what there is now.
+    pub fn add_now(&self, columns: &mut Columns) {
+        for followed in self.metrics.values() {
+            let Some(sample) = &followed.sample else { continue };
+            columns.each(&followed.columns, |column| column.add_now(sample));
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! A pollstats that runs while a test goes on.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// A running `pollstats --json`, and what its lines add up to.
+pub(crate) struct Polling {
+    child: Child,
+    lines: BufReader<ChildStdout>,
+    sum: i64,
+}
+
+impl Polling {
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap());
+        Self { child, lines, sum: 0 }
+    }
+
+    /// The next line.
+    pub(crate) fn line(&mut self) -> Value {
+        let mut line = String::new();
+        self.lines.read_line(&mut line).unwrap();
+        serde_json::from_str(&line).unwrap_or_else(|error| panic!("{line:?}: {error}"))
+    }
+
+    /// What `field` is in the next line; nothing is 0. It is added up, and is never less.
+    pub(crate) fn came(&mut self, field: &str) -> i64 {
+        let came = self.line()["fields"][field].as_i64().unwrap_or_default();
+        assert!(came >= 0, "{field}: {came} came");
+        self.sum += came;
+        came
+    }
+
+    /// Waits until the lines add up to `sum`, which they never exceed.
+    pub(crate) fn wait_for(&mut self, field: &str, sum: i64) {
+        let deadline = Instant::now() + Duration::from_mins(1);
+        while self.sum < sum {
+            assert!(Instant::now() < deadline, "{field}: the lines add up to {}, not {sum}", self.sum);
+            self.came(field);
+        }
+        assert_eq!(self.sum, sum, "{field}");
+    }
+}
+
+impl Drop for Polling {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
