@@ -4,6 +4,8 @@
 
 #[path = "../src/bin/cleanstats.rs"]
 mod cleanstats;
+#[path = "../src/bin/pollstats.rs"]
+mod pollstats;
 #[path = "../src/bin/slurpstats.rs"]
 mod slurpstats;
 
@@ -18,7 +20,8 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, roman};
 
 /// The options of all tools, in the order of their names.
-const TOOLS: &[fn() -> Command] = &[cleanstats::Options::command, slurpstats::Options::command];
+const TOOLS: &[fn() -> Command] =
+    &[cleanstats::Options::command, pollstats::Options::command, slurpstats::Options::command];
 
 const SHELLS: [Shell; 3] = [Shell::Bash, Shell::Fish, Shell::Zsh];
 

@@ -69,7 +69,7 @@ the fields; 2 for wrong usage. Ctrl-C ends it as it ends any program, by a signa
     override_usage = "pollstats [OPTIONS] [-f FILTER...] FIELDS [FILE]...\n       pollstats [OPTIONS] FIELDS [FILE]... [-f FILTER...]"
 )]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option")]
-struct Options {
+pub(crate) struct Options {
     /// End after COUNT lines; 0 is never.
     #[arg(short, long, default_value_t = 0, hide_default_value = true)]
     count: u64,

@@ -123,7 +123,7 @@ fn write_value(value: Option<&Value>, line: &mut String) {
 }
 
 /// Adds a cell that somebody else has written.
-fn text(shown: &impl fmt::Display, line: &mut String) {
+pub(crate) fn text(shown: &impl fmt::Display, line: &mut String) {
     let start = line.len();
     // Writing to a string does not fail.
     let _ = write!(line, "{shown}");

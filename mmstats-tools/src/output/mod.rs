@@ -12,9 +12,9 @@ mod parts;
 pub mod table;
 pub mod text;
 
-use std::fmt;
 #[cfg(feature = "pollstats")]
 pub(crate) use parts::quantile;
+use std::fmt;
 
 use std::io::{self, Write};
 use std::path::Path;

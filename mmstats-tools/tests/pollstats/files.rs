@@ -103,7 +103,7 @@ fn hostile_strings_do_not_reach_the_terminal() {
     let fields = first_line(&place, &["t", "\x1b[31m\u{202e}.mmstats"]);
     assert_eq!(fields["t"], hostile);
     let said = place.run(["-c", "1", "--csv", "=t", "\x1b[31m\u{202e}.mmstats"]);
-    assert_eq!(said.stdout, "\\u{3d}t\r\n\\u{3d}1+1\r\n");
+    assert_eq!(said.stdout, "\"\\u{3d}t\"\r\n\"\\u{3d}1+1\"\r\n");
     // As it is shown it can be asked for.
     let shown = r#"a\u{1b}[2J\u{a}\u{9b}\u{202e}\u{2028}\u{2c}""#.replace(r"\u{2c}", ",");
     let said = place.run(["-c", "1", "--json", "-I", "a*", "*", "."]);

@@ -1,11 +1,13 @@
 //! Comma-separated values.
 
+use std::fmt::Display;
 use std::io::{self, Write};
 
 use humantime::format_rfc3339_millis;
 
 use super::Sheet;
 use crate::escape;
+use crate::output::csv;
 use crate::poll::Line;
 use crate::poll::column::Cell;
 
@@ -23,14 +25,14 @@ impl Sheet for Csv {
     fn write(&mut self, line: &Line, out: &mut dyn Write) -> io::Result<()> {
         if line.has_new_columns {
             let time = self.with_time.then(|| "time".to_owned());
-            let titles = line.columns.iter().map(|column| quoted(&column.title));
+            let titles = line.columns.iter().map(|column| cell(&column.title));
             write_record(time.into_iter().chain(titles), out)?;
         }
         let time = self.with_time.then(|| format_rfc3339_millis(line.time).to_string());
         let values = line.columns.iter().map(|column| match &column.cell {
             Cell::Nothing => String::new(),
             Cell::Number(number) => number.to_digits(),
-            Cell::Text(text) => quoted(&escape::text(text).to_string()),
+            Cell::Text(text) => cell(&escape::text(text)),
         });
         write_record(time.into_iter().chain(values), out)
     }
@@ -43,11 +45,9 @@ fn write_record(values: impl Iterator<Item = String>, out: &mut dyn Write) -> io
     write!(out, "{record}\r\n")
 }
 
-/// `text`, which has no line breaks, in quotation marks if it needs them.
-fn quoted(text: &str) -> String {
-    let text = match text.chars().next() {
-        Some(first @ ('=' | '+' | '-' | '@')) => format!("{}{}", first.escape_unicode(), &text[1..]),
-        _ => text.to_owned(),
-    };
-    if text.contains([',', '"']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+/// The cell of what `shown` displays, which somebody else has written.
+fn cell(shown: &impl Display) -> String {
+    let mut cell = String::new();
+    csv::text(shown, &mut cell);
+    cell
 }
