@@ -381,8 +381,9 @@ impl SlotPlan {
                 let more = if descriptor.type_ == RECORD { size / 16 } else { 0 };
                 let more = iter::repeat_n(0, usize::try_from(more).unwrap_or_default());
                 let data = tagged::text_data(plan.bytes.of(strings).1).chain(more);
-                let len = size / 2;
-                for (data, at) in data.zip((at..at + len).step_by(8)) {
+                // A size may be any number; what would be outside of the slot is not there.
+                let end = (at + size / 2).min(stride as u64);
+                for (data, at) in data.zip((at..end).step_by(8)) {
                     put(&mut slot, at, &tagged::word(plan.version, data).to_le_bytes());
                 }
             }
