@@ -16,4 +16,4 @@ pub use name::{Name, Named, Tags};
 pub use number::Plain;
 pub use scaled::{Scaled, scaled};
 pub(crate) use width::text_width;
-pub use width::{fit, width};
+pub use width::{cut, fit, width};

@@ -50,6 +50,29 @@ pub fn fit(text: &str, columns: usize) -> String {
     fitted
 }
 
+/// As much of what `shown` displays as fits `columns`, with `…` in place of the rest, which is never made.
+pub fn cut(shown: &impl fmt::Display, columns: usize) -> String {
+    struct Cut {
+        text: String,
+        room: usize,
+    }
+    impl Write for Cut {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            for character in text.chars() {
+                // What is left to be shown is more than there is room for.
+                self.text.push(character);
+                self.room = self.room.checked_sub(character.width().unwrap_or(0)).ok_or(fmt::Error)?;
+            }
+            Ok(())
+        }
+    }
+    let mut cut = Cut { text: String::new(), room: columns };
+    match write!(cut, "{shown}") {
+        Ok(()) => cut.text,
+        Err(_) => fit(&cut.text, columns).trim_end_matches(' ').to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,6 +96,7 @@ mod tests {
             ("e\u{301}e\u{301}e\u{301}", 2, "e\u{301}…"),
         ] {
             assert_eq!(fit(text, columns), fitted);
+            assert_eq!(cut(&text, columns), fitted.trim_end());
             assert_eq!(width(&fit(text, columns)), columns);
         }
     }
