@@ -8,6 +8,8 @@ mod cleanstats;
 mod pollstats;
 #[path = "../src/bin/slurpstats.rs"]
 mod slurpstats;
+#[path = "../src/bin/topstats.rs"]
+mod topstats;
 
 use std::env;
 use std::fs;
@@ -20,8 +22,12 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, roman};
 
 /// The options of all tools, in the order of their names.
-const TOOLS: &[fn() -> Command] =
-    &[cleanstats::Options::command, pollstats::Options::command, slurpstats::Options::command];
+const TOOLS: &[fn() -> Command] = &[
+    cleanstats::Options::command,
+    pollstats::Options::command,
+    slurpstats::Options::command,
+    topstats::Options::command,
+];
 
 const SHELLS: [Shell; 3] = [Shell::Bash, Shell::Fish, Shell::Zsh];
 

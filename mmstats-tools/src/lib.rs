@@ -13,6 +13,7 @@
 //! | [`cleaning`] | removes files of dead writers |
 //! | [`poll`] | what comes to fields from one look at files to the next |
 //! | [`color`] | when to use colours |
+//! | `top` | follows files on a full screen |
 //! | [`display`] | how names and numbers look to people |
 //! | [`escape`] | makes strings that anyone may have written safe to show |
 #![forbid(unsafe_code)]
@@ -35,3 +36,5 @@ pub mod poll;
 pub mod selection;
 #[cfg(feature = "slurpstats")]
 pub mod slurping;
+#[cfg(feature = "topstats")]
+pub mod top;

@@ -31,10 +31,11 @@ pub(crate) const CARGO_FUZZ: Need = Need { name: "cargo-fuzz", source: Source::C
 pub(crate) const VALGRIND: Need = Need { name: "valgrind", source: Source::Debian { package: "valgrind" } };
 
 /// All that `cargo xtask test` needs.
-pub(crate) const ALL: [Need; 6] = [
+pub(crate) const ALL: [Need; 7] = [
     Need { name: "rustfmt", source: Source::Component { subcommand: "fmt" } },
     Need { name: "clippy", source: Source::Component { subcommand: "clippy" } },
     Need { name: "objdump", source: Source::Debian { package: "binutils" } },
+    Need { name: "tmux", source: Source::Debian { package: "tmux" } },
     Need { name: "python2.7", source: Source::Python27 },
     VALGRIND,
     CARGO_DENY,
@@ -84,7 +85,9 @@ impl Need {
                 (Command::new(program.unwrap_or_else(|_| PathBuf::from(self.name))), version)
             }
         };
-        let output = probe.arg("--version").stderr(Stdio::null()).output();
+        // tmux knows no other.
+        let version_flag = if self.name == "tmux" { "-V" } else { "--version" };
+        let output = probe.arg(version_flag).stderr(Stdio::null()).output();
         output.is_ok_and(|output| {
             output.status.success() && String::from_utf8_lossy(&output.stdout).contains(version)
         })

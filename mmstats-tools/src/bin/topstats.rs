@@ -1,0 +1,161 @@
+//! topstats: shows what the programs on this machine count, on a screen that goes on.
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use mmstats_tools::cli::{self, Messages, Stop, files_to_hold};
+use mmstats_tools::selection::{Filters, Selection};
+use mmstats_tools::top::model::{Model, Now};
+use mmstats_tools::top::once;
+use mmstats_tools::top::rows::Sort;
+use mmstats_tools::top::run::{self, End};
+use mmstats_tools::top::view::View;
+
+const TOOL: &str = "topstats";
+
+const LONG_ABOUT: &str = "\
+Shows what programs count in their mmstats files, and how fast, on a screen that goes on.
+
+Processes, and below them what they count, grouped by what the names have in common: values, rates \
+in the last interval and on average over 10 s, 60 s and the life of the file. Press h for what keys \
+do. The programs do not notice.
+
+Where the output is no terminal, or with --once, all rows are printed as text, once, after one \
+interval. Characters that could change the terminal are shown as \\u{1b}.";
+
+const AFTER_HELP: &str = "\
+Examples:
+  topstats                               all programs in the default places
+  topstats --process web_server          one program, or one process by its id
+  topstats -I 'web.*' -X '*.debug.*'     only some labels
+  topstats --flat --sort rate            what is busiest, over all processes
+  topstats --filter '~(errors|retries)'  begin with a filter
+  topstats --once --raw | grep errors    as text, numbers to the last digit
+  topstats --stale /srv/old/*.mmstats    what programs counted that have died
+
+Without PATH: the files that MMSTATS_GLOB matches; else those in MMSTATS_PATH; else those in your
+directories (root: everybody's) in /run/mmstats, /dev/shm and the temporary directory, and in the
+temporary directory itself.
+
+Environment:
+  COLUMNS     how wide text is; 100 if it is not set
+  NO_COLOR    if it is set and not empty, there are no colours
+
+Exit status: 0 if all was read, 1 if some file could not be, or there is no terminal to use,
+2 for wrong usage. A signal that ends it is passed on once the terminal is as it was.";
+
+#[derive(Parser)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
+#[command(name = TOOL, bin_name = TOOL, version, about = "Shows what programs count, and how fast", long_about = LONG_ABOUT, after_help = AFTER_HELP)]
+pub(crate) struct Options {
+    /// Seconds from one reading to the next, 0.1 to 60.
+    #[arg(short = 'd', long, value_name = "SECONDS", default_value = "1", value_parser = parse_interval)]
+    interval: Duration,
+    /// Print one screen of text, with all rows, after one interval.
+    #[arg(long)]
+    once: bool,
+    /// Sort by this column.
+    #[arg(long, value_name = "COLUMN", default_value = "name")]
+    sort: Sort,
+    /// Show only what has TEXT in its name, or what ~REGEX matches.
+    #[arg(long, value_name = "TEXT")]
+    filter: Option<String>,
+    /// All fields in one list, in place of a tree for each process.
+    #[arg(long)]
+    flat: bool,
+    /// Hide what is zero, unless there is a filter.
+    #[arg(long)]
+    hide_zeros: bool,
+    /// Numbers to the last digit.
+    #[arg(long)]
+    raw: bool,
+    #[command(flatten)]
+    filters: Filters,
+    /// Files, or directories with files whose names end in .mmstats.
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    let mut end = End::Seen;
+    let status = match Options::try_parse() {
+        Ok(options) => cli::run(TOOL, |messages| {
+            end = top(options, messages)?;
+            Ok(())
+        }),
+        Err(error) => cli::explain(&error),
+    };
+    end.pass_on();
+    status
+}
+
+fn top(options: Options, messages: &mut Messages) -> Result<End, Stop> {
+    let is_once = options.once || !io::stdout().is_terminal();
+    let selection = Selection::new(options.paths)?;
+    let model = Model::new(options.filters, files_to_hold());
+    let mut view = View::new(options.interval, is_once);
+    view.is_raw = options.raw;
+    view.wanted.order.sort = options.sort;
+    view.wanted.filter_by(&options.filter.unwrap_or_default());
+    view.wanted.is_flat = options.flat;
+    view.wanted.hides_zeros = options.hide_zeros;
+    if let Some(problem) = view.wanted.filter.problem() {
+        return Err(Stop::Usage(format!("--filter is no regular expression: {problem}")));
+    }
+
+    if is_once {
+        return print(&selection, model, view, messages).map(|()| End::Seen);
+    }
+    let (end, problems) = match run::run(&selection, model, view) {
+        Ok(ended) => ended,
+        Err(error) => {
+            messages.error(format_args!("cannot use the terminal: {error}; --once prints text"));
+            return Ok(End::Seen);
+        }
+    };
+    for problem in &problems {
+        messages.error(problem);
+    }
+    Ok(end)
+}
+
+/// Prints all rows, once there are rates.
+fn print(
+    selection: &Selection,
+    mut model: Model,
+    mut view: View,
+    messages: &mut Messages,
+) -> Result<(), Stop> {
+    const COLUMNS: u16 = 100;
+
+    let start = Instant::now();
+    model.poll(selection.scan(), Now::since(start));
+    if model.writers().next().is_some() {
+        thread::sleep(view.interval);
+        model.poll(selection.scan(), Now::since(start));
+    }
+    for problem in model.take_problems() {
+        messages.error(problem);
+    }
+    if model.writers().next().is_none() {
+        messages.note(selection.nothing_found());
+    }
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let mut out = BufWriter::new(io::stdout().lock());
+    once::write(&model, &mut view, columns.unwrap_or(COLUMNS), &mut out)?;
+    Ok(out.flush()?)
+}
+
+fn parse_interval(text: &str) -> Result<Duration, String> {
+    const LEAST: f64 = 0.1;
+    const MOST: f64 = 60.0;
+
+    match text.parse() {
+        Ok(seconds) if (LEAST..=MOST).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
+        _ => Err("expected seconds from 0.1 to 60".to_owned()),
+    }
+}

@@ -1,0 +1,306 @@
+//! One field by itself: what it means, how it went on, and, if it is a histogram, what it counted.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Style;
+use ratatui::symbols::Marker;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Axis, Chart, Dataset, GraphType, Paragraph, Widget, Wrap};
+
+use mmstats_reader::{HistogramValue, Kind};
+
+use super::value;
+use super::{put, theme};
+use crate::display::{cut, fit, width};
+use crate::escape;
+use crate::top::model::{FieldId, Model};
+use crate::top::shape::Field;
+use crate::top::track::{Content, Distribution, Track, quantile};
+use crate::top::view::View;
+use crate::top::writer::Writer;
+
+/// One field by itself.
+pub(super) struct Detail<'a> {
+    pub(super) model: &'a Model,
+    pub(super) view: &'a View,
+    pub(super) field: FieldId,
+}
+
+/// A field, whose it is, and what is known of it.
+struct Subject<'a> {
+    writer: &'a Writer,
+    field: &'a Field,
+    track: &'a Track,
+    style: value::Style<'a>,
+}
+
+/// What quantiles are shown, by what names.
+const QUANTILES: [(&str, f64); 5] =
+    [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999), ("max", 1.0)];
+
+impl Widget for Detail<'_> {
+    fn render(self, area: Rect, buf: &mut Buffer) {
+        let (id, index) = (self.field.0, self.field.1 as usize);
+        let Some(writer) = self.model.writer(id) else { return };
+        let (Some(field), Some(track)) = (writer.shape.fields().get(index), writer.tracks.get(index)) else {
+            return;
+        };
+        let style = value::Style { shape: &writer.shape, field, is_raw: self.view.is_raw };
+        let subject = Subject { writer, field, track, style };
+        let text = subject.text(self.model, usize::from(area.width));
+        let distribution = match &track.content {
+            Content::Distribution(distribution) => Some(&**distribution),
+            _ => None,
+        };
+        // The distribution needs more room than the line above it.
+        let below = if distribution.is_some() { Constraint::Fill(2) } else { Constraint::Length(0) };
+        let height = u16::try_from(text.len()).unwrap_or(u16::MAX);
+        let parts = [Constraint::Length(height), Constraint::Fill(1), below];
+        let [top, middle, bottom] = area.layout(&Layout::vertical(parts));
+        Paragraph::new(text).wrap(Wrap { trim: false }).render(top, buf);
+        subject.chart(middle, buf);
+        if let Some(distribution) = distribution {
+            subject.distribution(distribution, bottom, buf);
+        }
+    }
+}
+
+impl Subject<'_> {
+    /// What it is, and its numbers.
+    fn text(&self, model: &Model, columns: usize) -> Vec<Line<'static>> {
+        let Self { writer, field, track, style } = self;
+        let room = columns.saturating_sub(2);
+        let process = &writer.process;
+        let unit = match writer.shape.unit(field) {
+            "" => String::new(),
+            unit => format!(" in {}", escape::text(unit)),
+        };
+        let kind = field.kind.map_or("number, text or other", Kind::name);
+        let pid = process.pid.map_or_else(String::new, |pid| format!(" {pid}"));
+        let state = theme::state(writer.state);
+        let mut lines = vec![
+            Line::styled(format!(" {}", cut(&writer.shape.name(field, 0), room)), theme::TITLE),
+            Line::raw(format!(" {}", cut(&escape::text(writer.shape.help(field)), room))),
+            Line::from_iter([
+                Span::styled(
+                    format!(" {kind}{unit} of {}{pid}, ", escape::text(&process.name)),
+                    theme::QUIET,
+                ),
+                Span::styled(state.0, state.1),
+            ]),
+            Line::default(),
+        ];
+        let value = style.value(track, room, room).text;
+        lines.push(numbers(&[("value", value)]));
+        if track.is_counted() {
+            let rate = |rate: Option<f64>| style.rate(rate, 20);
+            let life = writer.life_rate(field, track, model.now.wall);
+            let mut rates = vec![
+                ("rate/s", rate(track.rate())),
+                ("10s", rate(track.ten())),
+                ("60s", rate(track.sixty())),
+                ("life", rate(life)),
+            ];
+            if !matches!(track.content, Content::Value(_)) {
+                rates.push(("count", track.count().map_or_else(String::new, |count| format!("{count}"))));
+            }
+            lines.push(numbers(&rates));
+        }
+        if let Content::Distribution(distribution) = &track.content {
+            lines.extend(self.quantiles(distribution));
+        }
+        lines.push(self.seen());
+        lines
+    }
+
+    /// The quantiles of what came in the last interval, and of everything.
+    fn quantiles(&self, distribution: &Distribution) -> Vec<Line<'static>> {
+        const MEAN: &str = "mean";
+        let line = |name: &str, cells: Vec<String>, style| {
+            let cells = cells.iter().map(|cell| format!("{cell:>10}")).collect::<Vec<_>>().concat();
+            Line::from_iter([
+                Span::styled(format!(" {}", fit(name, 13)), theme::QUIET),
+                Span::styled(cells, style),
+            ])
+        };
+        let of = |name, histogram: &HistogramValue| {
+            let quantiles = QUANTILES.map(|(_, q)| quantile(histogram, q));
+            let numbers = quantiles.into_iter().chain([histogram.mean()]);
+            let shown = numbers
+                .map(|number| number.map_or_else(|| "-".to_owned(), |number| self.style.number(number)));
+            line(name, shown.collect(), Style::new())
+        };
+        let names = QUANTILES.iter().map(|(name, _)| *name).chain([MEAN]);
+        let mut lines = vec![line("", names.map(str::to_owned).collect(), theme::QUIET)];
+        lines.extend(distribution.interval.iter().map(|interval| of("last interval", interval)));
+        lines.push(of("life", &distribution.all));
+        lines.extend(
+            distribution.last.map(|last| numbers(&[("last", self.style.number(duration_as_f64(last)))])),
+        );
+        lines
+    }
+
+    /// The least, the most and the mean of the samples that are shown.
+    fn seen(&self) -> Line<'static> {
+        let samples = self.samples();
+        if samples.is_empty() {
+            return Line::styled(" nothing to draw yet", theme::QUIET);
+        }
+        let values = samples.iter().map(|(_, value)| *value);
+        #[expect(clippy::cast_precision_loss, reason = "samples are few")]
+        let mean = values.clone().sum::<f64>() / samples.len() as f64;
+        let what = if self.track.is_counted() { "rate/s" } else { "value" };
+        let mut line = numbers(&[
+            ("min", self.sample(values.clone().fold(f64::INFINITY, f64::min))),
+            ("max", self.sample(values.fold(f64::NEG_INFINITY, f64::max))),
+            ("mean", self.sample(mean)),
+        ]);
+        line.spans.insert(0, Span::raw(format!(" {what} since it is shown:")));
+        line
+    }
+
+    fn samples(&self) -> Vec<(f64, f64)> {
+        let history = self.track.history.as_ref();
+        history.map(|history| history.samples.iter().copied().collect()).unwrap_or_default()
+    }
+
+    /// A sample as text.
+    fn sample(&self, sample: f64) -> String {
+        if self.track.is_counted() { self.style.rate(Some(sample), 20) } else { self.style.number(sample) }
+    }
+
+    /// How it went on.
+    fn chart(&self, area: Rect, buf: &mut Buffer) {
+        let samples = self.samples();
+        let [(from, _), .., (to, _)] = samples.as_slice() else { return };
+        if area.height < 3 || area.width < 20 {
+            return;
+        }
+        let values = samples.iter().map(|(_, value)| *value);
+        let start = if self.track.is_counted() { 0.0 } else { f64::INFINITY };
+        let least = values.clone().fold(start, f64::min);
+        let most = values.fold(f64::NEG_INFINITY, f64::max);
+        // What does not change is a line in the middle, not at the edge.
+        let room = if most > least { 0.0 } else { most.abs().max(1.0) / 2.0 };
+        let bounds = [least - room, most + room];
+        let ends = bounds.map(|bound| self.sample(bound));
+        let labels = ends.map(|end| Span::styled(format!("{end:>9}"), theme::QUIET));
+        let ago = Span::styled(
+            format!("{} ago", super::duration(std::time::Duration::from_secs_f64(to - from))),
+            theme::QUIET,
+        );
+        let data = Dataset::default()
+            .marker(Marker::Braille)
+            .graph_type(GraphType::Line)
+            .style(theme::TREND)
+            .data(&samples);
+        let x = Axis::default()
+            .bounds([*from, *to])
+            .style(theme::QUIET)
+            .labels([ago, Span::styled("now", theme::QUIET)]);
+        let y = Axis::default().bounds(bounds).style(theme::QUIET).labels(labels);
+        Chart::new(vec![data]).x_axis(x).y_axis(y).render(area, buf);
+    }
+
+    /// How many values of each size came: in the last interval, or, if there were none, ever.
+    fn distribution(&self, distribution: &Distribution, area: Rect, buf: &mut Buffer) {
+        let interval = distribution.interval.as_ref().filter(|interval| interval.count() > 0);
+        let histogram = interval.unwrap_or(&distribution.all);
+        let what = if interval.is_some() {
+            "in the last interval"
+        } else {
+            "over life: none came in the last interval"
+        };
+        put(area, 0, &format!(" {} {what}", histogram.count()), theme::QUIET, buf);
+        let rows = usize::from(area.height.saturating_sub(1));
+        let bars = bars(histogram, rows);
+        let label = |bar: &Bar| {
+            format!(
+                "{} .. {}",
+                self.style.number(duration_as_f64(bar.low)),
+                self.style.number(duration_as_f64(bar.high))
+            )
+        };
+        let labels: Vec<String> = bars.iter().map(label).collect();
+        let label_width = labels.iter().map(width).max().unwrap_or_default();
+        let most = bars.iter().map(|bar| bar.count).max().unwrap_or_default().max(1);
+        let room = usize::from(area.width).saturating_sub(label_width + 22);
+        for ((y, bar), label) in (area.y + 1..).zip(&bars).zip(labels) {
+            let line = Rect { y, height: 1, ..area };
+            let pad = label_width.saturating_sub(width(&label));
+            put(line, 1 + pad, &label, Style::new(), buf);
+            put(line, label_width + 2, &block_bar(bar.count, most, room), theme::TREND, buf);
+            if bar.count > 0 {
+                let count = format!("{:>10} {:>5.1} %", bar.count, percent(bar.count, histogram.count()));
+                put(
+                    line,
+                    usize::from(area.width).saturating_sub(width(&count) + 1),
+                    &count,
+                    theme::QUIET,
+                    buf,
+                );
+            }
+        }
+    }
+}
+
+/// Values of neighbouring buckets.
+#[derive(Debug, PartialEq, Eq)]
+struct Bar {
+    low: u64,
+    high: u64,
+    count: u64,
+}
+
+/// The buckets of `histogram` from the first to the last that has values, as many together as needed for
+/// there to be at most so many bars.
+fn bars(histogram: &HistogramValue, most: usize) -> Vec<Bar> {
+    let division = histogram.division();
+    let index = |value: u64| division.index(value);
+    let mut filled = histogram.buckets();
+    let Some((low, count)) = filled.next().filter(|_| most > 0) else { return Vec::new() };
+    let first = index(*low.start());
+    let last = filled.next_back().map_or(first, |(bounds, _)| index(*bounds.start()));
+    let together = (last - first + 1).div_ceil(most);
+    let bar = |start: usize| {
+        let end = (start + together - 1).min(last);
+        let low = division.bounds(start).map_or(0, |(low, _)| low);
+        let high = division.bounds(end).map_or(u64::MAX, |(_, high)| high).min(division.max());
+        Bar { low, high, count: 0 }
+    };
+    let mut bars: Vec<Bar> = (first..=last).step_by(together).map(bar).collect();
+    let all = std::iter::once((low, count)).chain(histogram.buckets().skip(1));
+    for (bounds, count) in all {
+        if let Some(bar) = bars.get_mut((index(*bounds.start()) - first) / together) {
+            bar.count += count;
+        }
+    }
+    bars
+}
+
+/// A bar of at most so many columns, drawn to an eighth of one.
+fn block_bar(count: u64, most: u64, columns: usize) -> String {
+    const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    let eighths = u128::from(count) * columns as u128 * 8 / u128::from(most);
+    let eighths = usize::try_from(eighths).unwrap_or_default().max(usize::from(count > 0));
+    "█".repeat(eighths / 8) + PARTS[eighths % 8]
+}
+
+#[expect(clippy::cast_precision_loss, reason = "shown with one digit behind the point")]
+fn percent(part: u64, all: u64) -> f64 {
+    part as f64 / all.max(1) as f64 * 100.0
+}
+
+#[expect(clippy::cast_precision_loss, reason = "shown with three digits")]
+fn duration_as_f64(value: u64) -> f64 {
+    value as f64
+}
+
+/// A line of numbers, each behind its name.
+fn numbers(numbers: &[(&str, String)]) -> Line<'static> {
+    let shown = numbers.iter().filter(|(_, number)| !number.is_empty());
+    let spans = shown.flat_map(|(name, number)| {
+        [Span::styled(format!(" {name} "), theme::QUIET), Span::raw(format!("{number} "))]
+    });
+    spans.collect()
+}

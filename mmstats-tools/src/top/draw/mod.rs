@@ -1,0 +1,286 @@
+//! Draws what is shown into a buffer.
+//!
+//! | module | what it draws |
+//! |---|---|
+//! | this one | the table with what is around it |
+//! | [`row`] | a row of the table |
+//! | [`value`] | values and rates, as text |
+//! | [`detail`] | one field by itself |
+//! | [`keys`] | what keys do |
+//! | [`theme`] | how it looks |
+
+mod detail;
+mod keys;
+pub mod row;
+mod theme;
+mod value;
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+
+use crate::display::{cut, width};
+use crate::escape;
+use crate::top::layout::{ColumnKind, Layout};
+use crate::top::model::Model;
+use crate::top::rows::{Part, Row, Sort};
+use crate::top::view::{Mode, View};
+use crate::top::writer::Writer;
+use detail::Detail;
+use keys::Keys;
+
+/// The whole screen.
+pub struct Screen<'a> {
+    /// What is shown.
+    pub model: &'a Model,
+    /// How.
+    pub view: &'a View,
+    /// Where.
+    pub layout: &'a Layout,
+    /// What to say where there is nothing to show.
+    pub nothing: &'a str,
+}
+
+impl Widget for Screen<'_> {
+    fn render(self, _: Rect, buf: &mut Buffer) {
+        self.title(buf);
+        let Layout { header, rows, .. } = self.layout;
+        let table = Rect { y: header.y.min(rows.y), height: header.height + rows.height, ..*rows };
+        match (self.view.mode, self.view.selected_field()) {
+            (Mode::Keys, _) => Keys.render(table, buf),
+            (Mode::Detail, Some(field)) => {
+                Detail { model: self.model, view: self.view, field }.render(table, buf);
+            }
+            _ => {
+                self.header(buf);
+                self.rows(buf);
+            }
+        }
+        self.help(buf);
+        self.keys(buf);
+    }
+}
+
+impl Screen<'_> {
+    /// How much is shown, how often it is read, and what is not as it is at first.
+    pub(in crate::top) fn title(&self, buf: &mut Buffer) {
+        let View { interval, is_paused, is_raw, wanted, .. } = self.view;
+        let (processes, fields) = self.counts();
+        let mut left = format!(" {}, {}", counted(processes, "process", "es"), counted(fields, "field", "s"));
+        let _ = write!(left, ", every {}", duration(*interval));
+        let mut notes = Vec::new();
+        if *is_paused {
+            notes.push("PAUSED".to_owned());
+        }
+        if !wanted.filter.text().is_empty() && self.view.mode != Mode::Typing {
+            notes.push(format!("/{}", escape::text(wanted.filter.text())));
+        }
+        for (is_so, note) in
+            [(*is_raw, "raw"), (wanted.hides_zeros, "zeros hidden"), (wanted.is_flat, "list")]
+        {
+            if is_so {
+                notes.push(note.to_owned());
+            }
+        }
+        let area = self.layout.title;
+        let notes = cut(&notes.join("  "), usize::from(area.width / 2));
+        put(area, 1, "topstats", theme::TITLE, buf);
+        put(area, 10, &left, Style::new(), buf);
+        let x = usize::from(area.width).saturating_sub(width(&notes) + 1);
+        put(area, x.max(11 + width(&left)), &notes, theme::NOTE, buf);
+    }
+
+    /// How many processes and fields there are, whether there is room for them or not.
+    fn counts(&self) -> (usize, usize) {
+        let process = |row: &Row| self.model.writer(row.writer).map(Writer::key);
+        let mut processes: Vec<_> = self.view.rows.iter().filter_map(process).collect();
+        processes.sort_unstable();
+        processes.dedup();
+        let count = |row: &Row| match row.part {
+            Part::Process { count, .. } => count,
+            Part::Field { .. } => usize::from(self.view.wanted.is_flat),
+            Part::Group { .. } => 0,
+        };
+        (processes.len(), self.view.rows.iter().map(count).sum())
+    }
+
+    /// The headings of the columns.
+    pub(in crate::top) fn header(&self, buf: &mut Buffer) {
+        let Layout { header, columns, .. } = self.layout;
+        buf.set_style(*header, theme::HEADER);
+        let order = self.view.wanted.order;
+        for column in columns {
+            let is_sorted = column.kind == ColumnKind::Sortable(order.sort);
+            // Names go up at first, numbers down.
+            let arrow = if (order.sort == Sort::Name) == order.is_reversed { '▾' } else { '▴' };
+            let heading = column.kind.heading();
+            let text = if is_sorted { format!("{heading}{arrow}") } else { heading.to_owned() };
+            let x = match column.kind {
+                ColumnKind::Sortable(Sort::Name) => 0,
+                ColumnKind::Trend => usize::from(column.x + 1),
+                ColumnKind::Sortable(_) => usize::from(column.x + column.width).saturating_sub(width(&text)),
+            };
+            let style = if is_sorted { theme::HEADER.patch(theme::SORTED) } else { theme::HEADER };
+            put(*header, x, &text, style, buf);
+        }
+    }
+
+    fn rows(&self, buf: &mut Buffer) {
+        let Layout { rows: area, columns, .. } = self.layout;
+        let line = row::Line { model: self.model, view: self.view, columns };
+        for (y, (index, row)) in (area.y..).zip((self.view.first..).zip(self.view.shown())) {
+            let area = Rect { y, height: 1, ..*area };
+            line.draw(row, area, buf);
+            if index == self.view.selected {
+                buf.set_style(area, theme::SELECTED);
+            }
+        }
+        if self.view.rows.is_empty() {
+            let nothing =
+                if self.view.wanted.filter.is_all() { self.nothing } else { "nothing matches the filter" };
+            let text = ratatui::widgets::Paragraph::new(nothing).wrap(ratatui::widgets::Wrap { trim: true });
+            text.style(theme::QUIET).render(*area, buf);
+        }
+    }
+
+    /// What the selected row means.
+    fn help(&self, buf: &mut Buffer) {
+        let area = self.layout.help;
+        let room = usize::from(area.width);
+        if let Some(message) = &self.view.message {
+            return put(area, 0, &format!(" {}", cut(message, room)), theme::WRONG, buf);
+        }
+        // What else is shown says it already.
+        let is_table = matches!(self.view.mode, Mode::Table | Mode::Typing);
+        let Some(row) = self.view.selected_row().filter(|_| is_table) else { return };
+        let Some(writer) = self.model.writer(row.writer) else { return };
+        let shape = &writer.shape;
+        let (name, quiet, help) = match row.part {
+            Part::Process { .. } => (cut(&escape::path(&writer.path), room), String::new(), String::new()),
+            Part::Group { node, .. } => {
+                let path = shape.tree.node(node).and_then(|node| node.path(shape));
+                (cut(&escape::text(path.unwrap_or_default()), room), String::new(), String::new())
+            }
+            Part::Field { field, .. } => {
+                let Some(field) = shape.fields().get(field as usize) else { return };
+                let unit = cut(&escape::text(shape.unit(field)), room);
+                let words = [field.kind.map_or("", mmstats_reader::Kind::name), &unit];
+                let quiet = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(", ");
+                (cut(&shape.name(field, 0), room), quiet, cut(&escape::text(shape.help(field)), room))
+            }
+        };
+        let spans = [
+            Span::styled(format!(" {name}"), theme::TITLE),
+            Span::styled(format!("  {quiet}"), theme::QUIET),
+            Span::raw(format!("  {help}")),
+        ];
+        put_line(area, &spans.into_iter().collect(), buf);
+    }
+
+    /// The keys that matter most, or the filter that is being typed.
+    fn keys(&self, buf: &mut Buffer) {
+        const TABLE: [(&str, &str); 9] = [
+            ("/", "filter"),
+            ("s", "sort"),
+            ("t", "list"),
+            ("z", "zeros"),
+            ("u", "raw"),
+            ("p", "pause"),
+            ("d", "detail"),
+            ("h", "keys"),
+            ("q", "quit"),
+        ];
+        const DETAIL: [(&str, &str); 5] =
+            [("↑↓", "other fields"), ("Esc", "back"), ("u", "raw"), ("p", "pause"), ("q", "quit")];
+        const KEYS: [(&str, &str); 2] = [("any", "back"), ("q", "quit")];
+        let area = self.layout.keys;
+        if self.view.mode == Mode::Typing {
+            return self.typing(area, buf);
+        }
+        let keys = match self.view.mode {
+            Mode::Detail => &DETAIL[..],
+            Mode::Keys => &KEYS[..],
+            _ => &TABLE[..],
+        };
+        let spans = keys.iter().flat_map(|(key, word)| {
+            [Span::styled(format!(" {key}"), theme::TITLE), Span::styled(format!(" {word} "), theme::QUIET)]
+        });
+        put_line(area, &spans.into_iter().collect(), buf);
+    }
+
+    fn typing(&self, area: Rect, buf: &mut Buffer) {
+        let filter = &self.view.wanted.filter;
+        let style = if filter.problem().is_some() { theme::WRONG } else { Style::new() };
+        let text = escape::text(filter.text()).to_string();
+        // The end is where one types.
+        let room = usize::from(area.width).saturating_sub(2);
+        let mut shown = text.as_str();
+        while width(&shown) > room {
+            let mut characters = shown.chars();
+            characters.next();
+            shown = characters.as_str();
+        }
+        put(area, 0, "/", theme::TITLE, buf);
+        put(area, 1, shown, style, buf);
+        put(area, 1 + width(&shown), " ", theme::SELECTED, buf);
+        let hint = match filter.problem() {
+            Some(problem) => problem.lines().last().unwrap_or_default().to_owned(),
+            None => "a text, or ~ and a regular expression; Enter, or Esc for none".to_owned(),
+        };
+        put(area, 4 + width(&shown), &escape::text(&hint).to_string(), theme::QUIET.patch(style), buf);
+    }
+}
+
+/// Puts `text` into the line `area` at its column `x`, as far as there is room.
+fn put(area: Rect, x: usize, text: &str, style: Style, buf: &mut Buffer) {
+    let Some(x) = u16::try_from(x).ok().filter(|x| *x < area.width && area.height > 0) else { return };
+    buf.set_stringn(area.x + x, area.y, text, usize::from(area.width - x), style);
+}
+
+/// Puts `line` into the line `area`, if there is room for one.
+fn put_line(area: Rect, line: &Line<'_>, buf: &mut Buffer) {
+    if area.height > 0 {
+        buf.set_line(area.x, area.y, line, area.width);
+    }
+}
+
+fn counted(count: usize, one: &str, plural: &str) -> String {
+    format!("{count} {one}{}", if count == 1 { "" } else { plural })
+}
+
+/// `time` in its two largest units: `0.5 s`, `3m12s`, `4h02m`, `12d3h`.
+fn duration(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86400);
+    match () {
+        () if time.subsec_millis() > 0 && seconds < 1 => format!("{} s", time.as_secs_f64()),
+        () if minutes == 0 => format!("{seconds} s"),
+        () if hours == 0 => format!("{minutes}m{:02}s", seconds % 60),
+        () if days == 0 => format!("{hours}h{:02}m", minutes % 60),
+        () => format!("{days}d{}h", hours % 24),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_two_units() {
+        for (seconds, shown) in [
+            (0.1, "0.1 s"),
+            (1.0, "1 s"),
+            (59.9, "59 s"),
+            (192.0, "3m12s"),
+            (14520.0, "4h02m"),
+            (1_047_600.0, "12d3h"),
+        ] {
+            assert_eq!(duration(Duration::from_secs_f64(seconds)), shown);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Values and rates as they stand in the table.
+
+use mmstats_reader::{HistogramValue, Kind, Value, in_unit};
+
+use crate::display::{Plain, cut, scaled, width};
+use crate::escape;
+use crate::top::shape::{Field, Shape};
+use crate::top::track::{Content, Track, number, quantile};
+
+/// How values and rates of a field are shown.
+#[derive(Clone, Copy)]
+pub(super) struct Style<'a> {
+    pub(super) shape: &'a Shape,
+    pub(super) field: &'a Field,
+    pub(super) is_raw: bool,
+}
+
+/// The value of a field.
+pub(super) struct Shown {
+    pub(super) text: String,
+    /// Whether it starts at the left and may go on over the columns that it leaves empty.
+    pub(super) is_long: bool,
+}
+
+impl Style<'_> {
+    /// The value, in at most so many columns, or `longest` if nothing is in the columns to the right.
+    pub(super) fn value(self, track: &Track, columns: usize, longest: usize) -> Shown {
+        let short = |text: String| Shown { text: cut(&text, columns), is_long: false };
+        match &track.content {
+            Content::Unknown => short(String::new()),
+            Content::Torn => short("?".to_owned()),
+            Content::Value(Value::Text(text)) => {
+                Shown { text: cut(&escape::text(text), longest), is_long: true }
+            }
+            Content::Value(Value::Record(values)) => {
+                Shown { text: cut(&self.record(values), longest), is_long: true }
+            }
+            Content::Value(Value::Nothing) => short("-".to_owned()),
+            Content::Value(value) => short(self.plain(value)),
+            Content::Average(average) => match average.mean {
+                Some(mean) => short(format!("mean {}", self.number(mean))),
+                None => short("-".to_owned()),
+            },
+            Content::Distribution(distribution) => short(match &distribution.interval {
+                Some(interval) => self.quantiles(interval, columns),
+                None => "-".to_owned(),
+            }),
+        }
+    }
+
+    /// A value without parts.
+    fn plain(self, value: &Value) -> String {
+        let is_of_process = self.shape.label(self.field).starts_with("sys.");
+        match (value, number(value)) {
+            (Value::Bool(_), _) | (_, None) => Plain(value).to_string(),
+            _ if (self.is_raw || is_of_process) && self.field.scale == 0 => Plain(value).to_string(),
+            (_, Some(number)) => self.number(number),
+        }
+    }
+
+    /// A number that was taken from a value.
+    pub(super) fn number(self, number: f64) -> String {
+        let number = in_unit(number, self.field.scale);
+        if self.is_raw {
+            Plain(&Value::F64(number)).to_string()
+        } else {
+            scaled(number, self.shape.unit(self.field)).to_string()
+        }
+    }
+
+    /// How many came a second: of what has a size the times, not the sizes.
+    pub(super) fn rate(self, rate: Option<f64>, columns: usize) -> String {
+        let Some(rate) = rate else { return String::new() };
+        let is_sum = !matches!(self.field.kind, Some(Kind::Average | Kind::Histogram | Kind::Timer));
+        let (rate, unit) =
+            if is_sum { (in_unit(rate, self.field.scale), self.shape.unit(self.field)) } else { (rate, "") };
+        if !self.is_raw {
+            return scaled(rate, unit).to_string();
+        }
+        let plain = format!("{rate:.2}");
+        if width(&plain) > columns { format!("{rate:.3e}") } else { plain }
+    }
+
+    fn record(self, values: &[Value]) -> String {
+        let members = self.shape.members(self.field).zip(values);
+        let shown = members.map(|((label, member), value)| {
+            let number = match number(value) {
+                Some(number) if !self.is_raw => scaled(in_unit(number, member.scale), "").to_string(),
+                Some(number) if member.scale != 0 => {
+                    Plain(&Value::F64(in_unit(number, member.scale))).to_string()
+                }
+                _ => Plain(value).to_string(),
+            };
+            format!("{}={number}", escape::text(label))
+        });
+        shown.collect::<Vec<_>>().join(" ")
+    }
+
+    /// The median and what one in a hundred is above, as far as there is room.
+    fn quantiles(self, interval: &HistogramValue, columns: usize) -> String {
+        let quantile = |q| quantile(interval, q).map(|value| self.number(value));
+        let (Some(p50), Some(p99)) = (quantile(0.5), quantile(0.99)) else { return "-".to_owned() };
+        let both = format!("p50 {p50} p99 {p99}");
+        if width(&both) > columns { format!("p99 {p99}") } else { both }
+    }
+}

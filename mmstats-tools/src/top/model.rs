@@ -1,0 +1,171 @@
+//! All files and what is known of them, without a terminal.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::{Duration, Instant, SystemTime};
+
+use mmstats_reader::Scan;
+use mmstats_reader::watch::{Event, Reading, Watch, WriterId};
+use nix::unistd::{Uid, User};
+
+use super::shape::Shapes;
+use super::track::History;
+use super::writer::{MAX_DISTRIBUTIONS, State, Writer};
+use crate::escape;
+use crate::selection::{Filters, Process};
+
+/// All files, as they were read last.
+#[derive(Debug)]
+pub struct Model {
+    watch: Watch,
+    known: Known,
+    /// When they were read last.
+    pub now: Now,
+}
+
+#[derive(Debug)]
+struct Known {
+    filters: Filters,
+    writers: BTreeMap<WriterId, Writer>,
+    shapes: Shapes,
+    /// Names of users by their ids.
+    users: HashMap<u32, String>,
+    /// What could not be read, as far as nobody has asked.
+    problems: Vec<String>,
+}
+
+/// A time by two clocks.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Now {
+    /// Since some time; never goes back.
+    pub monotonic: Duration,
+    /// Since 1970-01-01 UTC.
+    pub wall: Duration,
+}
+
+impl Now {
+    /// This time; `start` is when its first clock starts.
+    pub fn since(start: Instant) -> Self {
+        let wall = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        Self { monotonic: start.elapsed(), wall }
+    }
+}
+
+/// How long a process is shown that has ended.
+const LINGERING: Duration = Duration::from_secs(10);
+
+/// A field of a file.
+pub type FieldId = (WriterId, u32);
+
+impl Model {
+    /// Knows nothing yet. Of the files that it will read it shows what `filters` take, and holds at most
+    /// so many open.
+    pub fn new(filters: Filters, max_open: usize) -> Self {
+        let known = Known {
+            filters,
+            writers: BTreeMap::new(),
+            shapes: Shapes::default(),
+            users: HashMap::new(),
+            problems: Vec::new(),
+        };
+        Self { watch: Watch::new(max_open), known, now: Now::default() }
+    }
+
+    /// Reads the files of `scan`.
+    pub fn poll(&mut self, scan: Scan, now: Now) {
+        let mut distributions = MAX_DISTRIBUTIONS;
+        let (known, last) = (&mut self.known, self.now.monotonic);
+        self.watch.poll(scan, |event| match event {
+            Event::Reading(reading) => known.read(&reading, last, now.monotonic, &mut distributions),
+            Event::Gone(id) => {
+                if let Some(writer) = known.writers.get_mut(&id) {
+                    writer.leave(now.monotonic);
+                }
+            }
+            Event::Failed { path, error } => {
+                known.problems.push(format!("cannot read {}: {error}", escape::path(path)));
+            }
+        });
+        known.forget(now.monotonic);
+        self.now = now;
+    }
+
+    /// All files that are shown.
+    pub fn writers(&self) -> impl Iterator<Item = (WriterId, &Writer)> {
+        self.known.writers.iter().map(|(id, writer)| (*id, writer))
+    }
+
+    /// One of them.
+    pub fn writer(&self, id: WriterId) -> Option<&Writer> {
+        self.known.writers.get(&id)
+    }
+
+    /// Keeps the history of the fields that are on the screen, and of no others.
+    pub fn watch(&mut self, fields: &[FieldId]) {
+        for (id, writer) in &mut self.known.writers {
+            let first = fields.partition_point(|(other, _)| other < id);
+            let wanted = fields.get(first..).unwrap_or_default();
+            let mut wanted =
+                wanted.iter().take_while(|(other, _)| other == id).map(|(_, field)| *field).peekable();
+            if wanted.peek().is_none() && !writer.is_watched {
+                continue;
+            }
+            writer.is_watched = wanted.peek().is_some();
+            for (index, track) in (0..).zip(&mut writer.tracks) {
+                if wanted.next_if_eq(&index).is_none() {
+                    track.history = None;
+                } else if track.history.is_none() {
+                    track.history = Some(Box::<History>::default());
+                }
+            }
+        }
+    }
+
+    /// What could not be read since this was last asked, safe to show.
+    pub fn take_problems(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.known.problems)
+    }
+}
+
+impl Known {
+    /// Takes in a reading; `last` is when the one before would have been.
+    fn read(&mut self, reading: &Reading<'_>, last: Duration, now: Duration, distributions: &mut usize) {
+        if !self.writers.contains_key(&reading.writer) {
+            let Reading { path, snapshot, owner_uid, liveness, .. } = reading;
+            let process = Process::new(path, snapshot, *owner_uid, *liveness);
+            if !self.filters.processes.take(&process, reading.is_named) {
+                return;
+            }
+            let user = self.user(reading.owner_uid);
+            let shape = self.shapes.of(snapshot, &self.filters.labels);
+            self.say_problem(reading);
+            self.writers.insert(reading.writer, Writer::new(reading, process, shape, user, last));
+        }
+        if let Some(writer) = self.writers.get_mut(&reading.writer) {
+            writer.read(reading, &mut self.shapes, &self.filters.labels, now, distributions);
+        }
+    }
+
+    /// Says what is wrong with a file that is read for the first time.
+    fn say_problem(&mut self, reading: &Reading<'_>) {
+        if let Some(problem) = reading.snapshot.problem() {
+            self.problems.push(format!("cannot read {}: {problem}", escape::path(reading.path)));
+        }
+    }
+
+    /// The name of a user, as the system has it.
+    fn user(&mut self, uid: u32) -> String {
+        let name = || User::from_uid(Uid::from_raw(uid)).ok().flatten().map(|user| user.name);
+        self.users.entry(uid).or_insert_with(|| name().unwrap_or_else(|| uid.to_string())).clone()
+    }
+
+    /// Lets go of those that have ended long enough ago, unless such are wanted.
+    fn forget(&mut self, now: Duration) {
+        let with_dead = self.filters.processes.with_dead;
+        self.writers.retain(|_, writer| match writer.state {
+            State::Alive | State::Unknown | State::Dead => true,
+            State::Stale(_) if with_dead || writer.is_named => true,
+            State::Stale(since) | State::Gone(since) => now.saturating_sub(since) < LINGERING,
+        });
+        self.shapes.tidy();
+    }
+}

@@ -1,0 +1,51 @@
+//! The table as text, once.
+
+use std::io::{self, Write};
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::draw::Screen;
+use super::draw::row::Line;
+use super::layout::{ColumnKind, Layout};
+use super::model::Model;
+use super::view::View;
+use crate::display::width;
+
+/// Writes all rows, as wide as `columns`, to `out`.
+///
+/// # Errors
+/// If `out` does not take it.
+pub fn write(model: &Model, view: &mut View, columns: u16, out: &mut dyn Write) -> io::Result<()> {
+    let area = Rect::new(0, 0, columns, 3);
+    let mut layout = Layout::new(area, view.is_raw);
+    // There is no history to draw a trend of.
+    layout.columns.retain(|column| column.kind != ColumnKind::Trend);
+    view.update(model, usize::MAX);
+
+    let mut buf = Buffer::empty(area);
+    let screen = Screen { model, view, layout: &layout, nothing: "" };
+    screen.title(&mut buf);
+    screen.header(&mut buf);
+    write_line(&buf, layout.title, out)?;
+    write_line(&buf, layout.header, out)?;
+    let line = Line { model, view, columns: &layout.columns };
+    for row in &view.rows {
+        buf.reset();
+        line.draw(row, layout.rows, &mut buf);
+        write_line(&buf, layout.rows, out)?;
+    }
+    Ok(())
+}
+
+/// Writes what is on the line `area` of `buf`, without blanks at the end.
+fn write_line(buf: &Buffer, area: Rect, out: &mut dyn Write) -> io::Result<()> {
+    let mut text = String::with_capacity(area.width.into());
+    let mut x = area.x;
+    while let Some(cell) = buf.cell((x, area.y)).filter(|_| x < area.right()) {
+        text.push_str(cell.symbol());
+        // What is wide lies over the cell behind it, too.
+        x += u16::try_from(width(&cell.symbol())).unwrap_or(1).max(1);
+    }
+    writeln!(out, "{}", text.trim_end())
+}

@@ -1,0 +1,164 @@
+//! Goes on until the user has seen enough.
+
+use std::io;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Instant;
+
+use ratatui::layout::Rect;
+use ratatui::widgets::Widget;
+use signal_hook::consts::SIGTSTP;
+use signal_hook::low_level::emulate_default_handler;
+
+use super::draw::Screen;
+use super::input::{Input, inputs};
+use super::keys;
+use super::layout::Layout;
+use super::model::{Model, Now};
+use super::terminal::Terminal;
+use super::view::{Action, View};
+use crate::selection::Selection;
+
+/// What ended the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The user, or the terminal, which is gone.
+    Seen,
+    /// A signal, by which it still has to end.
+    Signal(i32),
+}
+
+impl End {
+    /// Ends the program by the signal that wanted it to, as whoever sent that expects.
+    pub fn pass_on(self) {
+        if let Self::Signal(signal) = self {
+            // Else it ends as well, a moment later.
+            let _ = emulate_default_handler(signal);
+        }
+    }
+}
+
+/// What could not be read is remembered up to this number.
+const MAX_PROBLEMS: usize = 100;
+
+/// The program while it has the terminal.
+struct Program<'a> {
+    selection: &'a Selection,
+    model: Model,
+    view: View,
+    layout: Layout,
+    terminal: Terminal,
+    start: Instant,
+    /// When files are to be read next.
+    next: Instant,
+    problems: Vec<String>,
+}
+
+/// Shows the files of `selection` on the terminal until the user ends it, and says what could not be read,
+/// safe to show. The terminal is as it was before.
+///
+/// # Errors
+/// If there is no terminal that could be used.
+pub fn run(selection: &Selection, model: Model, view: View) -> io::Result<(End, Vec<String>)> {
+    let inputs = inputs()?;
+    let start = Instant::now();
+    let mut program = Program {
+        selection,
+        model,
+        view,
+        layout: Layout::new(Rect::default(), false),
+        terminal: Terminal::open()?,
+        start,
+        next: start,
+        problems: Vec::new(),
+    };
+    // It fails when the terminal is gone: then nobody is left to be told.
+    let end = program.go_on(&inputs).unwrap_or(End::Seen);
+    Ok((end, program.problems))
+}
+
+impl Program<'_> {
+    fn go_on(&mut self, inputs: &Receiver<Input>) -> io::Result<End> {
+        loop {
+            if !self.view.is_paused && Instant::now() >= self.next {
+                self.read();
+            }
+            self.draw()?;
+            let mut input = match self.wait(inputs) {
+                Ok(input) => Some(input),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => return Ok(End::Seen),
+            };
+            // All that has come meanwhile is shown at once.
+            while let Some(next) = input {
+                if let Some(end) = self.take(next)? {
+                    return Ok(end);
+                }
+                input = inputs.try_recv().ok();
+            }
+        }
+    }
+
+    fn wait(&self, inputs: &Receiver<Input>) -> Result<Input, RecvTimeoutError> {
+        if self.view.is_paused {
+            return inputs.recv().map_err(|_| RecvTimeoutError::Disconnected);
+        }
+        inputs.recv_timeout(self.next.saturating_duration_since(Instant::now()))
+    }
+
+    fn read(&mut self) {
+        self.model.poll(self.selection.scan(), Now::since(self.start));
+        let problems = self.model.take_problems();
+        if let Some(problem) = problems.last() {
+            self.view.message = Some(problem.clone());
+        }
+        let room = MAX_PROBLEMS.saturating_sub(self.problems.len());
+        self.problems.extend(problems.into_iter().take(room));
+        // Those that were missed are left out.
+        let interval = self.view.interval;
+        self.next = (self.next + interval).max(Instant::now());
+    }
+
+    fn draw(&mut self) -> io::Result<()> {
+        let Self { model, view, layout, .. } = self;
+        let nothing =
+            if model.writers().next().is_none() { self.selection.nothing_found() } else { String::new() };
+        self.terminal.draw(|frame| {
+            *layout = Layout::new(frame.area(), view.is_raw);
+            view.update(model, layout.height());
+            Screen { model, view, layout, nothing: &nothing }.render(frame.area(), frame.buffer_mut());
+        })?;
+        model.watch(&view.shown_fields());
+        Ok(())
+    }
+
+    fn take(&mut self, input: Input) -> io::Result<Option<End>> {
+        match input {
+            Input::Closed => return Ok(Some(End::Seen)),
+            Input::End(signal) => return Ok(Some(End::Signal(signal))),
+            Input::Suspend => self.suspend()?,
+            Input::Redraw => self.terminal.lend(|| Ok(()))?,
+            Input::Event(event) => match keys::action(&event, &self.view, &self.layout) {
+                Some(Action::Quit) => return Ok(Some(End::Seen)),
+                Some(Action::Suspend) => self.suspend()?,
+                Some(Action::Redraw) => self.terminal.lend(|| Ok(()))?,
+                Some(action) => self.apply(action),
+                None => {}
+            },
+        }
+        Ok(None)
+    }
+
+    fn apply(&mut self, action: Action) {
+        let before = (self.view.interval, self.view.is_paused);
+        self.view.apply(action, &self.model);
+        if before != (self.view.interval, self.view.is_paused) {
+            let read = self.start + self.model.now.monotonic;
+            self.next = (read + self.view.interval).max(Instant::now());
+        }
+    }
+
+    /// Gives the terminal to the shell until that lets the program go on.
+    fn suspend(&mut self) -> io::Result<()> {
+        self.terminal.lend(|| emulate_default_handler(SIGTSTP))
+    }
+}

@@ -1,0 +1,99 @@
+//! The terminal: taken over, drawn on, and given back as it was.
+
+use std::fmt;
+use std::io::{self, BufWriter, Stdout, Write};
+use std::panic;
+
+use ratatui::Frame;
+use ratatui::backend::CrosstermBackend;
+use ratatui::crossterm::cursor::{Hide, Show};
+use ratatui::crossterm::event::{
+    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+};
+use ratatui::crossterm::execute;
+use ratatui::crossterm::terminal::{
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+
+type Backend = CrosstermBackend<BufWriter<Stdout>>;
+
+/// The terminal, as long as this lives. It is given back also by a panic.
+pub struct Terminal(ratatui::Terminal<Backend>);
+
+impl Terminal {
+    /// Takes over the terminal that standard output is.
+    ///
+    /// # Errors
+    /// If it is none, or there is none to read keys from.
+    pub fn open() -> io::Result<Self> {
+        let says = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            leave();
+            says(info);
+        }));
+        enter().inspect_err(|_| leave())?;
+        Ok(Self(new_backend().inspect_err(|_| leave())?))
+    }
+
+    /// Draws a screen.
+    ///
+    /// # Errors
+    /// If the terminal is gone.
+    pub fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        // As its own `draw` does, which hides the cursor at each frame, and at its end complains where there
+        // is no terminal any more to show it.
+        self.0.autoresize()?;
+        draw(&mut self.0.get_frame());
+        self.0.flush()?;
+        self.0.swap_buffers();
+        self.0.backend_mut().flush()
+    }
+
+    /// Gives the terminal back while `others` use it.
+    ///
+    /// # Errors
+    /// If it cannot be taken over again.
+    pub fn lend(&mut self, others: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+        leave();
+        others()?;
+        enter()?;
+        // It knows nothing of what is on the screen now, and so draws everything.
+        self.0 = new_backend()?;
+        Ok(())
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        leave();
+    }
+}
+
+impl fmt::Debug for Terminal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Terminal").finish_non_exhaustive()
+    }
+}
+
+fn new_backend() -> io::Result<ratatui::Terminal<Backend>> {
+    ratatui::Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(64 * 1024, io::stdout())))
+}
+
+fn enter() -> io::Result<()> {
+    enable_raw_mode()?;
+    execute!(
+        io::stdout(),
+        EnterAlternateScreen,
+        Hide,
+        Clear(ClearType::All),
+        EnableMouseCapture,
+        EnableBracketedPaste
+    )
+}
+
+fn leave() {
+    // Where the terminal is gone there is nothing to restore.
+    let _ = execute!(io::stdout(), DisableBracketedPaste, DisableMouseCapture, LeaveAlternateScreen, Show);
+    let _ = io::stdout().flush();
+    let _ = disable_raw_mode();
+}

@@ -1,0 +1,181 @@
+//! A file, the process that writes it, and its fields.
+
+use std::ffi::OsStr;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::Duration;
+
+use mmstats_reader::watch::{Novelty, Reading};
+use mmstats_reader::{Kind, Liveness, Snapshot};
+
+use super::shape::{Field, Shape, Shapes};
+use super::track::{Interval, Track};
+use crate::selection::{Labels, Process};
+
+/// A file and the process that writes it.
+#[derive(Debug)]
+pub struct Writer {
+    /// The process.
+    pub process: Process,
+    /// The name of the user who owns the file.
+    pub user: String,
+    /// The user whose the writer says it is, if that is another.
+    pub claimed_uid: Option<u32>,
+    /// The file's name.
+    pub path: PathBuf,
+    /// Whether it was asked for by name.
+    pub is_named: bool,
+    /// Whether it still writes.
+    pub state: State,
+    /// Why only a part of the file can be read, if so.
+    pub problem: Option<String>,
+    /// Its fields.
+    pub shape: Rc<Shape>,
+    /// What is known of each.
+    pub tracks: Vec<Track>,
+    /// Whether one of them is on the screen.
+    pub(super) is_watched: bool,
+    /// When it was read last.
+    read: Duration,
+}
+
+/// Whether a writer still writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It does.
+    Alive,
+    /// Nobody can say.
+    Unknown,
+    /// It is dead, since this time or longer, and its file still there.
+    Stale(Duration),
+    /// Its file is gone, since this time.
+    Gone(Duration),
+    /// It was dead before anyone looked.
+    Dead,
+}
+
+/// Distributions of fields that are not on the screen that are kept, so that there is something to show
+/// as soon as they are. Each takes some kilobytes.
+pub const MAX_DISTRIBUTIONS: usize = 1000;
+
+impl Writer {
+    /// A writer that was not there at the time `last`, and the name of its user.
+    pub fn new(
+        reading: &Reading<'_>,
+        process: Process,
+        shape: Rc<Shape>,
+        user: String,
+        last: Duration,
+    ) -> Self {
+        let mut writer = Self {
+            process,
+            user,
+            claimed_uid: reading.claimed_uid,
+            path: reading.path.to_owned(),
+            is_named: reading.is_named,
+            state: State::Dead,
+            problem: None,
+            tracks: Vec::new(),
+            is_watched: false,
+            shape,
+            read: last,
+        };
+        writer.tracks.resize_with(writer.shape.fields().len(), Track::default);
+        writer.state = match reading.liveness {
+            Liveness::Alive => State::Alive,
+            Liveness::Unknown => State::Unknown,
+            Liveness::Dead => State::Dead,
+        };
+        writer
+    }
+
+    /// Takes in a reading of the file. `distributions` is how many more of them may be kept.
+    pub fn read(
+        &mut self,
+        reading: &Reading<'_>,
+        shapes: &mut Shapes,
+        labels: &Labels,
+        now: Duration,
+        distributions: &mut usize,
+    ) {
+        let Reading { path, liveness, snapshot, .. } = reading;
+        if *path != self.path {
+            self.path = path.to_path_buf();
+        }
+        self.update_state(*liveness, snapshot, now);
+        self.problem = snapshot.problem().map(ToString::to_string);
+        if !self.shape.fits(snapshot) {
+            self.reshape(shapes.of(snapshot, labels));
+        }
+        let interval =
+            Interval { time: now.saturating_sub(self.read), now, is_new: reading.novelty == Novelty::Made };
+        self.read = now;
+        let fields = self.shape.fields().iter().zip(&mut self.tracks);
+        for ((field, track), metric) in fields.zip(snapshot.metrics()) {
+            if !field.is_taken {
+                continue;
+            }
+            let is_distribution = matches!(field.kind, Some(Kind::Histogram | Kind::Timer));
+            let keeps = is_distribution && (track.history.is_some() || *distributions > 0);
+            *distributions -= usize::from(keeps && *distributions > 0);
+            track.read(metric.value(), field.kind, interval, keeps);
+        }
+    }
+
+    fn update_state(&mut self, liveness: Liveness, snapshot: &Snapshot<'_>, now: Duration) {
+        let (pid, created) = snapshot.writer();
+        self.process.pid = pid;
+        self.process.created = created;
+        self.process.liveness = liveness;
+        self.state = match (liveness, self.state) {
+            (Liveness::Alive, _) => State::Alive,
+            (Liveness::Unknown, _) => State::Unknown,
+            (Liveness::Dead, state @ (State::Stale(_) | State::Dead)) => state,
+            (Liveness::Dead, _) => State::Stale(now),
+        };
+    }
+
+    /// Goes on with other fields, of which those that were there before keep what is known of them.
+    fn reshape(&mut self, shape: Rc<Shape>) {
+        let name = |shape: &Shape, field: &Field| shape.name(field, 0).to_string();
+        let old = self.shape.fields().iter().map(|field| name(&self.shape, field));
+        let mut known: std::collections::HashMap<String, Track> = old.zip(self.tracks.drain(..)).collect();
+        let tracks =
+            shape.fields().iter().map(|field| known.remove(&name(&shape, field)).unwrap_or_default());
+        self.tracks = tracks.collect();
+        self.shape = shape;
+    }
+
+    /// Its file is gone.
+    pub fn leave(&mut self, now: Duration) {
+        self.state = State::Gone(now);
+        self.tracks.iter_mut().for_each(Track::stop);
+    }
+
+    /// How long it has been writing, at the time `wall` since 1970, if it still does.
+    pub fn uptime(&self, wall: Duration) -> Option<Duration> {
+        let is_running = matches!(self.state, State::Alive | State::Unknown);
+        self.process.created.filter(|_| is_running).map(|created| wall.saturating_sub(created))
+    }
+
+    /// How many a field has counted a second since its file was made. Format 1 does not say what counts
+    /// from zero.
+    pub fn life_rate(&self, field: &Field, track: &Track, wall: Duration) -> Option<f64> {
+        let uptime = self.uptime(wall)?.as_secs_f64();
+        field.kind?;
+        track.count().filter(|_| uptime > 0.0).map(|count| count / uptime)
+    }
+
+    /// What files of one process have in common.
+    pub fn key(&self) -> (&str, Option<u64>, u32) {
+        (&self.process.name, self.process.pid, self.process.uid)
+    }
+
+    /// What its file's name says beyond the process's name and id.
+    pub fn file_name(&self) -> &OsStr {
+        let stem = self.path.file_stem().unwrap_or_default();
+        let process = self.process.pid.map(|pid| format!("{}-{pid}-", self.process.name));
+        let rest = process.and_then(|process| stem.to_str()?.strip_prefix(&process));
+        rest.filter(|rest| !rest.is_empty()).map_or(stem, OsStr::new)
+    }
+}

@@ -1,0 +1,82 @@
+//! The screen, at several sizes.
+
+use mmstats_tools::top::view::{Action, Mode};
+
+use crate::scene::{Scene, web_fields, work};
+
+/// Two programs, of which one has worked for two seconds.
+fn scene() -> Scene {
+    let mut scene = Scene::new();
+    let web = scene.start("web", web_fields());
+    scene.start("idle", [crate::fixture::Field::counter("jobs", &[7])]);
+    scene.read(0);
+    scene.draw(80, 24);
+    work(&scene, "web", &web);
+    scene.read(2);
+    scene
+}
+
+/// The screen is what the file of this name in `screens/` says.
+macro_rules! assert_screen {
+    ($shown:expr, $name:literal) => {
+        let shown = $shown;
+        let expected = include_str!(concat!("screens/", $name));
+        assert_eq!(shown.trim_end(), expected.trim_end(), "expected {}, found\n{shown}", $name);
+    };
+}
+
+#[test]
+fn eighty_columns_and_twenty_four_rows_are_enough() {
+    let mut scene = scene();
+    scene.apply([Action::Move(8)]);
+    assert_screen!(scene.draw(80, 24), "80x24.txt");
+}
+
+#[test]
+fn a_narrow_screen_drops_columns_from_the_right() {
+    let mut scene = scene();
+    scene.apply([Action::Move(1)]);
+    assert_screen!(scene.draw(40, 10), "40x10.txt");
+}
+
+#[test]
+fn a_wide_screen_has_room_for_more() {
+    let mut scene = scene();
+    scene.apply([Action::Move(6)]);
+    assert_screen!(scene.draw(200, 50), "200x50.txt");
+}
+
+#[test]
+fn a_field_by_itself_has_all_that_is_known_of_it() {
+    let mut scene = scene();
+    scene.apply([Action::Move(8), Action::Detail]);
+    scene.read(2);
+    assert_screen!(scene.draw(80, 24), "detail.txt");
+}
+
+#[test]
+fn the_keys_fit_the_screen() {
+    let mut scene = scene();
+    scene.apply([Action::ShowKeys]);
+    assert_screen!(scene.draw(80, 24), "keys.txt");
+}
+
+#[test]
+fn where_nothing_is_there_is_said_so() {
+    let shown = Scene::new().draw(80, 24);
+    assert!(shown.contains("no mmstats files"), "{shown}");
+}
+
+#[test]
+fn every_size_can_be_drawn() {
+    let mut scene = scene();
+    for mode in [Mode::Table, Mode::Typing, Mode::Keys, Mode::Detail] {
+        for columns in (0..30).chain([79, 80, 81, 300]) {
+            for rows in (0..12).chain([24, 100]) {
+                scene.apply([Action::Select(8)]);
+                scene.view.mode = mode;
+                scene.draw(columns, rows);
+            }
+        }
+    }
+}
