@@ -32,6 +32,7 @@ Usage: cargo xtask demo [--seconds N]   or   cargo demo [-- --seconds N]
        cargo xtask soak
        cargo xtask dist
        cargo xtask audit [--db PATH]
+       cargo xtask picture
 
   demo    starts a web server that publishes its statistics, sends it requests, shows its file
           every second, and at the end compares what was sent with what was counted;
@@ -48,7 +49,8 @@ Usage: cargo xtask demo [--seconds N]   or   cargo demo [-- --seconds N]
   dist    builds the tools and writes their man pages and completions for bash, fish and zsh:
           target/dist/{bin,man,completions}
   audit   looks the dependencies up in the RustSec advisory database, which is fetched, or
-          cloned from the git repository at PATH; for every release";
+          cloned from the git repository at PATH; for every release
+  picture draws docs/topstats.svg: topstats beside the demo's web server, in a terminal of tmux";
 
 /// What a task comes to: `Ok(false)` is a failure that it has told about itself.
 type Outcome = Result<bool, Box<dyn Error>>;
@@ -63,6 +65,7 @@ enum Task {
     Soak,
     Dist,
     Audit { db: Option<PathBuf> },
+    Picture,
 }
 
 fn main() -> ExitCode {
@@ -96,6 +99,7 @@ fn main() -> ExitCode {
         ),
         Task::Dist => dist::run(),
         Task::Audit { db } => deny::audit(db.as_deref()),
+        Task::Picture => demo::picture::draw(),
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
@@ -142,8 +146,9 @@ fn parse_arguments() -> Result<Task, lexopt::Error> {
             "soak" => Task::Soak,
             "dist" => Task::Dist,
             "audit" => Task::Audit { db: None },
+            "picture" => Task::Picture,
             other => {
-                let tasks = "demo, test, memcheck, bench, fuzz, soak, dist or audit";
+                let tasks = "demo, test, memcheck, bench, fuzz, soak, dist, audit or picture";
                 return Err(format!("expected {tasks}, found {other}").into());
             }
         },

@@ -2,6 +2,7 @@
 //! server's file every second: three programs that know nothing of each other's memory.
 
 mod comparison;
+pub(crate) mod picture;
 mod program;
 mod view;
 
