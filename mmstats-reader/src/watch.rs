@@ -53,6 +53,13 @@ pub struct Watch {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WriterId(u64);
 
+impl WriterId {
+    /// The number that no other writer has, in this watch.
+    pub fn number(self) -> u64 {
+        self.0
+    }
+}
+
 /// What a poll comes to, file by file.
 #[derive(Debug)]
 pub enum Event<'a> {

@@ -19,6 +19,9 @@ pub enum Stop {
     /// The output could not be written.
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),
+    /// It cannot do its work.
+    #[error("{0}")]
+    Failed(String),
     /// The tool was called in a way that makes no sense.
     #[error("{0}")]
     Usage(String),

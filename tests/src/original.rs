@@ -26,20 +26,18 @@ impl Original {
             return None;
         };
         let package = target.join("mmstats-0.8.0");
-        // Tests run at the same time.
-        let lock = File::create(target.join("mmstats-0.8.0.lock")).unwrap();
-        lock.lock().unwrap();
-        if !package.join("mmstats/slurpstats.py").exists() {
-            let install = ["-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check"];
-            let status = Command::new(&python)
-                .args(install)
-                .arg("--target")
-                .arg(&package)
-                .arg("mmstats==0.8.0")
-                .status();
-            assert!(status.unwrap().success(), "cannot install mmstats 0.8.0 from PyPI");
-        }
+        install(&python, &package, "mmstats/slurpstats.py", &["mmstats==0.8.0"]);
         Some(Self { python, package })
+    }
+
+    /// Installs flask below the existing directory `target`, once.
+    ///
+    /// # Panics
+    /// If it cannot be installed.
+    pub fn with_flask(&self, target: &Path) -> WithFlask<'_> {
+        let packages = target.join("flask-1.0.4");
+        install(&self.python, &packages, "flask/app.py", &FLASK);
+        WithFlask { original: self, packages }
     }
 
     /// A run of the interpreter that finds the original.
@@ -79,6 +77,53 @@ fn said(command: &mut Command) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// The original's mmash, which needs flask.
+#[derive(Debug)]
+pub struct WithFlask<'a> {
+    original: &'a Original,
+    /// Where flask is.
+    packages: PathBuf,
+}
+
+/// The last versions for Python 2.7 of all that it needs.
+const FLASK: [&str; 6] = [
+    "Flask==1.0.4",
+    "Werkzeug==0.16.1",
+    "Jinja2==2.11.3",
+    "MarkupSafe==1.1.1",
+    "itsdangerous==1.1.0",
+    "click==7.1.2",
+];
+
+/// Prints the status and the body of the answer to each of its arguments, as JSON, on a line each.
+const ASK: &str = "\
+import json, sys
+from mmstats import defaults, mmash
+defaults.DEFAULT_PATH = sys.argv[1]
+mmash.app.config['MMSTATS_GLOB'] = sys.argv[1] + '/*.mmstats'
+client = mmash.app.test_client()
+for target in sys.argv[2:]:
+    answer = client.get(target)
+    print(json.dumps([answer.status_code, answer.data.decode('utf-8')]))
+";
+
+impl WithFlask<'_> {
+    /// What the original's mmash answers to each of `targets`, over the files in `directory`.
+    ///
+    /// # Panics
+    /// If it cannot be run.
+    pub fn ask(&self, directory: &Path, targets: &[String]) -> Vec<(u16, String)> {
+        let mut command = self.original.command();
+        let path = std::env::join_paths([&self.original.package, &self.packages]).unwrap();
+        command.env("PYTHONPATH", path).args(["-W", "ignore", "-c", ASK]).arg(directory).args(targets);
+        let output = command.output().unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{errors}");
+        let parse = |line: &str| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        String::from_utf8_lossy(&output.stdout).lines().map(parse).collect()
+    }
+}
+
 fn interpreters() -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> =
         std::env::var_os("MMSTATS_PYTHON27").into_iter().map(PathBuf::from).collect();
@@ -93,6 +138,19 @@ fn interpreters() -> Vec<PathBuf> {
         found.extend(directories.map(|version| version.path().join("bin/python2.7")));
     }
     found
+}
+
+/// Installs `packages` from `PyPI` into `directory`, unless `file`, which is in one of them, is there.
+fn install(python: &Path, directory: &Path, file: &str, packages: &[&str]) {
+    // Tests run at the same time.
+    let lock = File::create(directory.with_extension("lock")).unwrap();
+    lock.lock().unwrap();
+    if !directory.join(file).exists() {
+        let install =
+            ["-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check", "--target"];
+        let status = Command::new(python).args(install).arg(directory).args(packages).status();
+        assert!(status.unwrap().success(), "cannot install {packages:?} from PyPI");
+    }
 }
 
 /// Whether `python` runs; a shim of that name may only say that it could be installed.

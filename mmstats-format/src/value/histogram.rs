@@ -43,6 +43,18 @@ impl HistogramValue {
         Self { division: buckets, sum: 0, counts: core::iter::repeat_n(0, buckets.count()).collect() }
     }
 
+    /// The histogram that is divided into `buckets` and has these `counts`, by index. What has the index of
+    /// no bucket is left out.
+    pub fn from_counts(buckets: Buckets, sum: u64, counts: impl IntoIterator<Item = (usize, u64)>) -> Self {
+        let mut histogram = Self { sum, ..Self::new(buckets) };
+        for (index, count) in counts {
+            if let Some(bucket) = histogram.counts.get_mut(index) {
+                *bucket = bucket.saturating_add(count);
+            }
+        }
+        histogram
+    }
+
     /// Decodes the bytes of a histogram that is divided into `buckets` (FORMAT.md, "Histograms").
     ///
     /// # Errors

@@ -14,6 +14,11 @@ pub struct TimerValue {
 }
 
 impl TimerValue {
+    /// The timer of these `durations`, of which `last` was the last one, if that is known.
+    pub const fn new(last: Option<u64>, durations: HistogramValue) -> Self {
+        Self { last, durations }
+    }
+
     /// Decodes the bytes of a timer whose durations are divided into `buckets` (FORMAT.md, "Timers").
     ///
     /// # Errors

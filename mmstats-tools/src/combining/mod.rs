@@ -6,7 +6,7 @@
 //! | [`total`] | what the values of one metric come to |
 
 mod catalog;
-mod total;
+pub(crate) mod total;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
@@ -267,6 +267,6 @@ impl Entry for Combined<'_> {
     }
 
     fn shown(&self) -> Result<Shown<'_>, Torn> {
-        self.total.shown(self.description)
+        self.total.shown(self.description.measure(), self.description.members())
     }
 }

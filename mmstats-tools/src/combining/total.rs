@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 
 use mmstats_reader::{Aggregate, Kind, Metric, Torn, Value};
 
-use super::catalog::Description;
 use crate::output::{Measure, Part, Shown};
 
 /// How values are combined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Rule {
+pub(crate) enum Rule {
     /// They are added up.
     Sum,
     /// The smallest.
@@ -30,7 +29,7 @@ pub(super) enum Rule {
 
 impl Rule {
     /// How the values of `metric` are combined with those of other files.
-    pub(super) fn of(metric: &Metric<'_>, value: Option<&Value>) -> Self {
+    pub(crate) fn of(metric: &Metric<'_>, value: Option<&Value>) -> Self {
         let label = metric.label();
         // Format 1 has prefixes before these, and knows no kinds.
         let is = |own: &str| label == own || (metric.kind().is_none() && label.ends_with(own));
@@ -57,7 +56,7 @@ impl Rule {
 
 /// What the values of one metric come to.
 #[derive(Debug, Default)]
-pub(super) enum Total {
+pub(crate) enum Total {
     /// None was whole.
     #[default]
     Torn,
@@ -74,7 +73,7 @@ pub(super) enum Total {
 
 impl Total {
     /// Takes in `value` by `rule`, that of the metric; its file has so many `threads`.
-    pub(super) fn add(&mut self, value: Value, rule: Rule, threads: impl FnOnce() -> usize) {
+    pub(crate) fn add(&mut self, value: Value, rule: Rule, threads: impl FnOnce() -> usize) {
         if let Self::Torn = self {
             *self = Self::start(value, rule, threads);
             return;
@@ -127,7 +126,7 @@ impl Total {
     }
 
     /// The type of the value, if it is not that of the values that were taken in.
-    pub(super) fn type_name(&self) -> Option<&'static str> {
+    pub(crate) fn type_name(&self) -> Option<&'static str> {
         match self {
             Self::Sum(sum) => Some(match sum.value() {
                 Value::U64(_) => "u64",
@@ -140,9 +139,13 @@ impl Total {
     }
 
     /// What is shown of it.
-    pub(super) fn shown<'a>(&self, description: &'a Description) -> Result<Shown<'a>, Torn> {
-        let measure = description.measure();
-        let whole = |value| Shown::new(value, measure, description.members());
+    /// The metric is of this `measure`, or a record with these `members`.
+    pub(crate) fn shown<'a>(
+        &self,
+        measure: Measure<'a>,
+        members: impl Iterator<Item = (&'a str, Measure<'a>)>,
+    ) -> Result<Shown<'a>, Torn> {
+        let whole = |value| Shown::new(value, measure, members);
         Ok(match self {
             Self::Torn => return Err(Torn),
             Self::Sum(sum) => whole(sum.value()),
@@ -162,7 +165,7 @@ impl Total {
 
 /// The sum of numbers, exact as long as they are whole ones.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Sum {
+pub(crate) struct Sum {
     integers: i128,
     floats: f64,
     has_floats: bool,
@@ -196,7 +199,7 @@ impl Sum {
 
 /// A value, and how those that differ look.
 #[derive(Debug)]
-pub(super) struct Same {
+pub(crate) struct Same {
     first: Value,
     others: BTreeSet<String>,
 }
@@ -215,7 +218,7 @@ impl Same {
 
 /// Where values lie.
 #[derive(Debug, Default)]
-pub(super) struct Spread {
+pub(crate) struct Spread {
     with_sum: bool,
     count: usize,
     sum: Sum,
@@ -265,7 +268,7 @@ fn integer(value: &Value) -> Option<i128> {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a float is an approximation")]
-fn number(value: &Value) -> Option<f64> {
+pub(crate) fn number(value: &Value) -> Option<f64> {
     match *value {
         Value::F32(value) => Some(value.into()),
         Value::F64(value) => Some(value),
@@ -279,7 +282,7 @@ fn weight(threads: usize) -> f64 {
 }
 
 /// Whether `a` is less than `b`.
-fn is_less(a: &Value, b: &Value) -> bool {
+pub(crate) fn is_less(a: &Value, b: &Value) -> bool {
     match (integer(a), integer(b)) {
         (Some(a), Some(b)) => a < b,
         _ => number(a) < number(b),

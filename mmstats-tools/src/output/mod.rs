@@ -23,6 +23,8 @@ use mmstats_reader::{Error, Liveness, Metric, Snapshot};
 
 pub use entry::{Entry, Shown};
 pub use parts::Part;
+#[cfg(feature = "mmash")]
+pub(crate) use parts::quantile;
 pub(crate) use parts::{Measure, members};
 
 use crate::combining::Group;

@@ -1,0 +1,458 @@
+//! Looks at the files at each interval, and publishes what it found.
+
+use std::collections::HashMap;
+use std::mem;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant, SystemTime};
+
+use mmstats_reader::watch::{Event, Novelty, Reading, Watch, WriterId};
+use mmstats_reader::{Metric, Snapshot};
+use nix::unistd::{Uid, User};
+
+use super::access::PrivateFiles;
+use super::distribution::Distribution;
+use super::field::{Field, Interned, Track};
+use super::history::History;
+use super::state::{Application, File, Held, Series, SeriesId, State};
+use super::tally::{Step, Tally};
+use crate::cli::Messages;
+use crate::escape;
+use crate::selection::{Filters, Process, Selection};
+
+/// What follows files.
+pub struct Collector {
+    selection: Selection,
+    watch: Watch,
+    found: Found,
+    /// When the first tick was, by a clock that is never set and by the one that people have.
+    start: Instant,
+    start_time: f64,
+    interval: Duration,
+    tick: u64,
+}
+
+/// What is known of the files.
+struct Found {
+    filters: Filters,
+    private_files: PrivateFiles,
+    files: HashMap<WriterId, Arc<File>>,
+    /// Whose files they are, sorted by path; empty if that has to be found out anew.
+    order: Vec<WriterId>,
+    applications: Interned<Application>,
+    fields: Interned<Field>,
+    users: HashMap<u32, String>,
+    ids: HashMap<(Arc<Application>, Arc<Field>), SeriesId>,
+    series: Arc<Vec<Option<Series>>>,
+    /// What each series comes to at this tick.
+    tallies: Vec<Tally>,
+    /// How fast each grows, smoothed.
+    paces: Vec<f32>,
+    /// The values that came at this tick, of the distributions that are kept.
+    came: HashMap<SeriesId, Distribution>,
+    /// Places in `series` that are empty, and those of series that no file has.
+    free: Vec<SeriesId>,
+    orphans: Vec<SeriesId>,
+    history: Arc<RwLock<History>>,
+}
+
+/// Seconds over which a pace is smoothed: an order by it is calm, and follows what happens.
+const PACE_SECONDS: f64 = 10.0;
+
+impl Collector {
+    /// Follows the files of `selection`, as far as `filters` and `private_files` let it, of which
+    /// it holds at most `max_open` open. What they were over time goes to `history`.
+    pub fn new(
+        selection: Selection,
+        filters: Filters,
+        private_files: PrivateFiles,
+        max_open: usize,
+        interval: Duration,
+        history: Arc<RwLock<History>>,
+    ) -> Self {
+        let found = Found {
+            filters,
+            private_files,
+            files: HashMap::new(),
+            order: Vec::new(),
+            applications: Interned::default(),
+            fields: Interned::default(),
+            users: HashMap::new(),
+            ids: HashMap::new(),
+            series: Arc::default(),
+            tallies: Vec::new(),
+            paces: Vec::new(),
+            came: HashMap::new(),
+            free: Vec::new(),
+            orphans: Vec::new(),
+            history,
+        };
+        let watch = Watch::new(max_open);
+        let (start, start_time) = (Instant::now(), since_epoch());
+        Self { selection, watch, found, start, start_time, interval, tick: 0 }
+    }
+
+    /// What to say if there is no file.
+    pub fn nothing_found(&self) -> String {
+        self.selection.nothing_found()
+    }
+
+    /// The files that were not shown, since other users could not read them.
+    pub fn private_files(&self) -> &[PathBuf] {
+        self.found.private_files.left_out()
+    }
+
+    /// How long it is until the next look is due.
+    pub fn until_next(&self) -> Duration {
+        let next = self.start + self.interval.saturating_mul(u32::try_from(self.tick).unwrap_or(u32::MAX));
+        next.saturating_duration_since(Instant::now())
+    }
+
+    /// Looks at all files.
+    pub fn look(&mut self, messages: &Messages) -> State {
+        let last = self.tick;
+        let interval = self.interval.as_secs_f64();
+        let elapsed = self.start.elapsed().as_secs_f64() / interval;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "ticks since the start")]
+        let due = elapsed as u64 + 1;
+        // Those that were missed are left out.
+        self.tick = due.max(last + 1);
+        #[expect(clippy::cast_precision_loss, reason = "a time is an approximation")]
+        let (missing, ticks) = ((self.tick - 1) as f64 * interval, (self.tick - last) as f64);
+        let time = since_epoch();
+        if (self.start_time + missing - time).abs() > interval.max(1.0) {
+            // The clock was set.
+            self.start_time = time - missing;
+        }
+        let Self { selection, watch, found, .. } = self;
+        watch.poll(selection.scan(), |event| match event {
+            Event::Reading(reading) => found.take_in(&reading, messages),
+            Event::Gone(writer) => found.leave(writer),
+            Event::Failed { path, error } => {
+                messages.note(format_args!("cannot read {}: {error}", escape::path(path)));
+            }
+        });
+        let rates = found.finish(self.tick, ticks * interval);
+        found.collect_garbage(self.tick);
+        found.publish(self.start_time + missing, self.tick, rates)
+    }
+}
+
+impl Found {
+    /// Takes in what was read of a file.
+    fn take_in(&mut self, reading: &Reading<'_>, messages: &Messages) {
+        let process = Process::new(reading.path, &reading.snapshot, reading.owner_uid, reading.liveness);
+        let last = self.files.remove(&reading.writer);
+        let mut is_taken = self.filters.processes.take(&process, reading.is_named);
+        if is_taken && last.is_none() {
+            is_taken = self.private_files.may_show(reading.path, messages);
+        }
+        if !is_taken && last.is_none() {
+            return;
+        }
+        let application = self.application(&process);
+        let plan = match &last {
+            Some(last)
+                if last.application == application && self.is_plan_of(&last.series, &reading.snapshot) =>
+            {
+                Arc::clone(&last.series)
+            }
+            _ => self.plan(&application, &reading.snapshot),
+        };
+        let file = self.file(reading, process, application, last.as_deref(), plan);
+        let file = match last {
+            Some(last) if Arc::ptr_eq(&last.series, &file.series) => file,
+            last => {
+                self.join(&file);
+                if let Some(last) = last {
+                    self.part(&last);
+                }
+                file
+            }
+        };
+        if is_taken {
+            self.files.insert(reading.writer, Arc::new(file));
+        } else {
+            // It has died, and what it counted last is known.
+            self.part(&file);
+        }
+    }
+
+    /// The file as it was read, whose metrics are those of `plan`.
+    fn file(
+        &mut self,
+        reading: &Reading<'_>,
+        process: Process,
+        application: Arc<Application>,
+        last: Option<&File>,
+        plan: Arc<[SeriesId]>,
+    ) -> File {
+        let snapshot = &reading.snapshot;
+        let threads = snapshot.threads().count();
+        let values = self.values(reading, last, &plan, threads);
+        let values = match last {
+            Some(last) if *last.values == *values => Arc::clone(&last.values),
+            _ => values.into(),
+        };
+        let process = match last {
+            Some(last) if *last.process == process => Arc::clone(&last.process),
+            _ => Arc::new(process),
+        };
+        File {
+            id: reading.writer.number(),
+            path: last.map_or_else(|| reading.path.into(), |last| Arc::clone(&last.path)),
+            format: snapshot.format(),
+            process,
+            application,
+            problem: snapshot.problem().map(|problem| problem.to_string().into()),
+            series: plan,
+            values,
+            threads,
+        }
+    }
+
+    /// The values of `reading`, whose metrics are those of `plan`. Takes them into the tallies.
+    fn values(
+        &mut self,
+        reading: &Reading<'_>,
+        last: Option<&File>,
+        plan: &Arc<[SeriesId]>,
+        threads: usize,
+    ) -> Vec<Held> {
+        let Self { filters, series, tallies, came, history, .. } = self;
+        let history = history.read().unwrap_or_else(PoisonError::into_inner);
+        let before = Before::new(last, plan);
+        let metrics = reading.snapshot.metrics();
+        let metrics = metrics.filter(|metric| filters.labels.take(metric.label()));
+        let mut values = Vec::with_capacity(plan.len());
+        for (index, (id, metric)) in plan.iter().zip(metrics).enumerate() {
+            let before = before.get(index, *id);
+            let now = match metric.value() {
+                Ok(value) => Held::new(value),
+                Err(_) => before.cloned().unwrap_or(Held::Torn),
+            };
+            let series = series.get(*id as usize).and_then(Option::as_ref);
+            if let (Some(Series { field, .. }), Some(tally)) = (series, tallies.get_mut(*id as usize)) {
+                let is_from_zero = reading.novelty == Novelty::Made;
+                let step = Step { field, before, now: &now, is_from_zero, threads };
+                if let Some(distribution) = tally.add(&step)
+                    && history.has(*id)
+                {
+                    came.entry(*id).and_modify(|came| came.merge(&distribution)).or_insert(distribution);
+                }
+            }
+            values.push(now);
+        }
+        values
+    }
+
+    /// The application of `process`.
+    fn application(&mut self, process: &Process) -> Arc<Application> {
+        let user = self.users.entry(process.uid).or_insert_with(|| user_name(process.uid));
+        let (name, uid, user) = (process.name.clone(), process.uid, user.clone());
+        self.applications.intern(Application { name, uid, user })
+    }
+
+    /// Whether the metrics of `snapshot` are those of `plan`.
+    fn is_plan_of(&self, plan: &[SeriesId], snapshot: &Snapshot<'_>) -> bool {
+        let mut ids = plan.iter();
+        let is_next = |metric: Metric<'_>| {
+            let series = ids.next().and_then(|id| self.series.get(*id as usize)?.as_ref());
+            series.is_some_and(|series| series.field.is_of(&metric))
+        };
+        let labels = &self.filters.labels;
+        snapshot.metrics().filter(|metric| labels.take(metric.label())).all(is_next) && ids.next().is_none()
+    }
+
+    /// What the metrics of `snapshot` are.
+    fn plan(&mut self, application: &Arc<Application>, snapshot: &Snapshot<'_>) -> Arc<[SeriesId]> {
+        let mut plan = Vec::new();
+        for metric in snapshot.metrics() {
+            if self.filters.labels.take(metric.label()) {
+                let field = self.fields.intern(Field::of(&metric, metric.value().ok().as_ref()));
+                plan.push(self.series_of(application, field));
+            }
+        }
+        plan.into()
+    }
+
+    /// The series of a `field` of an `application`.
+    fn series_of(&mut self, application: &Arc<Application>, field: Arc<Field>) -> SeriesId {
+        let key = (Arc::clone(application), field);
+        if let Some(id) = self.ids.get(&key) {
+            return *id;
+        }
+        let series = Some(Series { application: Arc::clone(&key.0), field: Arc::clone(&key.1) });
+        let all = Arc::make_mut(&mut self.series);
+        let id = self.free.pop().unwrap_or_else(|| {
+            all.push(None);
+            self.tallies.push(Tally::default());
+            self.paces.push(0.0);
+            // There is no memory for 2^32 of them.
+            u32::try_from(all.len() - 1).unwrap_or(u32::MAX)
+        });
+        if let Some(place) = all.get_mut(id as usize) {
+            *place = series;
+        }
+        self.ids.insert(key, id);
+        id
+    }
+
+    /// Notes that the metrics of `file` are in one more file.
+    fn join(&mut self, file: &File) {
+        for id in &*file.series {
+            if let Some(tally) = self.tallies.get_mut(*id as usize) {
+                tally.files += 1;
+            }
+        }
+    }
+
+    /// Notes that the metrics of `file` are in one file less.
+    fn part(&mut self, file: &File) {
+        for id in &*file.series {
+            if let Some(tally) = self.tallies.get_mut(*id as usize) {
+                tally.files -= 1;
+                if tally.files == 0 {
+                    self.orphans.push(*id);
+                }
+            }
+        }
+    }
+
+    /// Notes that the file of `writer` is gone.
+    fn leave(&mut self, writer: WriterId) {
+        if let Some(file) = self.files.remove(&writer) {
+            self.part(&file);
+        }
+    }
+
+    /// Appends this tick, which took so many `seconds`, to the history, and says how fast all grew.
+    fn finish(&mut self, tick: u64, seconds: f64) -> Vec<f32> {
+        let history = Arc::clone(&self.history);
+        let mut history = history.write().unwrap_or_else(PoisonError::into_inner);
+        self.admit(&mut history, tick);
+        #[expect(clippy::cast_possible_truncation, reason = "a weight between 0 and 1")]
+        let weight = -(-seconds / PACE_SECONDS).exp_m1() as f32;
+        let mut rates = Vec::with_capacity(self.tallies.len());
+        for (id, (tally, series)) in (0..).zip(self.tallies.iter_mut().zip(self.series.iter())) {
+            let mut rate = f32::NAN;
+            if let Some(Series { field, .. }) = series
+                && field.track.is_some()
+            {
+                if let Some(found) = tally.rate(field, seconds) {
+                    #[expect(clippy::cast_possible_truncation, reason = "a rate is an approximation")]
+                    let found = found as f32;
+                    rate = found;
+                }
+                if history.has(id) {
+                    let point = tally.point(field, self.came.remove(&id));
+                    history.push(id, tick, &point, tally.has_changed);
+                }
+                tally.clear();
+            }
+            if let Some(pace) = self.paces.get_mut(id as usize) {
+                *pace += weight * (if rate.is_nan() { 0.0 } else { rate.abs() } - *pace);
+            }
+            rates.push(rate);
+        }
+        self.came.clear();
+        rates
+    }
+
+    /// Decides which series are kept from this tick on.
+    fn admit(&self, history: &mut History, tick: u64) {
+        let has_room = history.has_room();
+        let (mut unchanged, mut changed): (Vec<(SeriesId, Track)>, _) = (Vec::new(), Vec::new());
+        for (id, (tally, series)) in (0..).zip(self.tallies.iter().zip(self.series.iter())) {
+            if tally.files == 0 || !(has_room || tally.has_changed) {
+                continue;
+            }
+            if let Some(Series { field, .. }) = series
+                && let Some(track) = field.track
+                && !history.has(id)
+            {
+                if tally.has_changed { &mut changed } else { &mut unchanged }.push((id, track));
+            }
+        }
+        history.admit(tick, &unchanged, &changed);
+    }
+
+    /// Forgets series that no file has and of which nothing is kept any more.
+    fn collect_garbage(&mut self, tick: u64) {
+        if self.orphans.is_empty() {
+            return;
+        }
+        let history = Arc::clone(&self.history);
+        let mut history = history.write().unwrap_or_else(PoisonError::into_inner);
+        let mut orphans = mem::take(&mut self.orphans);
+        orphans.sort_unstable();
+        orphans.dedup();
+        orphans.retain(|id| {
+            let Some(tally) = self.tallies.get_mut(*id as usize) else { return false };
+            if tally.files > 0 {
+                return false;
+            }
+            if !history.is_over(*id, tick) {
+                return true;
+            }
+            history.forget(*id);
+            *tally = Tally::default();
+            if let Some(series) = Arc::make_mut(&mut self.series).get_mut(*id as usize).and_then(Option::take)
+            {
+                self.ids.remove(&(series.application, series.field));
+                self.free.push(*id);
+            }
+            false
+        });
+        self.orphans = orphans;
+        self.fields.sweep();
+        self.applications.sweep();
+    }
+
+    fn publish(&mut self, time: f64, tick: u64, rates: Vec<f32>) -> State {
+        let is_known = |writer| self.files.contains_key(writer);
+        if self.order.len() != self.files.len() || !self.order.iter().all(is_known) {
+            self.order = self.files.keys().copied().collect();
+            let path = |writer: &WriterId| self.files.get(writer).map(|file| Arc::clone(&file.path));
+            self.order.sort_by_cached_key(|writer| (path(writer), *writer));
+        }
+        let files = self.order.iter().filter_map(|writer| self.files.get(writer).cloned()).collect();
+        State::new(time, tick, files, Arc::clone(&self.series), rates, self.paces.clone())
+    }
+}
+
+/// The values that a file had at the last tick.
+struct Before<'a> {
+    last: Option<&'a File>,
+    /// Where those of a series were, if the metrics have changed since.
+    moved: Option<HashMap<SeriesId, usize>>,
+}
+
+impl<'a> Before<'a> {
+    fn new(last: Option<&'a File>, plan: &Arc<[SeriesId]>) -> Self {
+        let moved = last.filter(|last| !Arc::ptr_eq(&last.series, plan));
+        let moved =
+            moved.map(|last| last.series.iter().enumerate().map(|(index, id)| (*id, index)).collect());
+        Self { last, moved }
+    }
+
+    /// The value of the series `id`, which is now at `index`.
+    fn get(&self, index: usize, id: SeriesId) -> Option<&'a Held> {
+        let index = match &self.moved {
+            Some(moved) => *moved.get(&id)?,
+            None => index,
+        };
+        self.last?.values.get(index).filter(|held| **held != Held::Torn)
+    }
+}
+
+/// What the system calls the user `uid`; the id itself if it has no name.
+fn user_name(uid: u32) -> String {
+    let user = User::from_uid(Uid::from_raw(uid)).ok().flatten();
+    user.map_or_else(|| uid.to_string(), |user| user.name)
+}
+
+/// Seconds since 1970-01-01 UTC.
+fn since_epoch() -> f64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64()
+}

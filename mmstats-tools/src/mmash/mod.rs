@@ -1,0 +1,35 @@
+//! A server that shows in a browser what the programs on this machine count.
+//!
+//! One thread looks at the files at each interval and publishes what it found as a whole, which does not
+//! change any more; requests are answered from that, and never touch a file.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`options`] | what it is told |
+//! | [`access`] | who may see |
+//! | [`listen`], [`connections`] | where it listens; takes connections |
+//! | [`server`], [`answer`] | which path is whose; what answers have in common |
+//! | [`original`] | the Python original's API |
+//! | [`v1`] | the versioned API |
+//! | [`page`] | the page |
+//! | [`collect`], [`tally`] | looks at the files; what they come to |
+//! | [`state`] | what was found |
+//! | [`field`], [`distribution`] | what a metric is; a histogram in little room |
+//! | [`history`] | what was found before |
+
+pub mod access;
+pub mod answer;
+pub mod collect;
+pub mod connections;
+pub mod distribution;
+pub mod field;
+pub mod history;
+pub mod listen;
+pub mod options;
+mod original;
+mod page;
+pub mod server;
+pub mod serving;
+pub mod state;
+mod tally;
+mod v1;

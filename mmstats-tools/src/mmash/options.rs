@@ -1,0 +1,175 @@
+//! What mmash is told on its command line and in its environment.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
+
+use super::history::Limits;
+use super::listen::Place;
+use crate::cli::Stop;
+use crate::selection::Filters;
+
+/// The options.
+#[derive(Args, Debug)]
+pub struct Options {
+    /// Where to listen: ADDRESS:PORT or unix:PATH; may be given several times. Port 0 is any that is free.
+    /// The socket at PATH can be used by its owner only, unless it is unix:PATH,mode=0660 or the like.
+    #[arg(long, value_name = "PLACE", default_value = "127.0.0.1:5002")]
+    pub listen: Vec<Place>,
+    /// A name by which browsers may ask for this server, besides localhost and the addresses that it
+    /// listens on; may be given several times. NAME:PORT is for that port only.
+    #[arg(long, value_name = "NAME")]
+    pub allowed_host: Vec<String>,
+    /// A file that holds a token, which who connects by TCP has to know: in a header `Authorization: Bearer
+    /// TOKEN`, or once as `?token=TOKEN`. Needed to listen on other addresses than this machine's own.
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+    /// Time between two looks at the files: seconds, or with a unit (ms, s, m or h).
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = parse_time)]
+    pub interval: Duration,
+    /// How long fields are remembered.
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = parse_time)]
+    pub history: Duration,
+    /// How many fields are remembered, counted by application, label and tags: those that changed last.
+    #[arg(long, value_name = "COUNT", default_value_t = 1000)]
+    pub history_fields: usize,
+    /// Which processes and labels.
+    #[command(flatten)]
+    pub filters: Filters,
+    /// Files, directories with files whose names end in .mmstats, or patterns for such.
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+}
+
+/// What the names of variables start with.
+const PREFIX: &str = "MMASH_";
+
+/// The shortest interval, and the most points of a field.
+const MIN_INTERVAL: Duration = Duration::from_millis(10);
+const MAX_INTERVAL: Duration = Duration::from_hours(1);
+const MAX_POINTS: u64 = 1_000_000;
+const MAX_FIELDS: usize = 1_000_000;
+
+impl Options {
+    /// Reads the arguments of this process, and what they leave open from its environment: `--listen` from
+    /// `MMASH_LISTEN`, and so on. Several values are parted by blanks there.
+    ///
+    /// # Errors
+    /// If they make no sense, or help was asked for.
+    pub fn read(command: Command) -> Result<Self, Error> {
+        let command = Self::augment_args(command);
+        let arguments: Vec<OsString> = env::args_os().collect();
+        let given = command.clone().try_get_matches_from(&arguments)?;
+        let mut all = arguments;
+        let rest = all.split_off(1.min(all.len()));
+        for argument in command.get_arguments() {
+            if given.value_source(argument.get_id().as_str()) != Some(ValueSource::CommandLine) {
+                all.extend(from_variable(argument));
+            }
+        }
+        let variables = all.len() > 1;
+        all.extend(rest);
+        let read = command
+            .clone()
+            .try_get_matches_from(all)
+            .and_then(|matches: ArgMatches| Self::from_arg_matches(&matches));
+        read.map_err(|error| if variables { in_variables(command, error) } else { error })
+    }
+
+    /// Whether the numbers make sense together.
+    ///
+    /// # Errors
+    /// If they do not: what to do.
+    pub fn check(&self) -> Result<(), Stop> {
+        if !(MIN_INTERVAL..=MAX_INTERVAL).contains(&self.interval) {
+            let found = self.interval.as_secs_f64();
+            return Err(Stop::Usage(format!("expected --interval from 10ms to 1h, found {found} s")));
+        }
+        let points = self.limits().points;
+        if points > MAX_POINTS {
+            return Err(Stop::Usage(format!(
+                "expected at most {MAX_POINTS} points of a field, found {points}: choose a shorter --history or a \
+                 longer --interval"
+            )));
+        }
+        if self.history_fields > MAX_FIELDS {
+            let found = self.history_fields;
+            return Err(Stop::Usage(format!("expected --history-fields up to {MAX_FIELDS}, found {found}")));
+        }
+        Ok(())
+    }
+
+    /// How much is remembered.
+    pub fn limits(&self) -> Limits {
+        let points = self.history.as_nanos().div_ceil(self.interval.as_nanos().max(1));
+        let points = u64::try_from(points).unwrap_or(u64::MAX);
+        Limits { series: if points == 0 { 0 } else { self.history_fields }, points }
+    }
+}
+
+/// What the variable of `argument`, an option, says, as arguments.
+fn from_variable(argument: &Arg) -> Vec<OsString> {
+    let Some(long) = argument.get_long() else { return Vec::new() };
+    let name = format!("{PREFIX}{}", long.to_uppercase().replace('-', "_"));
+    let Some(value) = env::var_os(name) else { return Vec::new() };
+    let option = |value: &str| OsString::from(format!("--{long}={value}"));
+    match (argument.get_action(), value.to_str()) {
+        (ArgAction::Help | ArgAction::Version, _)
+        | (ArgAction::SetTrue, Some("" | "0" | "false" | "no"))
+        | (ArgAction::Set, Some("")) => Vec::new(),
+        (ArgAction::SetTrue, _) => vec![format!("--{long}").into()],
+        (ArgAction::Append, Some(values)) => values.split_whitespace().map(option).collect(),
+        _ => {
+            let mut option = option("");
+            option.push(value);
+            vec![option]
+        }
+    }
+}
+
+/// `error`, and where what is wrong comes from.
+fn in_variables(mut command: Command, error: Error) -> Error {
+    if !error.use_stderr() {
+        return error;
+    }
+    let text = error.to_string();
+    let text = text.strip_prefix("error: ").unwrap_or(&text);
+    command.error(error.kind(), format!("in the variables {PREFIX}…: {text}"))
+}
+
+/// A time: seconds, or with a unit.
+fn parse_time(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|character: char| character.is_ascii_alphabetic());
+    let seconds = match text.get(digits.len()..) {
+        Some("ms") => Some(0.001),
+        Some("" | "s") => Some(1.0),
+        Some("m" | "min") => Some(60.0),
+        Some("h") => Some(3600.0),
+        Some("d") => Some(86_400.0),
+        _ => None,
+    };
+    let number: Option<f64> = digits.parse().ok();
+    seconds
+        .zip(number)
+        .and_then(|(seconds, number)| Duration::try_from_secs_f64(number * seconds).ok())
+        .ok_or_else(|| format!("expected a time such as 1, 1s, 500ms, 5m, 1h or 1d, found {text}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_seconds_or_have_a_unit() {
+        for (text, seconds) in [("1", 1.0), ("0.5", 0.5), ("250ms", 0.25), ("2m", 120.0), ("1h", 3600.0)] {
+            assert_eq!(parse_time(text), Ok(Duration::from_secs_f64(seconds)), "{text}");
+        }
+        for text in ["", "x", "1y", "-1", "NaN", "1e30h", "1 s"] {
+            assert!(parse_time(text).is_err(), "{text}");
+        }
+    }
+}

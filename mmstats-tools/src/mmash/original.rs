@@ -1,0 +1,283 @@
+//! The Python original's API: the same paths, parameters and shapes.
+//!
+//! | path | answer |
+//! |---|---|
+//! | `/stats/` | `{"stats":[label, …]}`, sorted |
+//! | `/stats/<prefix>` | `{label:[value, …], …}`, a value for each file that has it |
+//! | `/files/`, `/files/<glob>` | `{"files":[path, …]}` |
+//!
+//! `?exact=1` takes only the very label, `?glob=` only files whose names it matches, `?aggr=` makes one
+//! value of those of a label.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, State as Shared};
+use axum::http::Uri;
+use axum::response::{Redirect, Response};
+use glob::{MatchOptions, Pattern};
+use mmstats_reader::Value;
+use serde::ser::{Serialize, Serializer};
+use serde_json::json;
+
+use super::answer::{self, Json, Number, Refusal};
+use super::field::Field;
+use super::server::Server;
+use super::state::{File, Held, State};
+use crate::combining::total::{is_less, number};
+use crate::output::Shown;
+
+type Parameters = Query<Vec<(String, String)>>;
+type Answer = Result<Response, Refusal>;
+
+/// Sends a visitor on to the same path with the slash at its end.
+pub(super) async fn with_slash(uri: Uri) -> Redirect {
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    Redirect::permanent(&format!("{}/{query}", uri.path()))
+}
+
+/// All labels.
+pub(super) async fn labels(Shared(server): Shared<Arc<Server>>) -> Response {
+    let state = server.state();
+    let fields = state.files.iter().flat_map(|file| state.metrics(file));
+    let labels: BTreeSet<&str> = fields.map(|(field, _)| field.label()).collect();
+    answer::data(&json!({ "stats": labels }))
+}
+
+/// The files.
+pub(super) async fn all_files(Shared(server): Shared<Arc<Server>>) -> Response {
+    paths(&server.state(), None)
+}
+
+/// The files whose names a pattern matches.
+pub(super) async fn files(Shared(server): Shared<Arc<Server>>, Path(glob): Path<String>) -> Answer {
+    Ok(paths(&server.state(), Some(&Names::new(&glob)?)))
+}
+
+fn paths(state: &State, names: Option<&Names>) -> Response {
+    // The original knows a file by what it found in it.
+    let files = state.files.iter().filter(|file| !file.values.is_empty());
+    let files = files.filter(|file| names.is_none_or(|names| names.match_file(file)));
+    let paths: Vec<_> = files.map(|file| file.path.to_string_lossy()).collect();
+    answer::data(&json!({ "files": paths }))
+}
+
+/// The values of the labels that start with a prefix, or of just one.
+pub(super) async fn values(
+    Shared(server): Shared<Arc<Server>>,
+    Path(prefix): Path<String>,
+    Query(parameters): Parameters,
+) -> Answer {
+    let last = |name: &str| {
+        // The first, as the original has it.
+        parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    };
+    let is_exact = !matches!(last("exact"), None | Some("" | "0" | "false"));
+    let names = last("glob").filter(|glob| !glob.is_empty()).map(Names::new).transpose()?;
+    let aggregate = last("aggr").filter(|name| !name.is_empty()).map(Aggregate::new).transpose()?;
+
+    let state = server.state();
+    let mut labels: BTreeMap<&str, Vec<Shows<'_>>> = BTreeMap::new();
+    for file in state.files.iter().filter(|file| names.as_ref().is_none_or(|names| names.match_file(file))) {
+        for (field, held) in state.metrics(file) {
+            let label = field.label();
+            if if is_exact { label == prefix } else { label.starts_with(&prefix) } {
+                labels.entry(label).or_default().push(Shows { field, held });
+            }
+        }
+    }
+    let Some(aggregate) = aggregate else {
+        return Ok(answer::data(&labels));
+    };
+    let mut scalars = BTreeMap::new();
+    for (label, metrics) in labels {
+        let scalar = aggregate.of(label, &metrics)?;
+        scalars.insert(label, scalar);
+    }
+    Ok(answer::data(&scalars))
+}
+
+/// A metric, of which the value is shown, in its unit.
+struct Shows<'a> {
+    field: &'a Field,
+    held: &'a Held,
+}
+
+impl Serialize for Shows<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.shown().map(Json).serialize(serializer)
+    }
+}
+
+impl Shows<'_> {
+    fn shown(&self) -> Option<Shown<'_>> {
+        Some(Shown::new(self.held.value(self.field)?, self.field.measure(), self.field.members()))
+    }
+}
+
+/// Files by their names. A pattern is held against those that were found, and never part of a path.
+struct Names(Pattern);
+
+impl Names {
+    fn new(glob: &str) -> Result<Self, Refusal> {
+        if glob.split('/').any(|part| part == "..") {
+            return Err(Refusal::bad_request(format!(
+                "expected a pattern for names of files, found {glob:?}"
+            )));
+        }
+        // Two stars are as one, as the original has it.
+        let mut pattern = glob.to_owned();
+        while pattern.contains("**") {
+            pattern = pattern.replace("**", "*");
+        }
+        Pattern::new(&pattern)
+            .map(Self)
+            .map_err(|error| Refusal::bad_request(format!("{glob:?} is not a pattern: {error}")))
+    }
+
+    /// Whether the name of `file` or its whole path is matched.
+    fn match_file(&self, file: &File) -> bool {
+        let options = MatchOptions {
+            require_literal_separator: true,
+            require_literal_leading_dot: true,
+            ..MatchOptions::default()
+        };
+        let name = file.path.file_name().unwrap_or_default().to_string_lossy();
+        self.0.matches_with(&name, options) || self.0.matches_with(&file.path.to_string_lossy(), options)
+    }
+}
+
+/// How one value is made of several.
+#[derive(Clone, Copy)]
+enum Aggregate {
+    Avg,
+    One,
+    Max,
+    Min,
+    Sum,
+    NonzeroMin,
+    NonzeroAvg,
+}
+
+impl Aggregate {
+    const ALL: [(&'static str, Self); 7] = [
+        ("avg", Self::Avg),
+        ("one", Self::One),
+        ("max", Self::Max),
+        ("min", Self::Min),
+        ("sum", Self::Sum),
+        ("nonzero-min", Self::NonzeroMin),
+        ("nonzero-avg", Self::NonzeroAvg),
+    ];
+
+    fn new(name: &str) -> Result<Self, Refusal> {
+        let found = Self::ALL.into_iter().find(|(known, _)| *known == name);
+        found.map(|(_, aggregate)| aggregate).ok_or_else(|| {
+            let names = Self::ALL.map(|(name, _)| name).join(", ");
+            Refusal::bad_request(format!("expected aggr to be one of {names}, found {name:?}"))
+        })
+    }
+
+    /// The one value of `label`.
+    fn of(self, label: &str, metrics: &[Shows<'_>]) -> Result<Scalar, Refusal> {
+        let refuse = |why: String| Refusal::bad_request(format!("{label} cannot be aggregated: {why}"));
+        let mut values = Vec::with_capacity(metrics.len());
+        for metric in metrics {
+            match metric.shown() {
+                Some(Shown::Whole(Value::Nothing)) | None => {}
+                Some(Shown::Whole(value)) => values.push(value),
+                Some(Shown::Parts(_)) => {
+                    return Err(refuse("expected numbers, found a value of several parts".into()));
+                }
+            }
+        }
+        if matches!(self, Self::NonzeroMin | Self::NonzeroAvg) {
+            values.retain(|value| !is_zero(value));
+        }
+        let Some(first) = values.first() else {
+            return Err(refuse("expected a value other than zero, found none".into()));
+        };
+        if matches!(self, Self::One) {
+            return Ok(Scalar::Value(first.clone()));
+        }
+        let texts = values.iter().filter(|value| number(value).is_none()).count();
+        if matches!(self, Self::Max | Self::Min | Self::NonzeroMin) && texts == values.len() {
+            return Ok(Scalar::Value(furthest(values, matches!(self, Self::Max), is_text_less)));
+        }
+        if texts > 0 {
+            return Err(refuse("expected numbers, found a text".into()));
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a mean is an approximation")]
+        let count = values.len() as f64;
+        Ok(match self {
+            Self::Max => Scalar::Value(furthest(values, true, is_less)),
+            Self::Min | Self::NonzeroMin => Scalar::Value(furthest(values, false, is_less)),
+            Self::Sum => sum(&values),
+            _ => Scalar::Float(sum(&values).float() / count),
+        })
+    }
+}
+
+/// A value that was made of several.
+enum Scalar {
+    Value(Value),
+    /// The sum of whole numbers, which may be too large for any of them.
+    Integer(i128),
+    Float(f64),
+}
+
+impl Scalar {
+    #[expect(clippy::cast_precision_loss, reason = "a mean is an approximation")]
+    fn float(&self) -> f64 {
+        match self {
+            Self::Value(value) => number(value).unwrap_or(f64::NAN),
+            Self::Integer(integer) => *integer as f64,
+            Self::Float(float) => *float,
+        }
+    }
+}
+
+impl Serialize for Scalar {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Value(value) => Json(Shown::Whole(value.clone())).serialize(serializer),
+            Self::Integer(integer) => serializer.serialize_i128(*integer),
+            Self::Float(float) if float.is_finite() => serializer.serialize_f64(*float),
+            Self::Float(float) => Number(*float).serialize(serializer),
+        }
+    }
+}
+
+fn sum(values: &[Value]) -> Scalar {
+    let (mut integers, mut floats, mut is_whole) = (0_i128, 0.0, true);
+    for value in values {
+        match value {
+            Value::U64(value) => integers += i128::from(*value),
+            Value::I64(value) => integers += i128::from(*value),
+            Value::Bool(value) => integers += i128::from(*value),
+            value => {
+                floats += number(value).unwrap_or_default();
+                is_whole = false;
+            }
+        }
+    }
+    #[expect(clippy::cast_precision_loss, reason = "sums of floats are approximations")]
+    if is_whole { Scalar::Integer(integers) } else { Scalar::Float(integers as f64 + floats) }
+}
+
+/// The largest or the smallest of `values`, the first of those that are equal.
+fn furthest(values: Vec<Value>, is_largest: bool, is_less: fn(&Value, &Value) -> bool) -> Value {
+    let is_further = |a: &Value, b: &Value| if is_largest { is_less(a, b) } else { is_less(b, a) };
+    let furthest =
+        values.into_iter().reduce(|best, value| if is_further(&best, &value) { value } else { best });
+    furthest.unwrap_or(Value::Nothing)
+}
+
+fn is_text_less(a: &Value, b: &Value) -> bool {
+    matches!((a, b), (Value::Text(a), Value::Text(b)) if a < b)
+}
+
+/// Whether `value` is what Python takes for false.
+fn is_zero(value: &Value) -> bool {
+    matches!(value, Value::Text(text) if text.is_empty()) || number(value) == Some(0.0)
+}

@@ -1,0 +1,65 @@
+//! The page: files that are part of this program.
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header::{self, HeaderValue};
+use axum::http::{Response, StatusCode};
+use axum::response::IntoResponse;
+
+use super::answer::Refusal;
+
+/// A file of the page.
+struct Asset {
+    /// The path under which it is asked for.
+    path: &'static str,
+    content_type: &'static str,
+    bytes: &'static [u8],
+}
+
+const HTML: &str = "text/html; charset=utf-8";
+
+const ASSETS: &[Asset] = &[
+    Asset { path: "/", content_type: HTML, bytes: include_bytes!("page/index.html") },
+    // The original's page of graphs.
+    Asset { path: "/graph/", content_type: HTML, bytes: include_bytes!("page/index.html") },
+];
+
+/// The file that is asked for. A browser that has it already is told so.
+pub(super) async fn answer(request: Request) -> Response<Body> {
+    let path = request.uri().path();
+    if path == "/graph" {
+        return super::original::with_slash(request.uri().clone()).await.into_response();
+    }
+    let Some(asset) = ASSETS.iter().find(|asset| asset.path == path) else {
+        let reason = format!(
+            "expected /, /stats/, /files/, /graph/ or a path in /api/v1/openapi.json, found {path:?}"
+        );
+        return Refusal::not_found(reason).into_response();
+    };
+    let tag = asset.tag();
+    let known = request.headers().get(header::IF_NONE_MATCH).and_then(|known| known.to_str().ok());
+    let is_known = known.is_some_and(|known| known.split(',').any(|known| known.trim() == tag));
+    let mut response = if is_known {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        let content_type = HeaderValue::from_static(asset.content_type);
+        ([(header::CONTENT_TYPE, content_type)], asset.bytes).into_response()
+    };
+    let headers = response.headers_mut();
+    // Asked for again each time, and answered in a line as long as it is the same.
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        headers.insert(header::ETAG, tag);
+    }
+    response
+}
+
+impl Asset {
+    /// What tells it from other versions of it: FNV-1a of its bytes.
+    fn tag(&self) -> String {
+        let hash = self.bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        format!("\"{hash:016x}\"")
+    }
+}

@@ -1,0 +1,198 @@
+//! Answers requests: which path is whose, and who may ask.
+
+use std::fmt::Write;
+use std::net::SocketAddr;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State as Shared};
+use axum::http::header::{self, HeaderName, HeaderValue};
+use axum::http::{Response, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use tokio::sync::{Semaphore, watch};
+
+use super::access::{Hosts, Token};
+use super::answer::Refusal;
+use super::history::History;
+use super::state::State;
+use super::{original, page, v1};
+
+/// What requests are answered from.
+pub struct Server {
+    /// What was found last.
+    pub states: watch::Receiver<Arc<State>>,
+    /// What was found before.
+    pub history: Arc<RwLock<History>>,
+    /// Seconds between two looks.
+    pub interval: f64,
+    /// The names by which it may be asked for.
+    pub hosts: Hosts,
+    /// What who connects by TCP has to know.
+    pub token: Option<Token>,
+    /// Whether it is about to end.
+    pub ends: watch::Receiver<bool>,
+    /// Event streams that there may be besides those that there are.
+    pub streams: Arc<Semaphore>,
+}
+
+/// How a request came in: the address to which it came, if it came by TCP.
+#[derive(Clone, Copy, Debug)]
+pub struct Came(pub Option<SocketAddr>);
+
+/// Bytes of a path with its query.
+const MAX_URI_LEN: usize = 8 * 1024;
+
+const COOKIE: &str = "mmash_token";
+
+impl Server {
+    /// What was found last.
+    pub fn state(&self) -> Arc<State> {
+        Arc::clone(&self.states.borrow())
+    }
+
+    /// What was found before.
+    pub fn history(&self) -> RwLockReadGuard<'_, History> {
+        self.history.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// All that can be asked for.
+    pub fn routes(self: Arc<Self>) -> Router {
+        Router::new()
+            .route("/stats", get(original::with_slash))
+            .route("/stats/", get(original::labels))
+            .route("/stats/{*prefix}", get(original::values))
+            .route("/files", get(original::with_slash))
+            .route("/files/", get(original::all_files))
+            .route("/files/{*glob}", get(original::files))
+            .route("/api/v1/processes", get(v1::processes::answer))
+            .route("/api/v1/fields", get(v1::fields::answer))
+            .route("/api/v1/query", get(v1::query::answer))
+            .route("/api/v1/stream", get(v1::stream::answer))
+            .route("/api/v1/openapi.json", get(v1::openapi))
+            .fallback(get(page::answer))
+            .layer(middleware::from_fn_with_state(Arc::clone(&self), guard))
+            .layer(middleware::map_response(with_headers))
+            .with_state(self)
+    }
+
+    /// Whether `request`, which `came` so, may be answered; a visitor who shows the token in the URL is sent on
+    /// with a cookie instead.
+    fn admit(&self, request: &Request, came: Came) -> Result<Option<Response<Body>>, Refusal> {
+        if request.uri().path_and_query().is_some_and(|uri| uri.as_str().len() > MAX_URI_LEN) {
+            let reason = format!("expected a path and query of at most {MAX_URI_LEN} bytes, found more");
+            return Err(Refusal::new(StatusCode::URI_TOO_LONG, reason));
+        }
+        // Who can open a socket in the file system may.
+        let Came(Some(local)) = came else { return Ok(None) };
+        self.check_host(request, local)?;
+        let Some(token) = &self.token else { return Ok(None) };
+        if bearer(request).is_some_and(|guess| token.is(guess))
+            || cookies(request).any(|guess| token.is(&decoded(guess)))
+        {
+            return Ok(None);
+        }
+        let (shown, rest): (Vec<&str>, Vec<&str>) =
+            parameters(request).partition(|parameter| parameter.starts_with("token="));
+        let guess = shown.first().and_then(|parameter| parameter.strip_prefix("token="));
+        match guess.map(decoded) {
+            Some(guess) if token.is(&guess) => Ok(Some(welcome(request, &guess, &rest))),
+            Some(_) => Err(unauthorized("the token is not the one in --token-file")),
+            None => Err(unauthorized("expected a token")),
+        }
+    }
+
+    fn check_host(&self, request: &Request, local: SocketAddr) -> Result<(), Refusal> {
+        let header = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+        let asked = request.uri().authority().map(ToString::to_string);
+        let hosts: Vec<&str> = asked.as_deref().into_iter().chain(header).collect();
+        if !hosts.is_empty() && hosts.iter().all(|host| self.hosts.allow(host, local)) {
+            return Ok(());
+        }
+        let found = hosts.first().map_or("none".to_owned(), |host| format!("{host:?}"));
+        let reason = format!(
+            "expected one of this server's own names in the Host header, such as \"{local}\", found {found}; name \
+             others with --allowed-host"
+        );
+        Err(Refusal::new(StatusCode::MISDIRECTED_REQUEST, reason))
+    }
+}
+
+fn unauthorized(what: &str) -> Refusal {
+    let reason = format!("{what}; send a header \"Authorization: Bearer TOKEN\", or open /?token=TOKEN once");
+    Refusal::new(StatusCode::UNAUTHORIZED, reason)
+}
+
+/// Lets only those requests pass that may be answered.
+async fn guard(Shared(server): Shared<Arc<Server>>, request: Request, next: Next) -> Response<Body> {
+    let came = request.extensions().get().copied().unwrap_or(Came(Some(SocketAddr::from(([0; 4], 0)))));
+    match server.admit(&request, came) {
+        Ok(None) => next.run(request).await,
+        Ok(Some(response)) => response,
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+/// What a browser is told of each answer.
+async fn with_headers(mut response: Response<Body>) -> Response<Body> {
+    let headers = response.headers_mut();
+    let mut tell = |name: HeaderName, value| headers.insert(name, HeaderValue::from_static(value));
+    tell(header::CONTENT_SECURITY_POLICY, "default-src 'self'");
+    tell(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    tell(header::X_FRAME_OPTIONS, "DENY");
+    tell(header::REFERRER_POLICY, "no-referrer");
+    if response.status() == StatusCode::UNAUTHORIZED {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    response
+}
+
+fn bearer(request: &Request) -> Option<&str> {
+    let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+fn cookies(request: &Request) -> impl Iterator<Item = &str> {
+    let headers = request.headers().get_all(header::COOKIE).iter();
+    let cookies = headers.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(';'));
+    cookies.filter_map(|cookie| cookie.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+}
+
+fn parameters(request: &Request) -> impl Iterator<Item = &str> {
+    request.uri().query().into_iter().flat_map(|query| query.split('&'))
+}
+
+/// Sends a visitor who showed the token in the URL on to the same without it: it would stand in histories.
+fn welcome(request: &Request, token: &str, rest: &[&str]) -> Response<Body> {
+    let path = request.uri().path();
+    // Two slashes would be another host's.
+    let path = format!("/{}", path.trim_start_matches('/'));
+    let location = if rest.is_empty() { path } else { format!("{path}?{}", rest.join("&")) };
+    let mut cookie = format!("{COOKIE}=");
+    for byte in token.bytes() {
+        // Writing to a string does not fail.
+        let _ = write!(cookie, "%{byte:02x}");
+    }
+    cookie.push_str("; Path=/; HttpOnly; SameSite=Strict");
+    let headers = [(header::LOCATION, location), (header::SET_COOKIE, cookie)];
+    (StatusCode::SEE_OTHER, headers, [(header::CACHE_CONTROL, "no-store")]).into_response()
+}
+
+/// `text` without its percent escapes, of which what is none stays.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((byte, behind)) = rest.split_first() {
+        let escape = behind.split_at_checked(2).filter(|_| *byte == b'%').and_then(|(digits, behind)| {
+            let digits = str::from_utf8(digits).ok()?;
+            Some((u8::from_str_radix(digits, 16).ok()?, behind))
+        });
+        let (byte, behind) = escape.unwrap_or((*byte, behind));
+        bytes.push(byte);
+        rest = behind;
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}

@@ -1,0 +1,133 @@
+//! From the options to a server that runs until it is told to end.
+
+use std::io::{self, Write};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{Semaphore, watch};
+
+use super::access::{ADVICE, Hosts, PrivateFiles, Token, is_privileged};
+use super::collect::Collector;
+use super::connections::{MAX_CONNECTIONS, serve};
+use super::history::History;
+use super::listen::{Listener, Place};
+use super::options::Options;
+use super::server::Server;
+use crate::cli::{Messages, Stop, files_to_hold};
+use crate::escape;
+use crate::selection::Selection;
+
+/// Event streams at a time.
+const MAX_STREAMS: usize = 200;
+/// Threads that answer.
+const WORKERS: usize = 2;
+/// Until requests that still run when the server ends are given up.
+const LAST_TIME: Duration = Duration::from_millis(200);
+
+/// Serves as `options` say, until a signal ends it.
+///
+/// # Errors
+/// If it makes no sense, nobody may see it, or it cannot listen.
+pub fn run(options: Options, messages: &Messages) -> Result<(), Stop> {
+    options.check()?;
+    let token = options.token_file.as_deref().map(Token::read).transpose()?;
+    if let Some(place) = options.listen.iter().find(|place| place.is_for_network() && token.is_none()) {
+        return Err(Stop::Usage(format!(
+            "cannot listen on {place} without a token: other machines could see all; give one with --token-file, \
+             or listen on 127.0.0.1 or unix:PATH"
+        )));
+    }
+    let is_open = options.listen.iter().any(Place::is_for_machine) && token.is_none();
+    let private_files = PrivateFiles::new(is_open && is_privileged());
+    // Connections need descriptors, too; half are enough for files, of which more are opened anew each time.
+    let descriptors = files_to_hold();
+    let connections = MAX_CONNECTIONS.min(descriptors / 2).max(1);
+    let history = Arc::new(RwLock::new(History::new(options.limits())));
+    let mut collector = Collector::new(
+        Selection::new(options.paths)?,
+        options.filters,
+        private_files,
+        descriptors.saturating_sub(connections),
+        options.interval,
+        Arc::clone(&history),
+    );
+    let first = collector.look(messages);
+    if let Some(path) = collector.private_files().first() {
+        return Err(Stop::Usage(format!(
+            "cannot serve {}: other users of this machine cannot read it, but could connect; {ADVICE}",
+            escape::path(path)
+        )));
+    }
+    if first.files.is_empty() {
+        messages.note(format_args!("{}; waiting for some", collector.nothing_found()));
+    }
+    let (publish, states) = watch::channel(Arc::new(first));
+    let (end, ends) = watch::channel(false);
+    let server = Server {
+        states,
+        history,
+        interval: options.interval.as_secs_f64(),
+        hosts: Hosts::new(&options.allowed_host),
+        token,
+        ends: ends.clone(),
+        streams: Arc::new(Semaphore::new(MAX_STREAMS.min(connections / 2))),
+    };
+    let runtime = runtime().map_err(|error| Stop::Failed(format!("cannot start threads: {error}")))?;
+    let listeners = {
+        let _context = runtime.enter();
+        options.listen.iter().map(Place::listen).collect::<Result<Vec<Listener>, Stop>>()?
+    };
+    announce(&listeners)?;
+    let routes = Arc::new(server).routes();
+    let tasks: Vec<_> = listeners
+        .into_iter()
+        .map(|listener| runtime.spawn(serve(listener, routes.clone(), connections, ends.clone())))
+        .collect();
+    let (stop, stopped) = channel();
+    runtime.spawn(wait_for_signal(stop));
+    while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(collector.until_next()) {
+        publish.send_replace(Arc::new(collector.look(messages)));
+    }
+    end.send_replace(true);
+    runtime.block_on(async {
+        for task in tasks {
+            // Whatever became of it, it is over.
+            let _ = task.await;
+        }
+    });
+    runtime.shutdown_timeout(LAST_TIME);
+    Ok(())
+}
+
+fn runtime() -> io::Result<Runtime> {
+    Builder::new_multi_thread().worker_threads(WORKERS).enable_io().enable_time().build()
+}
+
+/// Says where it listens. Port 0 has become one by now.
+fn announce(listeners: &[Listener]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    for place in listeners.iter().filter_map(Listener::place) {
+        writeln!(out, "listening on {place}")?;
+    }
+    out.flush()
+}
+
+/// Says so when the server is told to end.
+async fn wait_for_signal(stop: Sender<()>) {
+    let kinds = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()];
+    let signals: Result<Vec<_>, io::Error> = kinds.into_iter().map(signal).collect();
+    if let Ok(mut signals) = signals
+        && let [terminate, interrupt, hangup] = signals.as_mut_slice()
+    {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            _ = hangup.recv() => {}
+        }
+    }
+    // It is heard, or over already.
+    let _ = stop.send(());
+}

@@ -1,0 +1,97 @@
+//! `/api/v1/fields`: what applications count.
+
+use std::sync::Arc;
+
+use axum::extract::{Query, State as Shared};
+use axum::response::Response;
+use serde::Serialize;
+
+use super::{Heading, Parameters, Whose, name};
+use crate::mmash::answer::{self, Json, Number, Refusal};
+use crate::mmash::server::Server;
+use crate::mmash::state::{Series, SeriesId};
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    time: f64,
+    total: usize,
+    fields: Vec<Field<'a>>,
+}
+
+#[derive(Serialize)]
+struct Field<'a> {
+    #[serde(flatten)]
+    heading: Heading<'a>,
+    help: &'a str,
+    processes: u32,
+    value: Option<Json<'a>>,
+    rate: Option<Number>,
+    history: bool,
+}
+
+const KNOWN: [&str; 7] = ["application", "user", "process", "search", "sort", "limit", "offset"];
+const LIMIT: usize = 100;
+const MAX_LIMIT: usize = 10_000;
+
+/// Answers from what was found last.
+pub(in crate::mmash) async fn answer(
+    Shared(server): Shared<Arc<Server>>,
+    Query(parameters): Query<Vec<(String, String)>>,
+) -> Result<Response, Refusal> {
+    let parameters = Parameters::new(parameters, &KNOWN, &[])?;
+    let whose = Whose {
+        application: parameters.get("application"),
+        user: parameters.get("user"),
+        process: parameters.get("process"),
+    };
+    let words: Vec<String> =
+        parameters.get("search").unwrap_or_default().split_whitespace().map(str::to_lowercase).collect();
+    let expected = format!("a number from 0 to {MAX_LIMIT}");
+    let limit = parameters.number("limit", &expected)?.unwrap_or(LIMIT);
+    if limit > MAX_LIMIT {
+        return Err(Refusal::bad_request(format!(
+            "expected limit to be {expected}, found {limit}; use offset"
+        )));
+    }
+    let offset: usize = parameters.number("offset", "a number")?.unwrap_or(0);
+
+    let state = server.state();
+    let is_found = |series: &Series| {
+        words.is_empty() || {
+            let text = format!(
+                "{} {} {}",
+                series.application.name.to_lowercase(),
+                name(&series.field).to_lowercase(),
+                series.field.help.to_lowercase()
+            );
+            words.iter().all(|word| text.contains(word))
+        }
+    };
+    // Those that no file has any more have only a history.
+    let mut found: Vec<(SeriesId, &Series)> = state
+        .all_series()
+        .filter(|(id, series)| state.has_files(*id) && whose.take(series, &state) && is_found(series))
+        .collect();
+    match parameters.get("sort") {
+        None | Some("label") => found.sort_by_cached_key(|(id, series)| {
+            (series.field.label().to_owned(), name(&series.field), series.application.name.clone(), *id)
+        }),
+        Some("rate") => {
+            found.sort_by(|(a, _), (b, _)| state.pace(*b).total_cmp(&state.pace(*a)).then(a.cmp(b)));
+        }
+        Some(other) => {
+            return Err(Refusal::bad_request(format!("expected sort to be label or rate, found {other:?}")));
+        }
+    }
+    let history = server.history();
+    let fields = found.iter().skip(offset).take(limit).map(|(id, series)| Field {
+        heading: Heading::of(series),
+        help: &series.field.help,
+        processes: state.summary(*id).map_or(0, |summary| summary.files),
+        value: state.shown(*id).map(Json),
+        rate: state.rate(*id).map(|rate| Number(rate.into())),
+        history: history.has(*id),
+    });
+    let answer = Answer { time: state.time, total: found.len(), fields: fields.collect() };
+    Ok(answer::data(&answer))
+}

@@ -1,0 +1,146 @@
+//! The versioned API.
+//!
+//! | path | module | answer |
+//! |---|---|---|
+//! | `/api/v1/processes` | [`processes`] | the files, and who writes them |
+//! | `/api/v1/fields` | [`fields`] | what applications count |
+//! | `/api/v1/query` | [`query`] | what it was over time |
+//! | `/api/v1/stream` | [`stream`] | what is new, as server-sent events |
+//! | `/api/v1/openapi.json` | | a description of these |
+//!
+//! [`points`] brings what was kept into steps.
+
+pub(super) mod fields;
+mod points;
+pub(super) mod processes;
+pub(super) mod query;
+pub(super) mod stream;
+
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::IntoResponse;
+use mmstats_reader::Kind;
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+
+use super::answer::Refusal;
+use super::field::Field;
+use super::state::{Series, State};
+
+/// The description of this API.
+pub(super) async fn openapi() -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-cache")], include_str!("openapi.json"))
+}
+
+/// What is said of each series, wherever it comes up.
+#[derive(Serialize)]
+struct Heading<'a> {
+    application: &'a str,
+    user: &'a str,
+    label: &'a str,
+    tags: Tags<'a>,
+    kind: Option<&'static str>,
+    unit: &'a str,
+}
+
+impl<'a> Heading<'a> {
+    fn of(Series { application, field }: &'a Series) -> Self {
+        Self {
+            application: &application.name,
+            user: &application.user,
+            label: field.label(),
+            tags: Tags(field),
+            kind: field.kind().map(Kind::name),
+            unit: field.unit(),
+        }
+    }
+}
+
+/// What tells a field from others of its label, as an object.
+struct Tags<'a>(&'a Field);
+
+impl Serialize for Tags<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (key, value) in self.0.tags() {
+            map.serialize_entry(key, value)?;
+        }
+        map.end()
+    }
+}
+
+/// A field's label with its tags: `web.hits{method="get"}`.
+fn name(field: &Field) -> String {
+    let tags: Vec<String> = field.tags().map(|(key, value)| format!("{key}=\"{value}\"")).collect();
+    if tags.is_empty() {
+        field.label().to_owned()
+    } else {
+        format!("{}{{{}}}", field.label(), tags.join(","))
+    }
+}
+
+/// Which processes are meant: by the name of their application, or by a process's id its application.
+#[derive(Debug, Default)]
+struct Whose<'a> {
+    application: Option<&'a str>,
+    user: Option<&'a str>,
+    process: Option<&'a str>,
+}
+
+impl Whose<'_> {
+    /// Whether `series` is meant.
+    fn take(&self, series: &Series, state: &State) -> bool {
+        let application = &series.application;
+        self.application.is_none_or(|name| application.name == name)
+            && self.user.is_none_or(|user| application.user == user || application.uid.to_string() == user)
+            && self.process.is_none_or(|process| {
+                application.name == process
+                    || process.parse().is_ok_and(|pid| {
+                        let is_its = |file: &super::state::File| {
+                            file.process.pid == Some(pid) && file.application == *application
+                        };
+                        state.files.iter().any(|file| is_its(file))
+                    })
+            })
+    }
+}
+
+/// The parameters of a request, each of which has to be known and makes sense once, unless it is in `many`.
+struct Parameters(Vec<(String, String)>);
+
+impl Parameters {
+    fn new(given: Vec<(String, String)>, known: &[&str], many: &[&str]) -> Result<Self, Refusal> {
+        for (index, (name, _)) in given.iter().enumerate() {
+            if !known.contains(&name.as_str()) {
+                let known = known.join(", ");
+                return Err(Refusal::bad_request(format!("expected parameters {known}, found {name:?}")));
+            }
+            let is_again = given.iter().take(index).any(|(earlier, _)| earlier == name);
+            if is_again && !many.contains(&name.as_str()) {
+                return Err(Refusal::bad_request(format!("expected {name} once, found it again")));
+            }
+        }
+        Ok(Self(given))
+    }
+
+    /// The value of the parameter `name`, if there is one that is not empty.
+    fn get(&self, name: &str) -> Option<&str> {
+        self.all(name).next()
+    }
+
+    fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0
+            .iter()
+            .filter(move |(key, value)| key == name && !value.is_empty())
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The parameter `name` as a number that is `expected`.
+    fn number<T: std::str::FromStr>(&self, name: &str, expected: &str) -> Result<Option<T>, Refusal> {
+        let parse = |text: &str| {
+            text.parse().map_err(|_| {
+                Refusal::bad_request(format!("expected {name} to be {expected}, found {text:?}"))
+            })
+        };
+        self.get(name).map(parse).transpose()
+    }
+}

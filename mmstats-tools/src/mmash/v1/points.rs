@@ -1,0 +1,201 @@
+//! What a series was over time, in steps of some ticks.
+
+use std::collections::BTreeSet;
+
+use mmstats_reader::{Buckets, in_unit};
+use serde::Serialize;
+
+use crate::mmash::answer::Number;
+use crate::mmash::distribution::Distribution;
+use crate::mmash::field::{Field, Track};
+use crate::mmash::history::{History, Point};
+use crate::mmash::state::SeriesId;
+use crate::output::quantile;
+
+/// Steps of `len` ticks each, from that with the tick `start` to that with the tick before `end`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Steps {
+    pub(super) start: u64,
+    pub(super) end: u64,
+    pub(super) len: u64,
+    /// Seconds of a tick.
+    pub(super) interval: f64,
+}
+
+/// A series in steps. What there was nothing of is null.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Columns {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) values: Option<Vec<Option<Number>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) quantiles: Option<Quantiles>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) count: Option<Vec<Option<u64>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) heat: Option<Heat>,
+}
+
+/// Values that so many of all are not larger than.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Quantiles {
+    p50: Vec<Option<Number>>,
+    p90: Vec<Option<Number>>,
+    p99: Vec<Option<Number>>,
+}
+
+/// How often values of each size came.
+#[derive(Debug, Serialize)]
+pub(super) struct Heat {
+    /// The smallest and the largest value of each bucket that was used.
+    bounds: Vec<[Number; 2]>,
+    /// How many values each of them got, step by step.
+    counts: Vec<Option<Vec<u64>>>,
+}
+
+impl Columns {
+    /// Of a series that is not kept.
+    pub(super) fn none() -> Self {
+        Self { values: Some(Vec::new()), ..Self::default() }
+    }
+
+    /// How fast `field`, whose columns these are, tick by tick, grew.
+    #[expect(clippy::cast_precision_loss, reason = "a rate is an approximation")]
+    pub(super) fn trend(self, field: &Field, interval: f64) -> Vec<Option<Number>> {
+        if let Some(counts) = self.count {
+            return counts
+                .into_iter()
+                .map(|count| count.map(|count| Number(count as f64 / interval)))
+                .collect();
+        }
+        let values = self.values.unwrap_or_default();
+        if field.kind().is_some() {
+            return values;
+        }
+        // Nobody knows that it is a counter.
+        let pairs = values.iter().zip(values.iter().skip(1));
+        pairs.map(|(before, now)| Some(Number(((*now)?.0 - (*before)?.0) / interval))).collect()
+    }
+}
+
+impl Steps {
+    /// The steps from `since` to `now`, of `len` ticks, of which none is cut in two.
+    pub(super) fn new(since: u64, now: u64, len: u64, interval: f64) -> Self {
+        let len = len.max(1);
+        Self { start: since.max(1) / len * len, end: now + 1, len, interval }
+    }
+
+    fn count(self) -> usize {
+        let steps = self.end.div_ceil(self.len).saturating_sub(self.start / self.len);
+        usize::try_from(steps).unwrap_or(usize::MAX)
+    }
+
+    /// In which step `tick` is.
+    fn index(self, tick: u64) -> usize {
+        usize::try_from((tick - self.start) / self.len).unwrap_or(usize::MAX)
+    }
+}
+
+/// What came in a step.
+#[derive(Clone, Debug, Default)]
+struct Step {
+    sum: f64,
+    /// Ticks of which something is known.
+    ticks: u32,
+    level: f64,
+    count: u64,
+    distribution: Option<Distribution>,
+}
+
+impl Step {
+    fn add(&mut self, point: Point) {
+        match point {
+            Point::None => return,
+            Point::Number(number) => {
+                self.sum += number;
+                self.level = number;
+            }
+            Point::Average { count, sum } => {
+                self.sum += sum;
+                self.count = self.count.saturating_add(count);
+            }
+            Point::Distribution(more) => match &mut self.distribution {
+                Some(distribution) => distribution.merge(&more),
+                none => *none = Some(*more),
+            },
+        }
+        self.ticks += 1;
+    }
+}
+
+/// What the series `id` of `field` was; nothing if that is not kept.
+pub(super) fn columns(
+    history: &History,
+    id: SeriesId,
+    field: &Field,
+    steps: Steps,
+    with_heat: bool,
+) -> Option<Columns> {
+    let (track, points) = history.points(id, steps.start, steps.end)?;
+    let mut sums = vec![Step::default(); steps.count()];
+    for (tick, point) in points {
+        if let Some(step) = sums.get_mut(steps.index(tick)) {
+            step.add(point);
+        }
+    }
+    let column = |of: &dyn Fn(&Step) -> Option<f64>| -> Vec<Option<Number>> {
+        sums.iter().map(|step| of(step).filter(|_| step.ticks > 0).map(Number)).collect()
+    };
+    Some(match track {
+        Track::Growth => {
+            let rate = |step: &Step| Some(step.sum / (f64::from(step.ticks) * steps.interval));
+            Columns { values: Some(column(&rate)), ..Columns::default() }
+        }
+        Track::Level => Columns { values: Some(column(&|step| Some(step.level))), ..Columns::default() },
+        Track::Average => {
+            #[expect(clippy::cast_precision_loss, reason = "a mean is an approximation")]
+            let mean = |step: &Step| (step.count > 0).then(|| step.sum / step.count as f64);
+            let count = sums.iter().map(|step| (step.ticks > 0).then_some(step.count));
+            Columns { values: Some(column(&mean)), count: Some(count.collect()), ..Columns::default() }
+        }
+        Track::Distribution(division) => {
+            let scale = field.measure().scale;
+            let of = |q: f64| column(&|step: &Step| quantile_of(step.distribution.as_ref()?, q, scale));
+            let count = sums.iter().map(|step| step.distribution.as_ref().map(Distribution::count));
+            Columns {
+                values: None,
+                quantiles: Some(Quantiles { p50: of(0.5), p90: of(0.9), p99: of(0.99) }),
+                count: Some(count.collect()),
+                heat: with_heat.then(|| heat(&sums, division, scale)),
+            }
+        }
+    })
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a quantile is an approximation")]
+fn quantile_of(distribution: &Distribution, q: f64, scale: i8) -> Option<f64> {
+    quantile(&distribution.expand(), q).map(|value| in_unit(value as f64, scale))
+}
+
+fn heat(steps: &[Step], division: Buckets, scale: i8) -> Heat {
+    let distributions = steps.iter().filter_map(|step| step.distribution.as_ref());
+    let used = distributions.flat_map(|distribution| &distribution.counts);
+    let used: BTreeSet<u32> = used.map(|(index, _)| *index).collect();
+    let used: Vec<u32> = used.into_iter().collect();
+    #[expect(clippy::cast_precision_loss, reason = "a bound is shown")]
+    let bounds = used.iter().filter_map(|index| {
+        let (low, high) = division.bounds(*index as usize)?;
+        Some([low, high.min(division.max())].map(|bound| Number(in_unit(bound as f64, scale))))
+    });
+    let counts = steps.iter().map(|step| {
+        let mut counts = vec![0; used.len()];
+        for (index, count) in &step.distribution.as_ref()?.counts {
+            if let Ok(place) = used.binary_search(index)
+                && let Some(cell) = counts.get_mut(place)
+            {
+                *cell = *count;
+            }
+        }
+        Some(counts)
+    });
+    Heat { bounds: bounds.collect(), counts: counts.collect() }
+}

@@ -1,0 +1,71 @@
+//! `/api/v1/processes`: the files, and who writes them.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::extract::State as Shared;
+use axum::response::Response;
+use mmstats_reader::{Liveness, Value};
+use serde::Serialize;
+
+use crate::mmash::answer;
+use crate::mmash::server::Server;
+use crate::mmash::state::{File, Held, State};
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    time: f64,
+    processes: Vec<Process<'a>>,
+}
+
+/// A file, and who writes it.
+#[derive(Serialize)]
+struct Process<'a> {
+    id: String,
+    application: &'a str,
+    pid: Option<u64>,
+    uid: u32,
+    user: &'a str,
+    liveness: &'static str,
+    created: Option<f64>,
+    format: u8,
+    path: Cow<'a, str>,
+    problem: Option<&'a str>,
+    attributes: BTreeMap<&'a str, &'a str>,
+}
+
+/// Answers from what was found last.
+pub(in crate::mmash) async fn answer(Shared(server): Shared<Arc<Server>>) -> Response {
+    let state = server.state();
+    let processes = state.files.iter().map(|file| process(&state, file)).collect();
+    answer::data(&Answer { time: state.time, processes })
+}
+
+fn process<'a>(state: &'a State, file: &'a File) -> Process<'a> {
+    let attribute = |(field, held): (&'a crate::mmash::field::Field, &'a Held)| match held {
+        Held::Plain(Value::Text(text)) if field.is_attribute() => Some((field.label(), text.as_str())),
+        _ => None,
+    };
+    Process {
+        id: file.id.to_string(),
+        application: &file.application.name,
+        pid: file.process.pid,
+        uid: file.process.uid,
+        user: &file.application.user,
+        liveness: liveness(file.process.liveness),
+        created: file.process.created.map(|created| created.as_secs_f64()),
+        format: file.format,
+        path: file.path.to_string_lossy(),
+        problem: file.problem.as_deref(),
+        attributes: state.metrics(file).filter_map(attribute).collect(),
+    }
+}
+
+fn liveness(liveness: Liveness) -> &'static str {
+    match liveness {
+        Liveness::Alive => "alive",
+        Liveness::Dead => "stale",
+        Liveness::Unknown => "unknown",
+    }
+}

@@ -1,0 +1,121 @@
+//! `/api/v1/query`: what fields were over time.
+
+use std::sync::Arc;
+
+use axum::extract::{Query, State as Shared};
+use axum::response::Response;
+use serde::Serialize;
+
+use super::points::{Columns, Steps, columns};
+use super::{Heading, Parameters, Whose, name};
+use crate::mmash::answer::{self, Refusal};
+use crate::mmash::field::Field;
+use crate::mmash::server::Server;
+use crate::mmash::state::{Series as Known, SeriesId};
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    time: f64,
+    step: f64,
+    series: Vec<Series<'a>>,
+}
+
+#[derive(Serialize)]
+struct Series<'a> {
+    #[serde(flatten)]
+    heading: Heading<'a>,
+    help: &'a str,
+    history: bool,
+    start: f64,
+    #[serde(flatten)]
+    columns: Columns,
+}
+
+const KNOWN: [&str; 7] = ["label", "application", "process", "user", "since", "step", "heat"];
+/// Series that are answered at once.
+const MAX_SERIES: usize = 100;
+/// What is less is seconds ago, what is more a time.
+const FIRST_TIME: f64 = 1e8;
+
+/// Answers from what was kept.
+pub(in crate::mmash) async fn answer(
+    Shared(server): Shared<Arc<Server>>,
+    Query(parameters): Query<Vec<(String, String)>>,
+) -> Result<Response, Refusal> {
+    let parameters = Parameters::new(parameters, &KNOWN, &[])?;
+    let Some(label) = parameters.get("label") else {
+        return Err(Refusal::bad_request("expected a label, as in ?label=web.hits, found none"));
+    };
+    let whose = Whose {
+        application: parameters.get("application"),
+        user: parameters.get("user"),
+        process: parameters.get("process"),
+    };
+    let with_heat = !matches!(parameters.get("heat"), None | Some("0" | "false"));
+    let (state, history) = (server.state(), server.history());
+    let interval = server.interval;
+    let ticks = |name, seconds: f64| {
+        if seconds.is_finite() && seconds >= 0.0 {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of ticks")]
+            Ok((seconds / interval).round() as u64)
+        } else {
+            Err(Refusal::bad_request(format!("expected {name} to be a number of seconds, found {seconds}")))
+        }
+    };
+    let since = match parameters.number::<f64>("since", "seconds ago, or since 1970-01-01 UTC")? {
+        Some(since) if since >= FIRST_TIME => ticks("since", (state.time - since).max(0.0))?,
+        Some(since) => ticks("since", since)?,
+        None => history.points_kept(),
+    };
+    let step = ticks("step", parameters.number("step", "a number of seconds")?.unwrap_or(interval))?.max(1);
+    let since = since.min(history.points_kept());
+    let steps = Steps::new((state.tick + 1).saturating_sub(since), state.tick, step, interval);
+
+    let found: Vec<(SeriesId, &Known)> = state
+        .all_series()
+        .filter(|(_, series)| is_named(&series.field, label) && whose.take(series, &state))
+        .collect();
+    if found.is_empty() {
+        return Err(Refusal::not_found(format!(
+            "expected a label that some program has, found {label:?}; /api/v1/fields?search= finds labels"
+        )));
+    }
+    if found.len() > MAX_SERIES {
+        let count = found.len();
+        return Err(Refusal::bad_request(format!(
+            "expected at most {MAX_SERIES} series, found {count}; choose an application, or tags: label=LABEL{{KEY=\"VALUE\"}}"
+        )));
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a time is an approximation")]
+    let start = state.time - (state.tick as f64 - steps.start as f64) * interval;
+    let series = found.into_iter().map(|(id, known)| {
+        let columns = columns(&history, id, &known.field, steps, with_heat);
+        Series {
+            heading: Heading::of(known),
+            help: &known.field.help,
+            history: columns.is_some(),
+            start,
+            columns: columns.unwrap_or_else(Columns::none),
+        }
+    });
+    #[expect(clippy::cast_precision_loss, reason = "few ticks")]
+    let answer = Answer { time: state.time, step: step as f64 * interval, series: series.collect() };
+    Ok(answer::data(&answer))
+}
+
+/// Whether `field` is what `text` names: a label, or one with some or all tags.
+pub(super) fn is_named(field: &Field, text: &str) -> bool {
+    if field.label() == text {
+        return true;
+    }
+    let Some(tags) = text.strip_prefix(field.label()) else { return false };
+    if !tags.starts_with('{') {
+        return false;
+    }
+    if name(field) == text {
+        return true;
+    }
+    let Some(wanted) = tags.strip_prefix('{').and_then(|tags| tags.strip_suffix('}')) else { return false };
+    let has = |wanted: &str| field.tags().any(|(key, value)| format!("{key}=\"{value}\"") == wanted);
+    !wanted.is_empty() && wanted.split(',').all(|wanted| has(wanted.trim()))
+}

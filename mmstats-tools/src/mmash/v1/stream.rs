@@ -1,0 +1,217 @@
+//! `/api/v1/stream`: what is new, as server-sent events.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{Query, State as Shared};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderValue, Response, StatusCode};
+use futures_util::stream::unfold;
+use mmstats_reader::Liveness;
+use serde::Serialize;
+use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::time::timeout;
+
+use super::points::{Columns, Steps, columns};
+use super::query::is_named;
+use super::{Heading, Parameters};
+use crate::mmash::answer::{Number, Refusal};
+use crate::mmash::server::Server;
+use crate::mmash::state::{Application, File, Series, SeriesId, State};
+
+const KNOWN: [&str; 2] = ["series", "top"];
+const MANY: [&str; 1] = ["series"];
+const MAX_SERIES: usize = 100;
+const TOP: usize = 10;
+/// Points of a trend.
+const TREND: u64 = 60;
+/// A line is sent at least so often, so that it is noticed when nobody is there any more.
+const QUIET_TIME: Duration = Duration::from_secs(15);
+
+#[derive(Serialize)]
+struct Tick<'a> {
+    time: f64,
+    interval: f64,
+    applications: Vec<Running<'a>>,
+    top: Vec<Moving<'a>>,
+    series: Vec<Newest<'a>>,
+}
+
+/// The processes of an application.
+#[derive(Serialize)]
+struct Running<'a> {
+    application: &'a str,
+    user: &'a str,
+    uid: u32,
+    alive: usize,
+    stale: usize,
+    unknown: usize,
+    processes: usize,
+    created: Option<f64>,
+}
+
+/// What moves.
+#[derive(Serialize)]
+struct Moving<'a> {
+    #[serde(flatten)]
+    heading: Heading<'a>,
+    rate: Option<Number>,
+    trend: Vec<Option<Number>>,
+}
+
+/// The newest point of a series.
+#[derive(Serialize)]
+struct Newest<'a> {
+    #[serde(flatten)]
+    heading: Heading<'a>,
+    history: bool,
+    #[serde(flatten)]
+    columns: Columns,
+}
+
+/// What a client follows.
+struct Follower {
+    server: Arc<Server>,
+    states: watch::Receiver<Arc<State>>,
+    ends: watch::Receiver<bool>,
+    wanted: Vec<String>,
+    top: usize,
+    is_first: bool,
+    /// The client's place among those that there may be.
+    _place: OwnedSemaphorePermit,
+}
+
+/// Sends an event now and at each tick, until the client or the server ends.
+pub(in crate::mmash) async fn answer(
+    Shared(server): Shared<Arc<Server>>,
+    Query(parameters): Query<Vec<(String, String)>>,
+) -> Result<Response<Body>, Refusal> {
+    let parameters = Parameters::new(parameters, &KNOWN, &MANY)?;
+    let top = parameters.number("top", "a number from 0 to 100")?.unwrap_or(TOP);
+    let wanted: Vec<String> = parameters.all("series").map(str::to_owned).collect();
+    if top > State::TOP || wanted.len() > MAX_SERIES {
+        let reason = format!("expected top and the count of series to be at most {MAX_SERIES}, found more");
+        return Err(Refusal::bad_request(reason));
+    }
+    let place = Arc::clone(&server.streams).try_acquire_owned().map_err(|_| {
+        let reason =
+            "expected less event streams, found as many as there may be; close one, or try again later";
+        Refusal::new(StatusCode::SERVICE_UNAVAILABLE, reason)
+    })?;
+    let (states, ends) = (server.states.clone(), server.ends.clone());
+    let follower = Follower { server, states, ends, wanted, top, is_first: true, _place: place };
+    let events = unfold(follower, |mut follower| async {
+        let event = follower.next().await?;
+        Some((Ok::<_, std::convert::Infallible>(event), follower))
+    });
+    let mut response = Response::new(Body::from_stream(events));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+impl Follower {
+    /// The next event, or a comment if there is none for long; nothing at the end.
+    async fn next(&mut self) -> Option<String> {
+        if !self.is_first {
+            let Self { states, ends, .. } = self;
+            let change = timeout(QUIET_TIME, states.changed());
+            tokio::select! {
+                _ = ends.wait_for(|ends| *ends) => return None,
+                change = change => match change {
+                    Ok(Ok(())) => {}
+                    Ok(Err(_)) => return None,
+                    Err(_) => return Some(": still here\n\n".into()),
+                },
+            }
+        }
+        self.is_first = false;
+        let state = Arc::clone(&self.states.borrow_and_update());
+        let tick = self.tick(&state);
+        let json = serde_json::to_string(&tick).ok()?;
+        Some(format!("event: tick\nid: {}\ndata: {json}\n\n", state.tick))
+    }
+
+    fn tick<'a>(&self, state: &'a State) -> Tick<'a> {
+        let interval = self.server.interval;
+        let history = self.server.history();
+        let steps = |ticks| Steps::new((state.tick + 1).saturating_sub(ticks), state.tick, 1, interval);
+        let moving = |id: &SeriesId| {
+            let series = state.one_series(*id)?;
+            let columns = columns(&history, *id, &series.field, steps(TREND), false);
+            Some(Moving {
+                heading: Heading::of(series),
+                rate: state.rate(*id).map(|rate| Number(rate.into())),
+                trend: columns.map(|columns| columns.trend(&series.field, interval)).unwrap_or_default(),
+            })
+        };
+        let newest = |(id, series): (SeriesId, &'a Series)| {
+            let columns = columns(&history, id, &series.field, steps(1), true);
+            Newest {
+                heading: Heading::of(series),
+                history: columns.is_some(),
+                columns: columns.unwrap_or_else(Columns::none),
+            }
+        };
+        Tick {
+            time: state.time,
+            interval,
+            applications: applications(&state.files),
+            top: state.top().iter().take(self.top).filter_map(moving).collect(),
+            series: if self.wanted.is_empty() {
+                Vec::new()
+            } else {
+                state.all_series().filter(|(_, series)| self.wants(series)).map(newest).collect()
+            },
+        }
+    }
+
+    /// Whether `series` is asked for, as `APPLICATION/LABEL`.
+    fn wants(&self, Series { application, field }: &Series) -> bool {
+        let label = |wanted: &'_ str| -> Option<bool> {
+            let label = wanted.strip_prefix(application.name.as_str())?.strip_prefix('/')?;
+            Some(is_named(field, label))
+        };
+        self.wanted.iter().any(|wanted| label(wanted) == Some(true))
+    }
+}
+
+/// How the processes of each application are.
+fn applications(files: &[Arc<File>]) -> Vec<Running<'_>> {
+    let mut by_application: BTreeMap<(&str, u32), (&Application, Vec<&File>)> = BTreeMap::new();
+    for file in files {
+        let application = &*file.application;
+        let key = (application.name.as_str(), application.uid);
+        by_application.entry(key).or_insert((application, Vec::new())).1.push(file);
+    }
+    let running = |(application, files): (&'_ Application, Vec<&File>)| {
+        let count = |liveness| {
+            let files = files.iter().filter(|file| liveness == file.process.liveness);
+            // A process can have several files. What does not say whose it is counts by itself.
+            let processes: BTreeSet<_> = files.map(|file| file.process.pid.ok_or(file.id)).collect();
+            processes.len()
+        };
+        let [alive, stale, unknown] = [Liveness::Alive, Liveness::Dead, Liveness::Unknown].map(count);
+        let created = files.iter().filter_map(|file| file.process.created).min();
+        (application.uid, alive, stale, unknown, created)
+    };
+    by_application
+        .into_values()
+        .map(|(application, files)| {
+            let (uid, alive, stale, unknown, created) = running((application, files));
+            Running {
+                application: &application.name,
+                user: &application.user,
+                uid,
+                alive,
+                stale,
+                unknown,
+                processes: alive + stale + unknown,
+                created: created.map(|created| created.as_secs_f64()),
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,179 @@
+//! Who may see.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use mmstats_tests::system::is_root;
+
+use crate::client::{ask, get, get_unix};
+use crate::server::{Server, new_place, start, start_with};
+use crate::support::Place;
+use crate::writer::{publish, publish_in};
+
+fn set_mode(path: impl AsRef<Path>, mode: u32) {
+    fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+}
+
+fn with_token(place: &Place) -> String {
+    let path = place.path("token");
+    fs::write(&path, "s3cret/+=\n").unwrap();
+    set_mode(&path, 0o600);
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_foreign_host_is_misdirected() {
+    let place = new_place();
+    let server = start_with(&place, ["--allowed-host", "stats.example", "."]);
+    let address = server.address;
+    let status = |host: &str| {
+        let request = format!("GET /api/v1/processes HTTP/1.1\r\n{host}Connection: close\r\n\r\n");
+        ask(address, &request).status
+    };
+    let port = address.port();
+    for host in [
+        format!("127.0.0.1:{port}"),
+        format!("localhost:{port}"),
+        format!("[::1]:{port}"),
+        "stats.example".to_owned(),
+    ] {
+        assert_eq!(status(&format!("Host: {host}\r\n")), 200, "{host}");
+    }
+    for host in ["evil.example", &format!("evil.example:{port}"), "localhost", "127.0.0.1:1", ""] {
+        assert_eq!(status(&format!("Host: {host}\r\n")), 421, "{host}");
+    }
+    assert_eq!(status(""), 421);
+    let absolute =
+        format!("GET http://evil.example/ HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    assert_eq!(ask(address, &absolute).status, 421);
+    let refusal = ask(address, "GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
+    let error = refusal.json()["error"].as_str().unwrap().to_owned();
+    assert!(error.contains("evil.example") && error.contains("--allowed-host"), "{error}");
+}
+
+#[test]
+fn browsers_are_told_to_be_careful() {
+    let place = new_place();
+    let server = start(&place);
+    for target in ["/", "/stats/", "/api/v1/fields", "/nothing", "/graph/"] {
+        let answer = server.get(target);
+        assert_eq!(answer.header("content-security-policy"), Some("default-src 'self'"), "{target}");
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{target}");
+        assert_eq!(answer.header("access-control-allow-origin"), None, "{target}");
+    }
+    assert_eq!(server.get("/stats/").header("cache-control"), Some("no-store"));
+    let page = server.get("/");
+    let known = format!("If-None-Match: {}\r\n", page.header("etag").unwrap());
+    let again = get(server.address, "/", &known);
+    assert_eq!((again.status, again.body.as_str()), (304, ""));
+}
+
+#[test]
+fn a_token_is_asked_for_and_kept_secret() {
+    let place = new_place();
+    let token = with_token(&place);
+    let server = start_with(&place, ["--token-file", &token, "."]);
+    let status = |target: &str, headers: &str| get(server.address, target, headers).status;
+    for target in ["/", "/stats/", "/api/v1/stream", "/api/v1/openapi.json"] {
+        let answer = server.get(target);
+        assert_eq!((answer.status, answer.header("www-authenticate")), (401, Some("Bearer")), "{target}");
+        assert!(answer.json()["error"].as_str().unwrap().contains("?token="));
+    }
+    for wrong in ["s3cret", "", "s3cret/+=x", "S3CRET/+="] {
+        assert_eq!(status("/stats/", &format!("Authorization: Bearer {wrong}\r\n")), 401, "{wrong}");
+        assert_eq!(status("/stats/", &format!("Cookie: mmash_token={wrong}\r\n")), 401, "{wrong}");
+        assert_eq!(status(&format!("/stats/?token={wrong}"), ""), 401, "{wrong}");
+    }
+    assert_eq!(status("/stats/", "Authorization: Bearer s3cret/+=\r\n"), 200);
+    let welcome = server.get("//evil.example/?a=1&token=s3cret%2F%2b=&b=2");
+    assert_eq!((welcome.status, welcome.header("location")), (303, Some("/evil.example/?a=1&b=2")));
+    let cookie = welcome.header("set-cookie").unwrap();
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
+    let (cookie, _) = cookie.split_once(';').unwrap();
+    assert_eq!(status("/stats/", &format!("Cookie: other=1; {cookie}\r\n")), 200);
+}
+
+#[test]
+fn a_token_that_others_can_read_is_none() {
+    let place = new_place();
+    let token = with_token(&place);
+    set_mode(&token, 0o640);
+    let result = place.run(["--token-file", &token, "."]);
+    assert_eq!(result.status, 2);
+    assert!(result.stderr.contains("chmod 600"), "{}", result.stderr);
+    set_mode(&token, 0o600);
+    fs::write(&token, "\n").unwrap();
+    assert_eq!(place.run(["--token-file", &token, "."]).status, 2);
+}
+
+#[test]
+fn other_machines_need_a_token() {
+    let place = new_place();
+    let token = with_token(&place);
+    let result = place.run(["--listen", "0.0.0.0:0", "."]);
+    assert_eq!(result.status, 2);
+    assert!(result.stderr.contains("--token-file"), "{}", result.stderr);
+    let server = Server::spawn(&mut place.command(["--listen", "0.0.0.0:0", "--token-file", &token, "."]));
+    let address = std::net::SocketAddr::from(([127, 0, 0, 1], server.address.port()));
+    assert_eq!(get(address, "/stats/", "").status, 401);
+    assert_eq!(get(address, "/stats/", "Authorization: Bearer s3cret/+=\r\n").status, 200);
+}
+
+#[test]
+fn sockets_are_their_owners_and_need_neither_name_nor_token() {
+    let place = new_place();
+    let token = with_token(&place);
+    let (own, shared) = (place.path("own"), place.path("shared"));
+    let server = Server::spawn(&mut place.command([
+        "--listen",
+        &format!("unix:{}", own.display()),
+        "--listen",
+        &format!("unix:{},mode=666", shared.display()),
+        "--token-file",
+        &token,
+        ".",
+    ]));
+    assert_eq!(get_unix(&own, "/stats/").status, 200);
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    // It says that it listens before the next one does.
+    server.signal(nix::sys::signal::Signal::SIGCONT);
+    assert_eq!((mode(&own), mode(&shared)), (0o600, 0o666));
+}
+
+#[test]
+fn what_others_cannot_read_is_not_shown_to_them_by_root() {
+    if !is_root("what_others_cannot_read_is_not_shown_to_them_by_root") {
+        return;
+    }
+    let place = new_place();
+    let private = publish_in(place.dir(), "private.mmstats", 0o600);
+    let result = place.run(["--listen", "127.0.0.1:0", "."]);
+    assert_eq!(result.status, 2);
+    assert!(result.stderr.contains("private.mmstats"), "{}", result.stderr);
+    assert!(result.stderr.contains("--token-file"), "{}", result.stderr);
+    // A token or a socket of its own, and it is.
+    let token = with_token(&place);
+    drop(start_with(&place, ["--token-file", &token, "."]));
+    let socket = format!("unix:{}", place.path("socket").display());
+    drop(Server::spawn(&mut place.command(["--listen", &socket, "."])));
+    let shared = format!("{socket},mode=666");
+    fs::remove_file(place.path("socket")).unwrap();
+    assert_eq!(place.run(["--listen", &shared, "."]).status, 2);
+    drop(private);
+    // What comes later is left out, and so is what is in a directory that others may not search.
+    let _public = publish(&place, "public.mmstats");
+    let hidden = place.path("hidden");
+    fs::create_dir(&hidden).unwrap();
+    let server = start_with(&place, [".", "hidden"]);
+    set_mode(&hidden, 0o700);
+    let late = |dir: &Path, mode| publish_in(dir, "late.mmstats", mode);
+    let (_late, _unsearchable) = (late(place.dir(), 0o600), late(&hidden, 0o644));
+    let later = publish(&place, "later.mmstats");
+    let files = server.wait_for("/files/", |files| files.to_string().contains("later.mmstats"));
+    assert_eq!(files["files"], serde_json::json!(["./later.mmstats", "./public.mmstats"]));
+    drop(later);
+    let (_, _, stderr) = server.end();
+    assert_eq!(stderr.matches("left out ./late.mmstats: ").count(), 1, "{stderr}");
+    assert_eq!(stderr.matches("left out hidden/late.mmstats: ").count(), 1, "{stderr}");
+}

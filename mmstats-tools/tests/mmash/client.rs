@@ -1,0 +1,113 @@
+//! Asks a server, byte by byte.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// What a server answers.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
+}
+
+/// Until a test gives up.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
+/// Asks for `target`, with `headers` besides the name of the server.
+pub(crate) fn get(address: SocketAddr, target: &str, headers: &str) -> Answer {
+    ask(address, &format!("GET {target} HTTP/1.1\r\nHost: {address}\r\n{headers}Connection: close\r\n\r\n"))
+}
+
+/// Sends `request`, and reads what is answered until that ends.
+pub(crate) fn ask(address: SocketAddr, request: &str) -> Answer {
+    let mut stream = connect(address);
+    // The server may answer, and close, before it has read all.
+    let _ = stream.write_all(request.as_bytes());
+    read(stream)
+}
+
+pub(crate) fn connect(address: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect_timeout(&address, PATIENCE).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream
+}
+
+/// Asks for `target` by the socket at `path`.
+pub(crate) fn get_unix(path: &Path, target: &str) -> Answer {
+    let mut stream = UnixStream::connect(path).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    write!(stream, "GET {target} HTTP/1.1\r\nHost: any.example\r\nConnection: close\r\n\r\n").unwrap();
+    read(stream)
+}
+
+fn read(stream: impl Read) -> Answer {
+    let mut stream = BufReader::new(stream);
+    let mut answer = head(&mut stream);
+    let mut body = Vec::new();
+    // A server that closes before it has read all resets the connection.
+    let _ = stream.read_to_end(&mut body);
+    answer.body = String::from_utf8(body).unwrap();
+    answer
+}
+
+fn head(stream: &mut impl BufRead) -> Answer {
+    let mut line = || {
+        let mut line = String::new();
+        stream.read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
+    };
+    let status = line();
+    let status = status.split(' ').nth(1).and_then(|status| status.parse().ok());
+    let headers = std::iter::from_fn(|| Some(line()).filter(|line| !line.is_empty()));
+    let headers = headers.filter_map(|line| {
+        let (key, value) = line.split_once(':')?;
+        Some((key.to_lowercase(), value.trim().to_owned()))
+    });
+    let headers = headers.collect();
+    Answer { status: status.expect("a status"), headers, body: String::new() }
+}
+
+/// Server-sent events, one after the other.
+pub(crate) struct Events {
+    stream: BufReader<TcpStream>,
+}
+
+impl Events {
+    pub(crate) fn open(address: SocketAddr, target: &str) -> Self {
+        let mut stream = connect(address);
+        write!(stream, "GET {target} HTTP/1.1\r\nHost: {address}\r\n\r\n").unwrap();
+        let mut stream = BufReader::new(stream);
+        let head = head(&mut stream);
+        assert_eq!((head.status, head.header("content-type")), (200, Some("text/event-stream")), "{head:?}");
+        Self { stream }
+    }
+
+    /// The data of the next event; nothing at the end.
+    pub(crate) fn next(&mut self) -> Option<Value> {
+        loop {
+            let mut line = String::new();
+            if self.stream.read_line(&mut line).ok()? == 0 {
+                return None;
+            }
+            if let Some(data) = line.strip_prefix("data: ") {
+                return Some(serde_json::from_str(data).unwrap());
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! What programs count.
+
+use serde_json::{Value, json};
+
+use crate::fixture::{Field, Fixture};
+use crate::server::{new_place, start, start_with};
+use crate::writer::{publish, put};
+
+#[test]
+fn processes_say_who_they_are() {
+    let place = new_place();
+    let _web = publish(&place, "web.mmstats");
+    let server = start(&place);
+    let answer = server.json("/api/v1/processes");
+    let process = &answer["processes"][0];
+    assert_eq!(process["pid"], json!(std::process::id()));
+    assert_eq!(process["liveness"], json!("alive"));
+    assert_eq!(process["path"], json!("./web.mmstats"));
+    assert_eq!(process["problem"], Value::Null);
+    assert_eq!(process["attributes"]["sys.language"], json!("rust"));
+    assert_eq!(process["application"], process["attributes"]["sys.cmd"]);
+}
+
+#[test]
+fn fields_of_several_files_are_combined() {
+    let place = new_place();
+    let (one, two) = (publish(&place, "one.mmstats"), publish(&place, "two.mmstats"));
+    for (web, count) in [(&one, 3), (&two, 4)] {
+        web.hits.add(count);
+        web.queue.set(u32::try_from(count).unwrap());
+        web.sizes.record(1000 * count);
+        web.phase.set("serving");
+    }
+    let server = start(&place);
+    let field = |label: &str| {
+        let answer = server.json(&format!("/api/v1/fields?search={label}"));
+        assert_eq!(answer["total"], json!(1), "{answer}");
+        answer["fields"][0].clone()
+    };
+    let hits = field("web.hits");
+    for (key, value) in [
+        ("label", json!("web.hits")),
+        ("kind", json!("counter")),
+        ("unit", json!("requests")),
+        ("help", json!("Requests that came in.")),
+        ("tags", json!({})),
+        ("processes", json!(2)),
+        ("value", json!(7)),
+        ("history", json!(true)),
+    ] {
+        assert_eq!(hits[key], value, "{key}");
+    }
+    assert_eq!(field("web.queue")["value"], json!(7));
+    assert_eq!(field("web.queue")["rate"], Value::Null);
+    assert_eq!(field("web.phase")["value"], json!("serving"));
+    assert_eq!(field("web.phase")["history"], json!(false));
+    let sizes = field("web.sizes");
+    assert_eq!((&sizes["value"]["count"], &sizes["value"]["sum"]), (&json!(2), &json!(7000)));
+    assert!(sizes["value"]["p50"].as_u64().unwrap() >= 3000);
+}
+
+#[test]
+fn fields_are_searched_sorted_and_taken_in_parts() {
+    let place = new_place();
+    let web = publish(&place, "web.mmstats");
+    let server = start(&place);
+    let labels = |query: &str| -> Vec<String> {
+        let answer = server.json(&format!("/api/v1/fields?{query}"));
+        let fields = answer["fields"].as_array().unwrap();
+        fields.iter().map(|field| field["label"].as_str().unwrap().to_owned()).collect()
+    };
+    let all = labels("search=web.");
+    assert_eq!(all, ["web.hits", "web.latency", "web.phase", "web.quality", "web.queue", "web.sizes"]);
+    assert_eq!(labels("search=web.&offset=1&limit=2"), all[1..3]);
+    // Words of the help, whatever their case.
+    assert_eq!(labels("search=BYTES+answer"), ["web.sizes"]);
+    assert_eq!(labels("application=nobody"), [""; 0]);
+    assert_eq!(labels(&format!("process={}&search=hits", std::process::id())), ["web.hits"]);
+    server.wait_for("/api/v1/fields?sort=rate&limit=1", |answer| {
+        web.hits.add(1000);
+        answer["fields"][0]["label"] == json!("web.hits") && answer["fields"][0]["rate"].as_f64() > Some(0.0)
+    });
+    for (query, expected) in [
+        ("limit=many", "expected limit to be a number"),
+        ("limit=1000000", "use offset"),
+        ("sort=colour", "expected sort to be label or rate"),
+        ("srch=web", "expected parameters application, user"),
+        ("search=a&search=b", "expected search once"),
+    ] {
+        let answer = server.get(&format!("/api/v1/fields?{query}"));
+        assert_eq!(answer.status, 400, "{query}");
+        assert!(answer.json()["error"].as_str().unwrap().contains(expected), "{answer:?}");
+    }
+}
+
+#[test]
+fn filters_are_those_of_the_other_tools() {
+    let place = new_place();
+    let web = publish(&place, "web.mmstats");
+    let other = Fixture::with_fields([Field::counter("hits", &[1])]);
+    put(&place, "b.mmstats", other.attribute("sys.cmd", "other"));
+    let stats = |arguments: &[&str]| start_with(&place, arguments).json("/stats/")["stats"].clone();
+    assert_eq!(stats(&["-I", "web.h*", "."]), json!(["web.hits"]));
+    assert_eq!(stats(&["-X", "sys.*", "-X", "web.*", "."]), json!(["hits"]));
+    assert_eq!(stats(&["--process", "other", "-X", "sys.*", "."]), json!(["hits"]));
+    assert_eq!(stats(&["-X", "sys.*", "b.mmstats"]), json!(["hits"]));
+    drop(web);
+}
+
+#[test]
+fn streams_tell_what_is_new() {
+    let place = new_place();
+    let web = publish(&place, "web.mmstats");
+    let server = start(&place);
+    let name = server.json("/api/v1/processes")["processes"][0]["application"].as_str().unwrap().to_owned();
+    let target = format!("/api/v1/stream?series={name}/web.hits&series={name}/web.latency&top=5");
+    let mut events = crate::client::Events::open(server.address, &target);
+    let mut last = 0.0;
+    loop {
+        web.hits.add(10);
+        web.latency.record(std::time::Duration::from_millis(3));
+        let tick = events.next().unwrap();
+        assert!(tick["time"].as_f64().unwrap() > last, "{tick}");
+        last = tick["time"].as_f64().unwrap();
+        let application = &tick["applications"][0];
+        assert_eq!((&application["application"], &application["alive"]), (&json!(name), &json!(1)));
+        let [hits, latency] = tick["series"].as_array().unwrap().as_slice() else { panic!("{tick}") };
+        assert_eq!((&hits["label"], &latency["label"]), (&json!("web.hits"), &json!("web.latency")));
+        let is_top =
+            tick["top"].as_array().unwrap().iter().any(|field| {
+                field["label"] == json!("web.hits") && field["trend"].as_array().unwrap().len() > 3
+            });
+        if hits["values"][0].as_f64() > Some(0.0) && latency["quantiles"]["p50"][0].is_number() && is_top {
+            break;
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! What clients do wrong, or on purpose, is borne.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+
+use crate::client::{Events, PATIENCE, ask, connect};
+use crate::server::{new_place, start};
+use crate::writer::publish;
+
+/// Connections that are opened and not used.
+const IDLE: usize = 1000;
+
+#[test]
+fn idle_connections_shut_nobody_out_and_take_little() {
+    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
+    setrlimit(Resource::RLIMIT_NOFILE, hard, hard).unwrap();
+    let idle: usize = std::env::var("MMSTATS_IDLE").map_or(IDLE, |count| count.parse().unwrap());
+    let place = new_place();
+    let _web = publish(&place, "web.mmstats");
+    let server = start(&place);
+    // One that is busy stays.
+    let mut events = Events::open(server.address, "/api/v1/stream");
+    let before = server.memory("VmRSS");
+    let mut connections: Vec<TcpStream> = Vec::new();
+    for number in 0..idle {
+        let mut stream = connect(server.address);
+        if number % 2 == 0 {
+            // What was sent before it had to make room is lost.
+            let _ = stream.write_all(b"GET /stats/ HTTP/1.1\r\n");
+        }
+        connections.push(stream);
+        if number % 100 == 0 {
+            assert_eq!(server.get("/stats/").status, 200, "beside {number}");
+        }
+    }
+    assert_eq!(server.get("/stats/").status, 200);
+    assert!(events.next().is_some());
+    let grown = server.memory("VmRSS").saturating_sub(before);
+    assert!(grown < 32 * 1024, "it grew by {grown} KiB");
+    // Those that came last are still there, the first had to go.
+    let mut first = connections.swap_remove(0);
+    assert!(matches!(first.read(&mut [0]), Ok(0) | Err(_)));
+}
+
+#[test]
+fn who_takes_for_ever_to_ask_is_cut_off() {
+    let place = new_place();
+    let server = start(&place);
+    let mut slow = connect(server.address);
+    slow.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+    let start = Instant::now();
+    let mut sent = 0;
+    // A byte at a time of a header that never ends.
+    while start.elapsed() < PATIENCE {
+        let byte = b"GET / HTTP/1.1\r\nHost: x\r\nX: ".get(sent).unwrap_or(&b'x');
+        sent += 1;
+        if slow.write_all(&[*byte]).is_err() || matches!(slow.read(&mut [0; 64]), Ok(_)) {
+            break;
+        }
+    }
+    assert!(start.elapsed() < PATIENCE);
+    assert_eq!(server.get("/stats/").status, 200);
+}
+
+#[test]
+fn what_is_too_large_is_refused() {
+    let place = new_place();
+    let server = start(&place);
+    let long = |len: usize| "x".repeat(len);
+    assert_eq!(server.get(&format!("/stats/{}", long(7000))).status, 200);
+    for target in [
+        format!("/stats/{}", long(9000)),
+        format!("/api/v1/fields?search={}", long(20_000)),
+        format!("/{}", "a/".repeat(5000)),
+        format!("/api/v1/query?{}", "label=a&".repeat(2000)),
+        format!("/{}", long(100_000)),
+        format!("/{}", long(1_000_000)),
+    ] {
+        let status = server.get(&target).status;
+        assert!(matches!(status, 414 | 431), "{} bytes: {status}", target.len());
+    }
+    let host = server.address;
+    let headers: String = (0..500).map(|number| format!("X-{number}: 1\r\n")).collect();
+    let large = format!("X: {}\r\n", long(100_000));
+    for headers in [headers, large] {
+        let answer = ask(host, &format!("GET / HTTP/1.1\r\nHost: {host}\r\n{headers}\r\n"));
+        assert_eq!(answer.status, 431);
+    }
+    let post = format!(
+        "POST /stats/ HTTP/1.1\r\nHost: {host}\r\nContent-Length: 1000000000\r\nConnection: close\r\n\r\nx"
+    );
+    assert_eq!(ask(host, &post).status, 405);
+    for nonsense in
+        ["\r\n\r\n", "GET\r\n\r\n", "\x16\x03\x01\x02\x00\x01\x00\r\n\r\n", "GET / HTTP/9.9\r\n\r\n"]
+    {
+        let mut stream = connect(host);
+        stream.write_all(nonsense.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        assert!(
+            answer.is_empty() || answer.starts_with(b"HTTP/1.1 4"),
+            "{:?}",
+            String::from_utf8_lossy(&answer)
+        );
+    }
+    assert_eq!(server.get("/stats/").status, 200);
+}
+
+#[test]
+fn no_path_leads_out() {
+    let place = new_place();
+    let _web = publish(&place, "web.mmstats");
+    std::fs::write(place.path("secret"), "do not tell").unwrap();
+    let server = start(&place);
+    for target in [
+        "/../../../../etc/passwd",
+        "/..%2f..%2f..%2fetc%2fpasswd",
+        "/stats/../../etc/passwd",
+        "/stats/%2e%2e/%2e%2e/etc/passwd",
+        "/files/../*",
+        "/files/%2fetc%2f*",
+        "/files/..%2f..%2f*",
+        "/files/**%2f*",
+        "/files/secret",
+        "/stats/?glob=/etc/*",
+        "/stats/web?glob=../../etc/passwd",
+        "/stats/web?glob=%2fetc%2fpasswd",
+        "/stats/root?glob=/etc/passwd",
+        "/secret",
+        "/index.html/../../secret",
+        "/stats/%00",
+        "/stats/%ff",
+        "/files/[",
+    ] {
+        let answer = server.get(target);
+        assert!(matches!(answer.status, 200 | 400 | 404), "{target}: {answer:?}");
+        assert!(
+            !answer.body.contains("root:") && !answer.body.contains("do not tell"),
+            "{target}: {answer:?}"
+        );
+        assert!(!answer.body.contains("secret\"]"), "{target}: {answer:?}");
+    }
+    assert_eq!(server.json("/files/*"), serde_json::json!({ "files": ["./web.mmstats"] }));
+}
+
+#[test]
+fn there_are_so_many_streams_and_no_more() {
+    let place = new_place();
+    let server = start(&place);
+    let mut streams = Vec::new();
+    let refused = loop {
+        let answer = {
+            let mut stream = connect(server.address);
+            write!(stream, "GET /api/v1/stream HTTP/1.1\r\nHost: {}\r\n\r\n", server.address).unwrap();
+            let mut status = [0; 12];
+            stream.read_exact(&mut status).unwrap();
+            streams.push(stream);
+            String::from_utf8(status.to_vec()).unwrap()
+        };
+        if answer != "HTTP/1.1 200" {
+            break answer;
+        }
+        assert!(streams.len() < 1000);
+    };
+    assert_eq!(refused, "HTTP/1.1 503");
+    assert!(streams.len() > 20, "{}", streams.len());
+    assert_eq!(server.get("/stats/").status, 200);
+    drop(streams);
+    // Their places are free again as soon as it is noticed.
+    let start = Instant::now();
+    while server.get("/api/v1/stream?top=101").status != 400 && start.elapsed() < PATIENCE {}
+    Events::open(server.address, "/api/v1/stream").next().unwrap();
+}
+
+#[test]
+fn it_answers_many_at_once_while_writers_count() {
+    let place = new_place();
+    let web = publish(&place, "web.mmstats");
+    let server = start(&place);
+    let address = server.address;
+    let clients: Vec<_> = (0..8)
+        .map(|number| {
+            thread::spawn(move || {
+                let targets = ["/", "/stats/", "/stats/web.?aggr=one", "/api/v1/fields", "/api/v1/processes"];
+                for round in 0..100 {
+                    let target = targets[(number + round) % targets.len()];
+                    let status = crate::client::get(address, target, "").status;
+                    // A text cannot be summed up, and one of a distribution is none.
+                    assert!(
+                        status == 200 || (status == 400 && target.contains("aggr")),
+                        "{target}: {status}"
+                    );
+                }
+            })
+        })
+        .collect();
+    while clients.iter().any(|client| !client.is_finished()) {
+        web.hits.incr();
+        web.phase.set("churning");
+    }
+    clients.into_iter().for_each(|client| client.join().unwrap());
+}

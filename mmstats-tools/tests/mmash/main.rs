@@ -1,0 +1,32 @@
+//! The real mmash, asked by TCP and by sockets in the file system.
+//!
+//! | module | what it shows |
+//! |---|---|
+//! | `server`, `client` | starts one; asks it |
+//! | `access` | who may see |
+//! | `calls` | how it is called |
+//! | `original` | the Python original's API, with the original as referee |
+//! | `fields`, `history` | what programs count, now and over time |
+//! | `openapi` | answers are as they are described |
+//! | `hostile_clients`, `hostile_files` | what goes wrong is borne |
+//! | `end` | it ends in time |
+
+#[expect(dead_code, reason = "the reader's tests need more of it")]
+#[path = "../../../mmstats-reader/tests/fixture/mod.rs"]
+mod fixture;
+#[expect(dead_code, reason = "the other tools' tests need more of it")]
+#[path = "../support/mod.rs"]
+mod support;
+
+mod access;
+mod calls;
+mod client;
+mod end;
+mod fields;
+mod history;
+mod hostile_clients;
+mod hostile_files;
+mod openapi;
+mod original;
+mod server;
+mod writer;
