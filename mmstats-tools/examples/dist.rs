@@ -4,6 +4,8 @@
 
 #[path = "../src/bin/cleanstats.rs"]
 mod cleanstats;
+#[path = "../src/bin/mmash.rs"]
+mod mmash;
 #[path = "../src/bin/pollstats.rs"]
 mod pollstats;
 #[path = "../src/bin/slurpstats.rs"]
@@ -24,6 +26,7 @@ use clap_mangen::roff::{Inline, Roff, bold, roman};
 /// The options of all tools, in the order of their names.
 const TOOLS: &[fn() -> Command] = &[
     cleanstats::Options::command,
+    mmash::Options::command,
     pollstats::Options::command,
     slurpstats::Options::command,
     topstats::Options::command,

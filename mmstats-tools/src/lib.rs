@@ -13,6 +13,7 @@
 //! | [`cleaning`] | removes files of dead writers |
 //! | [`poll`] | what comes to fields from one look at files to the next |
 //! | [`color`] | when to use colours |
+//! | [`mmash`](mod@mmash) | shows files in a browser |
 //! | `top` | follows files on a full screen |
 //! | [`display`] | how names and numbers look to people |
 //! | [`escape`] | makes strings that anyone may have written safe to show |
@@ -28,6 +29,8 @@ pub mod color;
 pub mod combining;
 pub mod display;
 pub mod escape;
+#[cfg(feature = "mmash")]
+pub mod mmash;
 #[cfg(feature = "cli")]
 pub mod output;
 #[cfg(feature = "pollstats")]

@@ -86,17 +86,7 @@ fn main() -> ExitCode {
         Task::Memcheck => suite::memcheck(),
         Task::Bench { subject } => bench(subject.as_deref()),
         Task::Fuzz { time, targets } => fuzz::run(time, &targets),
-        Task::Soak => carry_out(
-            "test --package mmstats-tests --test gauges_are_never_mixed --test texts_are_never_mixed \
-             --test records_are_never_mixed --test strangers_can_do_no_harm --test a_kill_loses_nothing \
-             --test threads_count_in_one_file -- --nocapture",
-            &[
-                ("MMSTATS_TORN_READS", "100000000"),
-                ("MMSTATS_ATTACK_ROUNDS", "60000"),
-                ("MMSTATS_KILLS", "30000"),
-                ("MMSTATS_COUNTING_SECONDS", "60"),
-            ],
-        ),
+        Task::Soak => soak(),
         Task::Dist => dist::run(),
         Task::Audit { db } => deny::audit(db.as_deref()),
         Task::Picture => demo::picture::draw(),
@@ -125,6 +115,26 @@ fn bench(subject: Option<&str>) -> Outcome {
 fn carry_out(arguments: &str, variables: &[(&str, &str)]) -> Outcome {
     let status = place::cargo().args(arguments.split(' ')).envs(variables.iter().copied()).status()?;
     Ok(status.success())
+}
+
+/// Runs for long what the tests run for a moment.
+fn soak() -> Outcome {
+    let values = carry_out(
+        "test --package mmstats-tests --test gauges_are_never_mixed --test texts_are_never_mixed \
+         --test records_are_never_mixed --test strangers_can_do_no_harm --test a_kill_loses_nothing \
+         --test threads_count_in_one_file -- --nocapture",
+        &[
+            ("MMSTATS_TORN_READS", "100000000"),
+            ("MMSTATS_ATTACK_ROUNDS", "60000"),
+            ("MMSTATS_KILLS", "30000"),
+            ("MMSTATS_COUNTING_SECONDS", "60"),
+        ],
+    )?;
+    let clients = carry_out(
+        "test --package mmstats-tools --test mmash -- idle_connections --nocapture",
+        &[("MMSTATS_IDLE", "10000")],
+    )?;
+    Ok(values && clients)
 }
 
 fn parse_arguments() -> Result<Task, lexopt::Error> {

@@ -2,9 +2,8 @@
 
 use std::process::ExitCode;
 
-use clap::Command;
+use clap::{CommandFactory, Parser};
 use mmstats_tools::cli;
-use mmstats_tools::mmash::options::Options;
 use mmstats_tools::mmash::serving;
 
 const TOOL: &str = "mmash";
@@ -37,14 +36,15 @@ SIGTERM, SIGINT and SIGHUP end it.
 Exit status: 0 if it was ended by a signal, 1 if it could not listen, 2 for wrong usage, or if nobody
 may see what it would show.";
 
+#[derive(Parser)]
+#[command(name = TOOL, bin_name = TOOL, version, about = "Shows in a browser what programs count", long_about = LONG_ABOUT, after_help = AFTER_HELP)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    serving: serving::Options,
+}
+
 fn main() -> ExitCode {
-    let command = Command::new(TOOL)
-        .bin_name(TOOL)
-        .version(env!("CARGO_PKG_VERSION"))
-        .about("Shows in a browser what programs count")
-        .long_about(LONG_ABOUT)
-        .after_help(AFTER_HELP);
-    match Options::read(command) {
+    match serving::Options::read(Options::command()) {
         Ok(options) => cli::run(TOOL, |messages| serving::run(options, messages)),
         Err(error) => cli::explain(&error),
     }

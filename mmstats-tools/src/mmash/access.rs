@@ -21,7 +21,7 @@ use crate::escape;
 
 /// A secret that who wants to see has to know.
 #[derive(Clone)]
-pub struct Token(String);
+pub(crate) struct Token(String);
 
 /// The most bytes of a token.
 const MAX_TOKEN_LEN: u64 = 1024;
@@ -31,7 +31,7 @@ impl Token {
     ///
     /// # Errors
     /// If there is none, or others than its owner can read it.
-    pub fn read(path: &Path) -> Result<Self, Stop> {
+    pub(crate) fn read(path: &Path) -> Result<Self, Stop> {
         let name = escape::path(path);
         let cannot =
             |why: &dyn std::fmt::Display| Stop::Usage(format!("cannot use the token in {name}: {why}"));
@@ -56,26 +56,26 @@ impl Token {
     }
 
     /// Whether `guess` is it. How long that takes does not tell how much of it is right.
-    pub fn is(&self, guess: &str) -> bool {
+    pub(crate) fn is(&self, guess: &str) -> bool {
         self.0.as_bytes().ct_eq(guess.as_bytes()).into()
     }
 }
 
 /// The names by which the server may be asked for.
 #[derive(Clone, Debug, Default)]
-pub struct Hosts {
+pub(crate) struct Hosts {
     /// In lower case, with a port or without one.
     allowed: BTreeSet<String>,
 }
 
 impl Hosts {
     /// Also these names.
-    pub fn new(allowed: &[String]) -> Self {
+    pub(crate) fn new(allowed: &[String]) -> Self {
         Self { allowed: allowed.iter().map(|name| name.to_ascii_lowercase()).collect() }
     }
 
     /// Whether who came to the address `local` may ask for `host`.
-    pub fn allow(&self, host: &str, local: SocketAddr) -> bool {
+    pub(crate) fn allow(&self, host: &str, local: SocketAddr) -> bool {
         let host = host.to_ascii_lowercase();
         let Ok(authority) = host.parse::<Authority>() else { return false };
         let name = authority.host();
@@ -98,7 +98,7 @@ impl Hosts {
 }
 
 /// Whether this process can read files that their modes keep from it.
-pub fn is_privileged() -> bool {
+pub(crate) fn is_privileged() -> bool {
     const CAP_DAC_OVERRIDE: u64 = 1 << 1;
     const CAP_DAC_READ_SEARCH: u64 = 1 << 2;
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -110,7 +110,7 @@ pub fn is_privileged() -> bool {
 /// What is done about files that the machine's other users could not read, if they can connect without a
 /// token and this process can read what others cannot.
 #[derive(Debug)]
-pub struct PrivateFiles {
+pub(crate) struct PrivateFiles {
     are_left_out: bool,
     left_out: Vec<PathBuf>,
     /// Whether other users can look into a directory and those above it.
@@ -122,12 +122,12 @@ const MAX_SAID: usize = 100;
 
 impl PrivateFiles {
     /// They are shown, or left out.
-    pub fn new(are_left_out: bool) -> Self {
+    pub(crate) fn new(are_left_out: bool) -> Self {
         Self { are_left_out, left_out: Vec::new(), directories: HashMap::new() }
     }
 
     /// The files that were left out.
-    pub fn left_out(&self) -> &[PathBuf] {
+    pub(crate) fn left_out(&self) -> &[PathBuf] {
         &self.left_out
     }
 
@@ -159,7 +159,8 @@ impl PrivateFiles {
 }
 
 /// What to do about files that other users may not read.
-pub const ADVICE: &str = "give a token with --token-file, listen on unix:PATH only, or leave the files out";
+pub(crate) const ADVICE: &str =
+    "give a token with --token-file, listen on unix:PATH only, or leave the files out";
 
 /// Whether every user can look into `directory` and those above it.
 fn is_searchable(directory: &Path) -> bool {

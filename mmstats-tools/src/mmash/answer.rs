@@ -5,46 +5,47 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use axum::http::{Response, StatusCode};
 use axum::response::IntoResponse;
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::json;
+use serde_json::json as object;
 
+use crate::output::json::Harmless;
 use crate::output::{Part, Shown};
 use mmstats_reader::Value;
 
 /// Why a request is not answered.
 #[derive(Debug)]
-pub struct Refusal {
+pub(crate) struct Refusal {
     status: StatusCode,
     reason: String,
 }
 
 impl Refusal {
     /// `reason` says what was expected, what was found, and what to do.
-    pub fn new(status: StatusCode, reason: impl Into<String>) -> Self {
+    pub(crate) fn new(status: StatusCode, reason: impl Into<String>) -> Self {
         Self { status, reason: reason.into() }
     }
 
     /// The request makes no sense.
-    pub fn bad_request(reason: impl Into<String>) -> Self {
+    pub(crate) fn bad_request(reason: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, reason)
     }
 
     /// There is no such thing.
-    pub fn not_found(reason: impl Into<String>) -> Self {
+    pub(crate) fn not_found(reason: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, reason)
     }
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response<Body> {
-        let mut response = data(&json!({ "error": self.reason }));
+        let mut response = data(&object!({ "error": self.reason }));
         *response.status_mut() = self.status;
         response
     }
 }
 
 /// `data` as JSON, which is out of date at once.
-pub fn data(data: &impl Serialize) -> Response<Body> {
-    match serde_json::to_vec(data) {
+pub(crate) fn data(data: &impl Serialize) -> Response<Body> {
+    match json(data) {
         Ok(json) => {
             let mut response = Response::new(Body::from(json));
             let headers = response.headers_mut();
@@ -56,9 +57,16 @@ pub fn data(data: &impl Serialize) -> Response<Body> {
     }
 }
 
+/// `data` as JSON that does no harm to a terminal either.
+pub(crate) fn json(data: &impl Serialize) -> serde_json::Result<Vec<u8>> {
+    let mut json = Vec::new();
+    data.serialize(&mut serde_json::Serializer::with_formatter(&mut json, Harmless))?;
+    Ok(json)
+}
+
 /// A number, which JSON may have none for: then it is `"NaN"`, `"+Inf"` or `"-Inf"`.
 #[derive(Clone, Copy, Debug)]
-pub struct Number(pub f64);
+pub(crate) struct Number(pub(crate) f64);
 
 impl Serialize for Number {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -76,7 +84,7 @@ impl Serialize for Number {
 
 /// A value as slurpstats' JSON has it.
 #[derive(Debug)]
-pub struct Json<'a>(pub Shown<'a>);
+pub(crate) struct Json<'a>(pub(crate) Shown<'a>);
 
 impl Serialize for Json<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -1,14 +1,14 @@
-//! Looks at the files at each interval, and publishes what it found.
+//! Looks at the files at each interval, and publishes what it found. [`series`] knows which series there
+//! are.
+
+mod series;
 
 use std::collections::HashMap;
-use std::mem;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use mmstats_reader::watch::{Event, Novelty, Reading, Watch, WriterId};
-use mmstats_reader::{Metric, Snapshot};
-use nix::unistd::{Uid, User};
 
 use super::access::PrivateFiles;
 use super::distribution::Distribution;
@@ -21,7 +21,7 @@ use crate::escape;
 use crate::selection::{Filters, Process, Selection};
 
 /// What follows files.
-pub struct Collector {
+pub(crate) struct Collector {
     selection: Selection,
     watch: Watch,
     found: Found,
@@ -62,7 +62,7 @@ const PACE_SECONDS: f64 = 10.0;
 impl Collector {
     /// Follows the files of `selection`, as far as `filters` and `private_files` let it, of which
     /// it holds at most `max_open` open. What they were over time goes to `history`.
-    pub fn new(
+    pub(crate) fn new(
         selection: Selection,
         filters: Filters,
         private_files: PrivateFiles,
@@ -93,23 +93,23 @@ impl Collector {
     }
 
     /// What to say if there is no file.
-    pub fn nothing_found(&self) -> String {
+    pub(crate) fn nothing_found(&self) -> String {
         self.selection.nothing_found()
     }
 
     /// The files that were not shown, since other users could not read them.
-    pub fn private_files(&self) -> &[PathBuf] {
+    pub(crate) fn private_files(&self) -> &[PathBuf] {
         self.found.private_files.left_out()
     }
 
     /// How long it is until the next look is due.
-    pub fn until_next(&self) -> Duration {
+    pub(crate) fn until_next(&self) -> Duration {
         let next = self.start + self.interval.saturating_mul(u32::try_from(self.tick).unwrap_or(u32::MAX));
         next.saturating_duration_since(Instant::now())
     }
 
     /// Looks at all files.
-    pub fn look(&mut self, messages: &Messages) -> State {
+    pub(crate) fn look(&mut self, messages: &Messages) -> State {
         let last = self.tick;
         let interval = self.interval.as_secs_f64();
         let elapsed = self.start.elapsed().as_secs_f64() / interval;
@@ -190,10 +190,6 @@ impl Found {
         let snapshot = &reading.snapshot;
         let threads = snapshot.threads().count();
         let values = self.values(reading, last, &plan, threads);
-        let values = match last {
-            Some(last) if *last.values == *values => Arc::clone(&last.values),
-            _ => values.into(),
-        };
         let process = match last {
             Some(last) if *last.process == process => Arc::clone(&last.process),
             _ => Arc::new(process),
@@ -211,30 +207,36 @@ impl Found {
         }
     }
 
-    /// The values of `reading`, whose metrics are those of `plan`. Takes them into the tallies.
+    /// The values of `reading`, whose metrics are those of `plan`; the same as the last ones, if they are
+    /// equal. Takes them into the tallies.
     fn values(
         &mut self,
         reading: &Reading<'_>,
         last: Option<&File>,
         plan: &Arc<[SeriesId]>,
         threads: usize,
-    ) -> Vec<Held> {
+    ) -> Arc<[Held]> {
         let Self { filters, series, tallies, came, history, .. } = self;
         let history = history.read().unwrap_or_else(PoisonError::into_inner);
         let before = Before::new(last, plan);
+        let takes_all = filters.labels.is_all();
         let metrics = reading.snapshot.metrics();
-        let metrics = metrics.filter(|metric| filters.labels.take(metric.label()));
+        let metrics = metrics.filter(|metric| takes_all || filters.labels.take(metric.label()));
         let mut values = Vec::with_capacity(plan.len());
+        let unchanged = last.filter(|last| Arc::ptr_eq(&last.series, plan));
+        let mut is_all_unchanged = true;
         for (index, (id, metric)) in plan.iter().zip(metrics).enumerate() {
             let before = before.get(index, *id);
             let now = match metric.value() {
                 Ok(value) => Held::new(value),
                 Err(_) => before.cloned().unwrap_or(Held::Torn),
             };
+            let is_unchanged = before == Some(&now);
+            is_all_unchanged &= is_unchanged;
             let series = series.get(*id as usize).and_then(Option::as_ref);
             if let (Some(Series { field, .. }), Some(tally)) = (series, tallies.get_mut(*id as usize)) {
                 let is_from_zero = reading.novelty == Novelty::Made;
-                let step = Step { field, before, now: &now, is_from_zero, threads };
+                let step = Step { field, before, now: &now, is_unchanged, is_from_zero, threads };
                 if let Some(distribution) = tally.add(&step)
                     && history.has(*id)
                 {
@@ -243,79 +245,9 @@ impl Found {
             }
             values.push(now);
         }
-        values
-    }
-
-    /// The application of `process`.
-    fn application(&mut self, process: &Process) -> Arc<Application> {
-        let user = self.users.entry(process.uid).or_insert_with(|| user_name(process.uid));
-        let (name, uid, user) = (process.name.clone(), process.uid, user.clone());
-        self.applications.intern(Application { name, uid, user })
-    }
-
-    /// Whether the metrics of `snapshot` are those of `plan`.
-    fn is_plan_of(&self, plan: &[SeriesId], snapshot: &Snapshot<'_>) -> bool {
-        let mut ids = plan.iter();
-        let is_next = |metric: Metric<'_>| {
-            let series = ids.next().and_then(|id| self.series.get(*id as usize)?.as_ref());
-            series.is_some_and(|series| series.field.is_of(&metric))
-        };
-        let labels = &self.filters.labels;
-        snapshot.metrics().filter(|metric| labels.take(metric.label())).all(is_next) && ids.next().is_none()
-    }
-
-    /// What the metrics of `snapshot` are.
-    fn plan(&mut self, application: &Arc<Application>, snapshot: &Snapshot<'_>) -> Arc<[SeriesId]> {
-        let mut plan = Vec::new();
-        for metric in snapshot.metrics() {
-            if self.filters.labels.take(metric.label()) {
-                let field = self.fields.intern(Field::of(&metric, metric.value().ok().as_ref()));
-                plan.push(self.series_of(application, field));
-            }
-        }
-        plan.into()
-    }
-
-    /// The series of a `field` of an `application`.
-    fn series_of(&mut self, application: &Arc<Application>, field: Arc<Field>) -> SeriesId {
-        let key = (Arc::clone(application), field);
-        if let Some(id) = self.ids.get(&key) {
-            return *id;
-        }
-        let series = Some(Series { application: Arc::clone(&key.0), field: Arc::clone(&key.1) });
-        let all = Arc::make_mut(&mut self.series);
-        let id = self.free.pop().unwrap_or_else(|| {
-            all.push(None);
-            self.tallies.push(Tally::default());
-            self.paces.push(0.0);
-            // There is no memory for 2^32 of them.
-            u32::try_from(all.len() - 1).unwrap_or(u32::MAX)
-        });
-        if let Some(place) = all.get_mut(id as usize) {
-            *place = series;
-        }
-        self.ids.insert(key, id);
-        id
-    }
-
-    /// Notes that the metrics of `file` are in one more file.
-    fn join(&mut self, file: &File) {
-        for id in &*file.series {
-            if let Some(tally) = self.tallies.get_mut(*id as usize) {
-                tally.files += 1;
-            }
-        }
-    }
-
-    /// Notes that the metrics of `file` are in one file less.
-    fn part(&mut self, file: &File) {
-        for id in &*file.series {
-            if let Some(tally) = self.tallies.get_mut(*id as usize) {
-                tally.files -= 1;
-                if tally.files == 0 {
-                    self.orphans.push(*id);
-                }
-            }
+        match unchanged {
+            Some(last) if is_all_unchanged => Arc::clone(&last.values),
+            _ => values.into(),
         }
     }
 
@@ -377,38 +309,6 @@ impl Found {
         history.admit(tick, &unchanged, &changed);
     }
 
-    /// Forgets series that no file has and of which nothing is kept any more.
-    fn collect_garbage(&mut self, tick: u64) {
-        if self.orphans.is_empty() {
-            return;
-        }
-        let history = Arc::clone(&self.history);
-        let mut history = history.write().unwrap_or_else(PoisonError::into_inner);
-        let mut orphans = mem::take(&mut self.orphans);
-        orphans.sort_unstable();
-        orphans.dedup();
-        orphans.retain(|id| {
-            let Some(tally) = self.tallies.get_mut(*id as usize) else { return false };
-            if tally.files > 0 {
-                return false;
-            }
-            if !history.is_over(*id, tick) {
-                return true;
-            }
-            history.forget(*id);
-            *tally = Tally::default();
-            if let Some(series) = Arc::make_mut(&mut self.series).get_mut(*id as usize).and_then(Option::take)
-            {
-                self.ids.remove(&(series.application, series.field));
-                self.free.push(*id);
-            }
-            false
-        });
-        self.orphans = orphans;
-        self.fields.sweep();
-        self.applications.sweep();
-    }
-
     fn publish(&mut self, time: f64, tick: u64, rates: Vec<f32>) -> State {
         let is_known = |writer| self.files.contains_key(writer);
         if self.order.len() != self.files.len() || !self.order.iter().all(is_known) {
@@ -444,12 +344,6 @@ impl<'a> Before<'a> {
         };
         self.last?.values.get(index).filter(|held| **held != Held::Torn)
     }
-}
-
-/// What the system calls the user `uid`; the id itself if it has no name.
-fn user_name(uid: u32) -> String {
-    let user = User::from_uid(Uid::from_raw(uid)).ok().flatten();
-    user.map_or_else(|| uid.to_string(), |user| user.name)
 }
 
 /// Seconds since 1970-01-01 UTC.

@@ -24,7 +24,7 @@ use super::listen::Listener;
 use super::server::Came;
 
 /// Connections at a time. Who comes then takes the place of the one that was idle for longest.
-pub const MAX_CONNECTIONS: usize = 512;
+pub(crate) const MAX_CONNECTIONS: usize = 512;
 /// For the lines and headers of a request.
 const HEADER_TIME: Duration = Duration::from_secs(10);
 /// Until who neither asks nor takes what is sent is cut off.
@@ -53,7 +53,7 @@ struct Use {
 }
 
 /// Serves `routes` to whoever comes by `listener`, until it `ends`.
-pub async fn serve(listener: Listener, routes: Router, max: usize, mut ends: watch::Receiver<bool>) {
+pub(crate) async fn serve(listener: Listener, routes: Router, max: usize, mut ends: watch::Receiver<bool>) {
     let connections = Connections::default();
     let mut tasks = JoinSet::new();
     let start = Instant::now();

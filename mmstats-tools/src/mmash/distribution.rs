@@ -4,23 +4,23 @@ use mmstats_reader::{Buckets, HistogramValue};
 
 /// How often values of each size came. Of a thousand buckets a few dozen are used, and only they take room.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Distribution {
+pub(crate) struct Distribution {
     /// How values are divided into buckets.
-    pub division: Buckets,
+    pub(crate) division: Buckets,
     /// The sum of all values, modulo 2^64.
-    pub sum: u64,
+    pub(crate) sum: u64,
     /// The buckets that have values, by index, and how many they have.
-    pub counts: Vec<(u32, u64)>,
+    pub(crate) counts: Vec<(u32, u64)>,
 }
 
 impl Distribution {
     /// One of no values.
-    pub fn new(division: Buckets) -> Self {
+    pub(crate) fn new(division: Buckets) -> Self {
         Self { division, sum: 0, counts: Vec::new() }
     }
 
     /// What `value` holds.
-    pub fn of(value: &HistogramValue) -> Self {
+    pub(crate) fn of(value: &HistogramValue) -> Self {
         let division = value.division();
         let index = |low| u32::try_from(division.index(low)).unwrap_or(u32::MAX);
         let mut counts: Vec<_> =
@@ -30,13 +30,13 @@ impl Distribution {
     }
 
     /// How many values there were.
-    pub fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         self.counts.iter().fold(0, |sum, (_, count)| sum.saturating_add(*count))
     }
 
     /// The values that came after `earlier`, an earlier one of the same histogram.
     #[must_use]
-    pub fn since(&self, earlier: &Self) -> Self {
+    pub(crate) fn since(&self, earlier: &Self) -> Self {
         let mut before = earlier.counts.iter().peekable();
         let counts = self.counts.iter().filter_map(|(index, count)| {
             while before.next_if(|(other, _)| other < index).is_some() {}
@@ -48,7 +48,7 @@ impl Distribution {
     }
 
     /// Takes in the values of `other`, if it is divided into the same buckets.
-    pub fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         if other.division != self.division {
             return;
         }
@@ -66,7 +66,7 @@ impl Distribution {
     }
 
     /// The same with all its buckets, which knows what can be said of values.
-    pub fn expand(&self) -> HistogramValue {
+    pub(crate) fn expand(&self) -> HistogramValue {
         HistogramValue::from_counts(
             self.division,
             self.sum,

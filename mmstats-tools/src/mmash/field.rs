@@ -11,15 +11,15 @@ use crate::output::{Measure, members};
 
 /// What is known of a metric besides its value. Every string is as its writer left it.
 #[derive(Debug)]
-pub struct Field {
+pub(crate) struct Field {
     /// What tells it from others.
     identity: Identity,
     /// What it means, in words.
-    pub help: Box<str>,
+    pub(crate) help: Box<str>,
     /// How its values of several files are combined.
     pub(crate) rule: Rule,
     /// What of it is kept over time; nothing of texts, records, and what never changes.
-    pub track: Option<Track>,
+    pub(crate) track: Option<Track>,
 }
 
 /// What tells fields apart whose values cannot be combined.
@@ -41,7 +41,7 @@ type Member = (Box<str>, Box<str>, i8);
 
 /// What of a field is kept over time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Track {
+pub(crate) enum Track {
     /// How much it grew.
     Growth,
     /// What it was.
@@ -61,7 +61,7 @@ const OF_PROCESS: &str = "sys.";
 impl Field {
     /// What `metric` is, whose value is `value` if it is whole. The values of a process's threads are those
     /// of one field.
-    pub fn of(metric: &Metric<'_>, value: Option<&Value>) -> Self {
+    pub(crate) fn of(metric: &Metric<'_>, value: Option<&Value>) -> Self {
         let members =
             members(metric).map(|(name, measure)| (name.into(), measure.unit.into(), measure.scale));
         let division = match value {
@@ -85,7 +85,7 @@ impl Field {
     }
 
     /// Whether `metric` is this field, as far as metrics of one file can differ.
-    pub fn is_of(&self, metric: &Metric<'_>) -> bool {
+    pub(crate) fn is_of(&self, metric: &Metric<'_>) -> bool {
         if *self.identity.label != *metric.label() || self.identity.kind != metric.kind() {
             return false;
         }
@@ -109,27 +109,27 @@ impl Field {
     }
 
     /// Its name.
-    pub fn label(&self) -> &str {
+    pub(crate) fn label(&self) -> &str {
         &self.identity.label
     }
 
     /// What tells it from others of its label.
-    pub fn tags(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn tags(&self) -> impl Iterator<Item = (&str, &str)> {
         self.identity.tags.iter().map(|(key, value)| (&**key, &**value))
     }
 
     /// What it counts or holds, if the file's format says so.
-    pub fn kind(&self) -> Option<Kind> {
+    pub(crate) fn kind(&self) -> Option<Kind> {
         self.identity.kind
     }
 
     /// The unit of its values; empty is none.
-    pub fn unit(&self) -> &str {
+    pub(crate) fn unit(&self) -> &str {
         &self.identity.unit
     }
 
     /// Whether it says something of its process that does not change.
-    pub fn is_attribute(&self) -> bool {
+    pub(crate) fn is_attribute(&self) -> bool {
         self.identity.is_text && self.identity.aggregate == Aggregate::Constant
     }
 
@@ -144,7 +144,7 @@ impl Field {
 
     /// Whether something of it can be told by the second: of counters and what counts values, and of
     /// numbers of which nobody says what they are.
-    pub fn has_rate(&self) -> bool {
+    pub(crate) fn has_rate(&self) -> bool {
         match self.track {
             Some(Track::Level) => self.kind().is_none(),
             track => track.is_some(),
@@ -189,11 +189,11 @@ fn tags<'a>(metric: &Metric<'a>) -> impl Iterator<Item = (&'a str, TagValue<'a>)
 
 /// Things of which each is kept once.
 #[derive(Debug)]
-pub struct Interned<T>(HashSet<Arc<T>>);
+pub(crate) struct Interned<T>(HashSet<Arc<T>>);
 
 impl<T: Eq + Hash> Interned<T> {
     /// The one that is equal to `item`.
-    pub fn intern(&mut self, item: T) -> Arc<T> {
+    pub(crate) fn intern(&mut self, item: T) -> Arc<T> {
         if let Some(known) = self.0.get(&item) {
             return Arc::clone(known);
         }
@@ -203,7 +203,7 @@ impl<T: Eq + Hash> Interned<T> {
     }
 
     /// Forgets what nobody else holds.
-    pub fn sweep(&mut self) {
+    pub(crate) fn sweep(&mut self) {
         self.0.retain(|item| Arc::strong_count(item) > 1);
     }
 }

@@ -17,7 +17,7 @@ use crate::escape;
 
 /// A place to listen at.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub(crate) enum Place {
     /// An address and a port.
     Tcp(SocketAddr),
     /// A socket in the file system, with its mode.
@@ -25,7 +25,7 @@ pub enum Place {
 }
 
 /// A socket that listens.
-pub enum Listener {
+pub(crate) enum Listener {
     /// By TCP.
     Tcp(TcpListener),
     /// In the file system. It is removed with this.
@@ -34,14 +34,14 @@ pub enum Listener {
 
 /// The name of a socket in the file system, removed when this is dropped.
 #[derive(Debug)]
-pub struct SocketFile(PathBuf);
+pub(crate) struct SocketFile(PathBuf);
 
 /// The mode of a socket if none is given: its owner alone can connect.
 const OWN: u32 = 0o600;
 
 impl Place {
     /// Whether processes of other users of this machine can connect, but nobody else.
-    pub fn is_for_machine(&self) -> bool {
+    pub(crate) fn is_for_machine(&self) -> bool {
         match self {
             Self::Tcp(address) => address.ip().to_canonical().is_loopback(),
             // To connect is to write.
@@ -50,7 +50,7 @@ impl Place {
     }
 
     /// Whether others than the machine's users can connect.
-    pub fn is_for_network(&self) -> bool {
+    pub(crate) fn is_for_network(&self) -> bool {
         matches!(self, Self::Tcp(_)) && !self.is_for_machine()
     }
 
@@ -58,7 +58,7 @@ impl Place {
     ///
     /// # Errors
     /// If it cannot.
-    pub fn listen(&self) -> Result<Listener, Stop> {
+    pub(crate) fn listen(&self) -> Result<Listener, Stop> {
         let listener = match self {
             Self::Tcp(address) => listen_tcp(*address).map(Listener::Tcp),
             Self::Unix(path, mode) => listen_unix(path, *mode),
@@ -111,7 +111,7 @@ impl fmt::Display for Place {
 
 impl Listener {
     /// Where it listens: with the port, if any was to be found.
-    pub fn place(&self) -> Option<Place> {
+    pub(crate) fn place(&self) -> Option<Place> {
         match self {
             Self::Tcp(listener) => listener.local_addr().ok().map(Place::Tcp),
             Self::Unix(_, SocketFile(path)) => Some(Place::Unix(path.clone(), OWN)),

@@ -17,19 +17,19 @@
 //! | [`field`], [`distribution`] | what a metric is; a histogram in little room |
 //! | [`history`] | what was found before |
 
-pub mod access;
-pub mod answer;
-pub mod collect;
-pub mod connections;
-pub mod distribution;
-pub mod field;
-pub mod history;
-pub mod listen;
-pub mod options;
+mod access;
+mod answer;
+mod collect;
+mod connections;
+mod distribution;
+mod field;
+mod history;
+mod listen;
+mod options;
 mod original;
 mod page;
-pub mod server;
+mod server;
 pub mod serving;
-pub mod state;
+mod state;
 mod tally;
 mod v1;

@@ -15,34 +15,35 @@ use crate::selection::Filters;
 
 /// The options.
 #[derive(Args, Debug)]
+#[group(skip)]
 pub struct Options {
     /// Where to listen: ADDRESS:PORT or unix:PATH; may be given several times. Port 0 is any that is free.
     /// The socket at PATH can be used by its owner only, unless it is unix:PATH,mode=0660 or the like.
     #[arg(long, value_name = "PLACE", default_value = "127.0.0.1:5002")]
-    pub listen: Vec<Place>,
+    pub(crate) listen: Vec<Place>,
     /// A name by which browsers may ask for this server, besides localhost and the addresses that it
     /// listens on; may be given several times. NAME:PORT is for that port only.
     #[arg(long, value_name = "NAME")]
-    pub allowed_host: Vec<String>,
+    pub(crate) allowed_host: Vec<String>,
     /// A file that holds a token, which who connects by TCP has to know: in a header `Authorization: Bearer
     /// TOKEN`, or once as `?token=TOKEN`. Needed to listen on other addresses than this machine's own.
     #[arg(long, value_name = "FILE")]
-    pub token_file: Option<PathBuf>,
+    pub(crate) token_file: Option<PathBuf>,
     /// Time between two looks at the files: seconds, or with a unit (ms, s, m or h).
     #[arg(long, value_name = "TIME", default_value = "1s", value_parser = parse_time)]
-    pub interval: Duration,
+    pub(crate) interval: Duration,
     /// How long fields are remembered.
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = parse_time)]
-    pub history: Duration,
+    pub(crate) history: Duration,
     /// How many fields are remembered, counted by application, label and tags: those that changed last.
     #[arg(long, value_name = "COUNT", default_value_t = 1000)]
-    pub history_fields: usize,
+    pub(crate) history_fields: usize,
     /// Which processes and labels.
     #[command(flatten)]
-    pub filters: Filters,
+    pub(crate) filters: Filters,
     /// Files, directories with files whose names end in .mmstats, or patterns for such.
     #[arg(value_name = "PATH")]
-    pub paths: Vec<PathBuf>,
+    pub(crate) paths: Vec<PathBuf>,
 }
 
 /// What the names of variables start with.
@@ -55,13 +56,12 @@ const MAX_POINTS: u64 = 1_000_000;
 const MAX_FIELDS: usize = 1_000_000;
 
 impl Options {
-    /// Reads the arguments of this process, and what they leave open from its environment: `--listen` from
+    /// Reads the arguments of this process, which are those of `command`, and what they leave open from its environment: `--listen` from
     /// `MMASH_LISTEN`, and so on. Several values are parted by blanks there.
     ///
     /// # Errors
     /// If they make no sense, or help was asked for.
     pub fn read(command: Command) -> Result<Self, Error> {
-        let command = Self::augment_args(command);
         let arguments: Vec<OsString> = env::args_os().collect();
         let given = command.clone().try_get_matches_from(&arguments)?;
         let mut all = arguments;
@@ -84,7 +84,7 @@ impl Options {
     ///
     /// # Errors
     /// If they do not: what to do.
-    pub fn check(&self) -> Result<(), Stop> {
+    pub(crate) fn check(&self) -> Result<(), Stop> {
         if !(MIN_INTERVAL..=MAX_INTERVAL).contains(&self.interval) {
             let found = self.interval.as_secs_f64();
             return Err(Stop::Usage(format!("expected --interval from 10ms to 1h, found {found} s")));
@@ -104,7 +104,7 @@ impl Options {
     }
 
     /// How much is remembered.
-    pub fn limits(&self) -> Limits {
+    pub(crate) fn limits(&self) -> Limits {
         let points = self.history.as_nanos().div_ceil(self.interval.as_nanos().max(1));
         let points = u64::try_from(points).unwrap_or(u64::MAX);
         Limits { series: if points == 0 { 0 } else { self.history_fields }, points }

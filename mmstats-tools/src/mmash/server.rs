@@ -21,26 +21,26 @@ use super::state::State;
 use super::{original, page, v1};
 
 /// What requests are answered from.
-pub struct Server {
+pub(crate) struct Server {
     /// What was found last.
-    pub states: watch::Receiver<Arc<State>>,
+    pub(crate) states: watch::Receiver<Arc<State>>,
     /// What was found before.
-    pub history: Arc<RwLock<History>>,
+    pub(crate) history: Arc<RwLock<History>>,
     /// Seconds between two looks.
-    pub interval: f64,
+    pub(crate) interval: f64,
     /// The names by which it may be asked for.
-    pub hosts: Hosts,
+    pub(crate) hosts: Hosts,
     /// What who connects by TCP has to know.
-    pub token: Option<Token>,
+    pub(crate) token: Option<Token>,
     /// Whether it is about to end.
-    pub ends: watch::Receiver<bool>,
+    pub(crate) ends: watch::Receiver<bool>,
     /// Event streams that there may be besides those that there are.
-    pub streams: Arc<Semaphore>,
+    pub(crate) streams: Arc<Semaphore>,
 }
 
 /// How a request came in: the address to which it came, if it came by TCP.
 #[derive(Clone, Copy, Debug)]
-pub struct Came(pub Option<SocketAddr>);
+pub(crate) struct Came(pub(crate) Option<SocketAddr>);
 
 /// Bytes of a path with its query.
 const MAX_URI_LEN: usize = 8 * 1024;
@@ -49,17 +49,17 @@ const COOKIE: &str = "mmash_token";
 
 impl Server {
     /// What was found last.
-    pub fn state(&self) -> Arc<State> {
+    pub(crate) fn state(&self) -> Arc<State> {
         Arc::clone(&self.states.borrow())
     }
 
     /// What was found before.
-    pub fn history(&self) -> RwLockReadGuard<'_, History> {
+    pub(crate) fn history(&self) -> RwLockReadGuard<'_, History> {
         self.history.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// All that can be asked for.
-    pub fn routes(self: Arc<Self>) -> Router {
+    pub(crate) fn routes(self: Arc<Self>) -> Router {
         Router::new()
             .route("/stats", get(original::with_slash))
             .route("/stats/", get(original::labels))

@@ -14,7 +14,7 @@ use super::collect::Collector;
 use super::connections::{MAX_CONNECTIONS, serve};
 use super::history::History;
 use super::listen::{Listener, Place};
-use super::options::Options;
+pub use super::options::Options;
 use super::server::Server;
 use crate::cli::{Messages, Stop, files_to_hold};
 use crate::escape;

@@ -13,72 +13,72 @@ use crate::selection::Process;
 
 /// All that was found, at a time.
 #[derive(Debug, Default)]
-pub struct State {
+pub(crate) struct State {
     /// Seconds since 1970-01-01 UTC.
-    pub time: f64,
+    pub(crate) time: f64,
     /// Which look it was.
-    pub tick: u64,
+    pub(crate) tick: u64,
     /// The files, sorted by path.
-    pub files: Vec<Arc<File>>,
+    pub(crate) files: Vec<Arc<File>>,
     /// The fields of each application. A place can be empty.
-    pub series: Arc<Vec<Option<Series>>>,
+    pub(crate) series: Arc<Vec<Option<Series>>>,
     /// How fast each of them grows, by the second; NaN where nothing can be said.
-    pub rates: Vec<f32>,
+    pub(crate) rates: Vec<f32>,
     /// The same, smoothed, to sort by.
-    pub paces: Vec<f32>,
+    pub(crate) paces: Vec<f32>,
     totals: OnceLock<Vec<Summary>>,
     top: OnceLock<Vec<SeriesId>>,
 }
 
 /// Processes of one name and user.
 #[derive(Debug, PartialEq, Eq, Hash)]
-pub struct Application {
+pub(crate) struct Application {
     /// What it is called, as its processes say.
-    pub name: String,
+    pub(crate) name: String,
     /// Who owns its files.
-    pub uid: u32,
+    pub(crate) uid: u32,
     /// What the system calls the user; its id if it has no name.
-    pub user: String,
+    pub(crate) user: String,
 }
 
 /// A field of an application.
 #[derive(Clone, Debug)]
-pub struct Series {
+pub(crate) struct Series {
     /// Whose.
-    pub application: Arc<Application>,
+    pub(crate) application: Arc<Application>,
     /// What.
-    pub field: Arc<Field>,
+    pub(crate) field: Arc<Field>,
 }
 
 /// Which [`Series`]: its place in [`State::series`].
-pub type SeriesId = u32;
+pub(crate) type SeriesId = u32;
 
 /// A file that was read.
 #[derive(Clone, Debug)]
-pub struct File {
+pub(crate) struct File {
     /// The same number as long as the writer is followed.
-    pub id: u64,
+    pub(crate) id: u64,
     /// The name by which it was opened.
-    pub path: Arc<Path>,
+    pub(crate) path: Arc<Path>,
     /// Its format's version.
-    pub format: u8,
+    pub(crate) format: u8,
     /// Its writer.
-    pub process: Arc<Process>,
+    pub(crate) process: Arc<Process>,
     /// Its writer's application.
-    pub application: Arc<Application>,
+    pub(crate) application: Arc<Application>,
     /// Why not all of it can be read.
-    pub problem: Option<Arc<str>>,
+    pub(crate) problem: Option<Arc<str>>,
     /// What its metrics are, in their order.
-    pub series: Arc<[SeriesId]>,
+    pub(crate) series: Arc<[SeriesId]>,
     /// The values of its metrics.
-    pub values: Arc<[Held]>,
+    pub(crate) values: Arc<[Held]>,
     /// How many threads write it.
-    pub threads: usize,
+    pub(crate) threads: usize,
 }
 
 /// A value as it is kept.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Held {
+pub(crate) enum Held {
     /// It was never whole.
     Torn,
     /// A value that is not a histogram or a timer.
@@ -89,15 +89,15 @@ pub enum Held {
 
 /// What the values of a field of an application come to.
 #[derive(Debug, Default)]
-pub struct Summary {
+pub(crate) struct Summary {
     /// How many files have it.
-    pub files: u32,
+    pub(crate) files: u32,
     pub(crate) total: Total,
 }
 
 impl Held {
     /// Keeps `value`.
-    pub fn new(value: Value) -> Self {
+    pub(crate) fn new(value: Value) -> Self {
         match value {
             Value::Histogram(histogram) => Self::Distribution(Arc::new((None, Distribution::of(&histogram)))),
             Value::Timer(timer) => {
@@ -108,7 +108,7 @@ impl Held {
     }
 
     /// The value as it was, of a field of this kind.
-    pub fn value(&self, field: &Field) -> Option<Value> {
+    pub(crate) fn value(&self, field: &Field) -> Option<Value> {
         match self {
             Self::Torn => None,
             Self::Plain(value) => Some(value.clone()),
@@ -126,10 +126,10 @@ impl Held {
 
 impl State {
     /// How many series [`State::top`] has at most.
-    pub const TOP: usize = 100;
+    pub(crate) const TOP: usize = 100;
 
     /// What was found by the look number `tick` at `time`.
-    pub fn new(
+    pub(crate) fn new(
         time: f64,
         tick: u64,
         files: Vec<Arc<File>>,
@@ -141,49 +141,49 @@ impl State {
     }
 
     /// The series that there are, with their ids.
-    pub fn all_series(&self) -> impl Iterator<Item = (SeriesId, &Series)> {
+    pub(crate) fn all_series(&self) -> impl Iterator<Item = (SeriesId, &Series)> {
         (0..).zip(self.series.iter()).filter_map(|(id, series)| Some((id, series.as_ref()?)))
     }
 
     /// The series `id`.
-    pub fn one_series(&self, id: SeriesId) -> Option<&Series> {
+    pub(crate) fn one_series(&self, id: SeriesId) -> Option<&Series> {
         self.series.get(id as usize)?.as_ref()
     }
 
     /// The metrics of `file`: what each is, and its value.
-    pub fn metrics<'a>(&'a self, file: &'a File) -> impl Iterator<Item = (&'a Field, &'a Held)> {
+    pub(crate) fn metrics<'a>(&'a self, file: &'a File) -> impl Iterator<Item = (&'a Field, &'a Held)> {
         let series = file.series.iter().map(|id| self.one_series(*id).map(|series| &*series.field));
         series.zip(file.values.iter()).filter_map(|(field, held)| Some((field?, held)))
     }
 
     /// What the series `id` comes to, over all its application's files.
-    pub fn summary(&self, id: SeriesId) -> Option<&Summary> {
+    pub(crate) fn summary(&self, id: SeriesId) -> Option<&Summary> {
         self.totals.get_or_init(|| self.add_up()).get(id as usize)
     }
 
     /// The value of the series `id`, over all its application's files.
-    pub fn shown(&self, id: SeriesId) -> Option<Shown<'_>> {
+    pub(crate) fn shown(&self, id: SeriesId) -> Option<Shown<'_>> {
         let field = &self.one_series(id)?.field;
         self.summary(id)?.total.shown(field.measure(), field.members()).ok()
     }
 
     /// Whether some file has the series `id`.
-    pub fn has_files(&self, id: SeriesId) -> bool {
+    pub(crate) fn has_files(&self, id: SeriesId) -> bool {
         self.summary(id).is_some_and(|summary| summary.files > 0)
     }
 
     /// How fast the series `id` grows, smoothed, to sort by.
-    pub fn pace(&self, id: SeriesId) -> f32 {
+    pub(crate) fn pace(&self, id: SeriesId) -> f32 {
         self.paces.get(id as usize).copied().unwrap_or_default()
     }
 
     /// How fast the series `id` grows, by the second.
-    pub fn rate(&self, id: SeriesId) -> Option<f32> {
+    pub(crate) fn rate(&self, id: SeriesId) -> Option<f32> {
         self.rates.get(id as usize).copied().filter(|rate| !rate.is_nan())
     }
 
     /// The series that grow fastest, smoothed: at most [`State::TOP`].
-    pub fn top(&self) -> &[SeriesId] {
+    pub(crate) fn top(&self) -> &[SeriesId] {
         self.top.get_or_init(|| {
             let mut ids: Vec<SeriesId> =
                 (0..).take(self.paces.len()).filter(|id| self.pace(*id) > 0.0).collect();

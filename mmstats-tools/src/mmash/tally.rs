@@ -31,6 +31,8 @@ pub(super) struct Step<'a> {
     /// Nothing if it was not read before.
     pub(super) before: Option<&'a Held>,
     pub(super) now: &'a Held,
+    /// Whether both are the same.
+    pub(super) is_unchanged: bool,
     /// Whether what was not read before started from zero.
     pub(super) is_from_zero: bool,
     /// How many threads write the file.
@@ -41,7 +43,7 @@ impl Tally {
     /// Takes in a step. The values of a distribution that came are returned, too.
     pub(super) fn add(&mut self, step: &Step<'_>) -> Option<Distribution> {
         let track = step.field.track?;
-        self.has_changed |= step.before.is_some_and(|before| before != step.now) || step.is_made();
+        self.has_changed |= (step.before.is_some() && !step.is_unchanged) || step.is_made();
         match (step.now, track) {
             (Held::Plain(value), Track::Growth) => self.grow(unsigned_growth(step, value)?),
             (Held::Plain(value), Track::Level) => self.add_level(step, value)?,

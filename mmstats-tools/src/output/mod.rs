@@ -12,7 +12,7 @@ mod parts;
 pub mod table;
 pub mod text;
 
-#[cfg(feature = "pollstats")]
+#[cfg(any(feature = "mmash", feature = "pollstats"))]
 pub(crate) use parts::quantile;
 use std::fmt;
 
@@ -23,8 +23,6 @@ use mmstats_reader::{Error, Liveness, Metric, Snapshot};
 
 pub use entry::{Entry, Shown};
 pub use parts::Part;
-#[cfg(feature = "mmash")]
-pub(crate) use parts::quantile;
 pub(crate) use parts::{Measure, members};
 
 use crate::combining::Group;

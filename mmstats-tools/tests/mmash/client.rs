@@ -17,7 +17,7 @@ pub(crate) struct Answer {
 }
 
 /// Until a test gives up.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 impl Answer {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {

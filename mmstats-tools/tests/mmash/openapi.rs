@@ -10,7 +10,7 @@ use crate::writer::{WebStats, publish, put};
 
 /// The shapes that the document describes.
 struct Document {
-    document: Value,
+    json: Value,
     schemas: Schemas,
     compiler: Compiler,
 }
@@ -20,7 +20,7 @@ impl Document {
         let document = server.json("/api/v1/openapi.json");
         let mut compiler = Compiler::new();
         compiler.add_resource("http://mmash/openapi.json", document.clone()).unwrap();
-        Self { document, schemas: Schemas::new(), compiler }
+        Self { json: document, schemas: Schemas::new(), compiler }
     }
 
     /// Holds `answer` against the schema of the answers of `path` with `status`.
@@ -28,7 +28,7 @@ impl Document {
         let escaped = path.replace('~', "~0").replace('/', "~1");
         let content_type = content_type.replace('/', "~1");
         let response = format!("/paths/{escaped}/get/responses/{status}");
-        let described = self.document.pointer(&response);
+        let described = self.json.pointer(&response);
         let described =
             described.unwrap_or_else(|| panic!("{path} answers with {status}, which is not described"));
         let response = match described.get("$ref").and_then(Value::as_str) {
@@ -84,7 +84,7 @@ fn every_path_and_parameter_is_answered_as_described() {
         answer["series"][0]["heat"]["bounds"].as_array().is_some_and(|bounds| !bounds.is_empty())
     });
     let mut document = Document::new(&server);
-    let paths = document.document["paths"].as_object().unwrap().clone();
+    let paths = document.json["paths"].as_object().unwrap().clone();
     assert_eq!(paths.len(), 9);
     for (path, item) in &paths {
         if path == "/api/v1/stream" {
@@ -136,7 +136,7 @@ fn events_are_as_described() {
     let server = start(&place);
     let mut document = Document::new(&server);
     let name = server.json("/api/v1/processes")["processes"][0]["application"].as_str().unwrap().to_owned();
-    let parameters = document.document["paths"]["/api/v1/stream"]["get"]["parameters"].as_array().unwrap();
+    let parameters = document.json["paths"]["/api/v1/stream"]["get"]["parameters"].as_array().unwrap();
     let names: Vec<&str> = parameters.iter().map(|parameter| parameter["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["series", "top"]);
     let labels = ["hits", "latency", "quality", "phase"].map(|label| format!("series={name}/web.{label}"));

@@ -124,7 +124,9 @@ mod tests {
 
     fn there_and_back(track: Track, points: &[Point]) -> Vec<u8> {
         let (mut last, mut bytes) = (Last::default(), Vec::new());
-        points.iter().for_each(|point| encode(point, &mut last, &mut bytes));
+        for point in points {
+            encode(point, &mut last, &mut bytes);
+        }
         let decoded: Vec<Point> = decode(track, &bytes).collect();
         assert_eq!(format!("{decoded:?}"), format!("{points:?}"));
         bytes

@@ -21,7 +21,7 @@ use ring::Ring;
 
 /// What a series was at a tick.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Point {
+pub(crate) enum Point {
     /// Nothing: no process had it, or it is not known how much it grew.
     None,
     /// How much it grew since the last tick, or what it was.
@@ -39,16 +39,16 @@ pub enum Point {
 
 /// How much is kept.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
+pub(crate) struct Limits {
     /// Series.
-    pub series: usize,
+    pub(crate) series: usize,
     /// Points of each.
-    pub points: u64,
+    pub(crate) points: u64,
 }
 
 /// The points of the series that are kept.
 #[derive(Debug)]
-pub struct History {
+pub(crate) struct History {
     limits: Limits,
     rings: HashMap<SeriesId, Ring>,
     /// Bytes of all points, and how many they may be.
@@ -66,30 +66,30 @@ const MIN_REST: u64 = 5;
 
 impl History {
     /// Keeps nothing yet.
-    pub fn new(limits: Limits) -> Self {
+    pub(crate) fn new(limits: Limits) -> Self {
         let points = usize::try_from(limits.points).unwrap_or(usize::MAX);
         let max_bytes = limits.series.saturating_mul(points).saturating_mul(BYTES_PER_POINT);
         Self { limits, rings: HashMap::new(), bytes: 0, max_bytes }
     }
 
     /// Whether the series `id` is kept.
-    pub fn has(&self, id: SeriesId) -> bool {
+    pub(crate) fn has(&self, id: SeriesId) -> bool {
         self.rings.contains_key(&id)
     }
 
     /// Whether another series could be kept, without one that has to go.
-    pub fn has_room(&self) -> bool {
+    pub(crate) fn has_room(&self) -> bool {
         self.rings.len() < self.limits.series
     }
 
     /// Points of each series that are kept at most.
-    pub fn points_kept(&self) -> u64 {
+    pub(crate) fn points_kept(&self) -> u64 {
         self.limits.points
     }
 
     /// Appends what the series `id`, which is kept, was at `tick`, and whether that `is_change`. If the
     /// ticks before it were missed, growth was as fast in all of them.
-    pub fn push(&mut self, id: SeriesId, tick: u64, point: &Point, is_change: bool) {
+    pub(crate) fn push(&mut self, id: SeriesId, tick: u64, point: &Point, is_change: bool) {
         let Some(ring) = self.rings.get_mut(&id) else { return };
         let missed = tick.saturating_sub(ring.end());
         if missed > self.limits.points {
@@ -130,7 +130,7 @@ impl History {
 
     /// Keeps the series in `wanted` from `tick` on, as far as there is room: of those that have not
     /// changed yet and those that just did, the latter. Returns those that had to go.
-    pub fn admit(
+    pub(crate) fn admit(
         &mut self,
         tick: u64,
         unchanged: &[(SeriesId, Track)],
@@ -160,19 +160,19 @@ impl History {
     }
 
     /// Forgets the series `id`.
-    pub fn forget(&mut self, id: SeriesId) {
+    pub(crate) fn forget(&mut self, id: SeriesId) {
         if let Some(ring) = self.rings.remove(&id) {
             self.bytes -= ring.len();
         }
     }
 
     /// Whether nothing is known of the series `id` any more but that it is not there.
-    pub fn is_over(&self, id: SeriesId, tick: u64) -> bool {
+    pub(crate) fn is_over(&self, id: SeriesId, tick: u64) -> bool {
         self.rings.get(&id).is_none_or(|ring| ring.newest_value + self.limits.points < tick)
     }
 
     /// The points of the series `id`, if it is kept, of the ticks from `start` to before `end`.
-    pub fn points(
+    pub(crate) fn points(
         &self,
         id: SeriesId,
         start: u64,

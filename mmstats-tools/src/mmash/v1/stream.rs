@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use super::points::{Columns, Steps, columns};
 use super::query::is_named;
 use super::{Heading, Parameters};
-use crate::mmash::answer::{Number, Refusal};
+use crate::mmash::answer::{self, Number, Refusal};
 use crate::mmash::server::Server;
 use crate::mmash::state::{Application, File, Series, SeriesId, State};
 
@@ -115,7 +115,7 @@ pub(in crate::mmash) async fn answer(
 
 impl Follower {
     /// The next event, or a comment if there is none for long; nothing at the end.
-    async fn next(&mut self) -> Option<String> {
+    async fn next(&mut self) -> Option<Vec<u8>> {
         if !self.is_first {
             let Self { states, ends, .. } = self;
             let change = timeout(QUIET_TIME, states.changed());
@@ -131,8 +131,10 @@ impl Follower {
         self.is_first = false;
         let state = Arc::clone(&self.states.borrow_and_update());
         let tick = self.tick(&state);
-        let json = serde_json::to_string(&tick).ok()?;
-        Some(format!("event: tick\nid: {}\ndata: {json}\n\n", state.tick))
+        let mut event = format!("event: tick\nid: {}\ndata: ", state.tick).into_bytes();
+        event.extend(answer::json(&tick).ok()?);
+        event.extend(b"\n\n");
+        Some(event)
     }
 
     fn tick<'a>(&self, state: &'a State) -> Tick<'a> {
