@@ -53,6 +53,7 @@ fn example(path: &str, name: &str) -> &'static str {
         (_, "limit" | "offset" | "top" | "since" | "step") => "2",
         (_, "heat" | "exact") => "1",
         (_, "aggr") => "sum",
+        (_, "kind") => "text&kind=record",
         (_, "search") => "web",
         (_, "user") => "0",
         (_, "application" | "process") => "",

@@ -82,6 +82,16 @@ impl History {
         self.rings.len() < self.limits.series
     }
 
+    /// How many series are kept.
+    pub(crate) fn count(&self) -> usize {
+        self.rings.len()
+    }
+
+    /// Series that are kept at most.
+    pub(crate) fn series_kept(&self) -> usize {
+        self.limits.series
+    }
+
     /// Points of each series that are kept at most.
     pub(crate) fn points_kept(&self) -> u64 {
         self.limits.points

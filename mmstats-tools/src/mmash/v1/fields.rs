@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use axum::extract::{Query, State as Shared};
 use axum::response::Response;
+use mmstats_reader::{Kind, Value};
 use serde::Serialize;
 
 use super::{Heading, Parameters, Whose, name};
+use crate::mmash;
 use crate::mmash::answer::{self, Json, Number, Refusal};
 use crate::mmash::server::Server;
-use crate::mmash::state::{Series, SeriesId};
+use crate::mmash::state::{Held, Series, SeriesId, State};
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -27,9 +29,24 @@ struct Field<'a> {
     value: Option<Json<'a>>,
     rate: Option<Number>,
     history: bool,
+    /// Why it has no history.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+    /// Of a text: what it is in each process.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    values: Vec<Text<'a>>,
 }
 
-const KNOWN: [&str; 7] = ["application", "user", "process", "search", "sort", "limit", "offset"];
+/// A text of one process.
+#[derive(Serialize)]
+struct Text<'a> {
+    pid: Option<u64>,
+    value: &'a str,
+}
+
+const KNOWN: [&str; 8] = ["application", "user", "process", "kind", "search", "sort", "limit", "offset"];
+/// Texts of a field, of as many processes.
+const MAX_TEXTS: usize = 100;
 const LIMIT: usize = 100;
 const MAX_LIMIT: usize = 10_000;
 
@@ -38,7 +55,7 @@ pub(in crate::mmash) async fn answer(
     Shared(server): Shared<Arc<Server>>,
     Query(parameters): Query<Vec<(String, String)>>,
 ) -> Result<Response, Refusal> {
-    let parameters = Parameters::new(parameters, &KNOWN, &[])?;
+    let parameters = Parameters::new(parameters, &KNOWN, &["kind"])?;
     let whose = Whose {
         application: parameters.get("application"),
         user: parameters.get("user"),
@@ -55,7 +72,12 @@ pub(in crate::mmash) async fn answer(
     }
     let offset: usize = parameters.number("offset", "a number")?.unwrap_or(0);
 
+    let kinds: Vec<&str> = parameters.all("kind").collect();
+
     let state = server.state();
+    let is_of_kind = |series: &Series| {
+        kinds.is_empty() || series.field.kind().is_some_and(|kind| kinds.contains(&kind.name()))
+    };
     let is_found = |series: &Series| {
         words.is_empty() || {
             let text = format!(
@@ -70,7 +92,9 @@ pub(in crate::mmash) async fn answer(
     // Those that no file has any more have only a history.
     let mut found: Vec<(SeriesId, &Series)> = state
         .all_series()
-        .filter(|(id, series)| state.has_files(*id) && whose.take(series, &state) && is_found(series))
+        .filter(|(id, series)| {
+            state.has_files(*id) && whose.take(series, &state) && is_of_kind(series) && is_found(series)
+        })
         .collect();
     match parameters.get("sort") {
         None | Some("label") => found.sort_by_cached_key(|(id, series)| {
@@ -91,7 +115,35 @@ pub(in crate::mmash) async fn answer(
         value: state.shown(*id).map(Json),
         rate: state.rate(*id).map(|rate| Number(rate.into())),
         history: history.has(*id),
+        why: (!history.has(*id)).then(|| why_not_kept(&series.field, history.series_kept())),
+        values: texts(&state, *id, series),
     });
     let answer = Answer { time: state.time, total: found.len(), fields: fields.collect() };
     Ok(answer::data(&answer))
+}
+
+/// Why `field` has no history, where as many fields have one as `kept`.
+fn why_not_kept(field: &mmash::field::Field, kept: usize) -> String {
+    match (field.track, field.kind()) {
+        (Some(_), _) if kept == 0 => "mmash was told to keep none".to_owned(),
+        (Some(_), _) => format!("{kept} other fields changed later; --history-fields sets how many have one"),
+        (None, Some(kind @ (Kind::Text | Kind::Record))) => format!("a {} has none", kind.name()),
+        (None, _) => "it does not change".to_owned(),
+    }
+}
+
+/// What the texts of the series `id` are, if it is one of texts.
+fn texts<'a>(state: &'a State, id: SeriesId, series: &Series) -> Vec<Text<'a>> {
+    if series.field.kind() != Some(Kind::Text) {
+        return Vec::new();
+    }
+    let files = state.files.iter().filter(|file| file.application == series.application);
+    let texts = files.flat_map(|file| {
+        let held = file.series.iter().zip(file.values.iter()).filter(move |(other, _)| **other == id);
+        held.filter_map(|(_, held)| match held {
+            Held::Plain(Value::Text(value)) => Some(Text { pid: file.process.pid, value }),
+            _ => None,
+        })
+    });
+    texts.take(MAX_TEXTS).collect()
 }

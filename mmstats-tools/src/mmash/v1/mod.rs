@@ -24,7 +24,7 @@ use serde::ser::{SerializeMap, Serializer};
 
 use super::answer::Refusal;
 use super::field::Field;
-use super::state::{Series, State};
+use super::state::{Application, Series, State};
 
 /// The description of this API.
 pub(super) async fn openapi() -> impl IntoResponse {
@@ -90,8 +90,7 @@ impl Whose<'_> {
     /// Whether `series` is meant.
     fn take(&self, series: &Series, state: &State) -> bool {
         let application = &series.application;
-        self.application.is_none_or(|name| application.name == name)
-            && self.user.is_none_or(|user| application.user == user || application.uid.to_string() == user)
+        self.own(application)
             && self.process.is_none_or(|process| {
                 application.name == process
                     || process.parse().is_ok_and(|pid| {
@@ -101,6 +100,12 @@ impl Whose<'_> {
                         state.files.iter().any(|file| is_its(file))
                     })
             })
+    }
+
+    /// Whether `application` is meant, as far as its name and its user say.
+    fn own(&self, application: &Application) -> bool {
+        let is_user = |user| application.user == user || application.uid.to_string() == user;
+        self.application.is_none_or(|name| application.name == name) && self.user.is_none_or(is_user)
     }
 }
 

@@ -4,12 +4,13 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::extract::State as Shared;
+use axum::extract::{Query, State as Shared};
 use axum::response::Response;
 use mmstats_reader::{Liveness, Value};
 use serde::Serialize;
 
-use crate::mmash::answer;
+use super::{Parameters, Whose};
+use crate::mmash::answer::{self, Refusal};
 use crate::mmash::server::Server;
 use crate::mmash::state::{File, Held, State};
 
@@ -35,11 +36,20 @@ struct Process<'a> {
     attributes: BTreeMap<&'a str, &'a str>,
 }
 
+const KNOWN: [&str; 2] = ["application", "user"];
+
 /// Answers from what was found last.
-pub(in crate::mmash) async fn answer(Shared(server): Shared<Arc<Server>>) -> Response {
+pub(in crate::mmash) async fn answer(
+    Shared(server): Shared<Arc<Server>>,
+    Query(parameters): Query<Vec<(String, String)>>,
+) -> Result<Response, Refusal> {
+    let parameters = Parameters::new(parameters, &KNOWN, &[])?;
+    let whose =
+        Whose { application: parameters.get("application"), user: parameters.get("user"), process: None };
     let state = server.state();
-    let processes = state.files.iter().map(|file| process(&state, file)).collect();
-    answer::data(&Answer { time: state.time, processes })
+    let found = state.files.iter().filter(|file| whose.own(&file.application));
+    let processes = found.map(|file| process(&state, file)).collect();
+    Ok(answer::data(&Answer { time: state.time, processes }))
 }
 
 fn process<'a>(state: &'a State, file: &'a File) -> Process<'a> {

@@ -34,9 +34,29 @@ const QUIET_TIME: Duration = Duration::from_secs(15);
 struct Tick<'a> {
     time: f64,
     interval: f64,
+    /// Seconds that are kept.
+    history: f64,
+    version: &'static str,
+    host: &'a str,
+    files: Files,
+    fields: Fields,
     applications: Vec<Running<'a>>,
     top: Vec<Moving<'a>>,
     series: Vec<Newest<'a>>,
+}
+
+/// How many files there are, and of how many not all can be read.
+#[derive(Serialize)]
+struct Files {
+    followed: usize,
+    problems: usize,
+}
+
+/// How many fields there are, and how many of them are kept.
+#[derive(Serialize)]
+struct Fields {
+    total: usize,
+    history: usize,
 }
 
 /// The processes of an application.
@@ -76,6 +96,7 @@ struct Follower {
     server: Arc<Server>,
     states: watch::Receiver<Arc<State>>,
     ends: watch::Receiver<bool>,
+    host: String,
     wanted: Vec<String>,
     top: usize,
     is_first: bool,
@@ -101,7 +122,8 @@ pub(in crate::mmash) async fn answer(
         Refusal::new(StatusCode::SERVICE_UNAVAILABLE, reason)
     })?;
     let (states, ends) = (server.states.clone(), server.ends.clone());
-    let follower = Follower { server, states, ends, wanted, top, is_first: true, _place: place };
+    let follower =
+        Follower { server, states, ends, host: host(), wanted, top, is_first: true, _place: place };
     let events = unfold(follower, |mut follower| async {
         let event = follower.next().await?;
         Some((Ok::<_, std::convert::Infallible>(event), follower))
@@ -137,7 +159,7 @@ impl Follower {
         Some(event)
     }
 
-    fn tick<'a>(&self, state: &'a State) -> Tick<'a> {
+    fn tick<'a>(&'a self, state: &'a State) -> Tick<'a> {
         let interval = self.server.interval;
         let history = self.server.history();
         let steps = |ticks| Steps::new((state.tick + 1).saturating_sub(ticks), state.tick, 1, interval);
@@ -161,6 +183,15 @@ impl Follower {
         Tick {
             time: state.time,
             interval,
+            #[expect(clippy::cast_precision_loss, reason = "few points are kept")]
+            history: history.points_kept() as f64 * interval,
+            version: env!("CARGO_PKG_VERSION"),
+            host: &self.host,
+            files: Files {
+                followed: state.files.len(),
+                problems: state.files.iter().filter(|file| file.problem.is_some()).count(),
+            },
+            fields: Fields { total: state.all_series().count(), history: history.count() },
             applications: applications(&state.files),
             top: state.top().iter().take(self.top).filter_map(moving).collect(),
             series: if self.wanted.is_empty() {
@@ -179,6 +210,11 @@ impl Follower {
         };
         self.wanted.iter().any(|wanted| label(wanted) == Some(true))
     }
+}
+
+/// The name of this machine; empty if the system does not tell.
+fn host() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_owned()
 }
 
 /// How the processes of each application are.
