@@ -35,8 +35,8 @@ Usage: cargo xtask demo [--seconds N]   or   cargo demo [-- --seconds N]
        cargo xtask picture
 
   demo    starts a web server that publishes its statistics, sends it requests, shows its file
-          every second, and at the end compares what was sent with what was counted;
-          it ends at Ctrl-C, or after N seconds
+          every second here and in a browser, and at the end compares what was sent with what
+          was counted; it ends at Ctrl-C, or after N seconds
   test    brings what the tests need, runs them all and every check, and ends with a table of
           what ran; with CI=true it fails if something could not run
   memcheck

@@ -1,7 +1,9 @@
 //! A web server publishes what it does, a load generator keeps it busy, and `slurpstats` shows the
-//! server's file every second: three programs that know nothing of each other's memory.
+//! server's file every second, as `mmash` does in a browser: programs that know nothing of each other's
+//! memory.
 
 mod comparison;
+mod mmash;
 pub(crate) mod picture;
 mod program;
 mod view;
@@ -17,6 +19,7 @@ use std::time::{Duration, Instant};
 use crate::Outcome;
 use crate::place;
 use comparison::Comparison;
+use mmash::Mmash;
 use program::Program;
 use view::View;
 
@@ -67,6 +70,7 @@ struct Demo {
     // Dropped in this order: the load generator asks as long as it lives.
     load: Program,
     server: Server,
+    mmash: Mmash,
     slurpstats: Slurpstats,
     view: View<io::Stdout>,
 }
@@ -75,10 +79,11 @@ impl Demo {
     fn start(binaries: &Path) -> Result<Self, Box<dyn Error>> {
         let server = Server::start(binaries)?;
         let load = Program::start(&binaries.join("load"), &["--until-eof", &server.address])?;
+        let mmash = Mmash::start(binaries)?;
         let slurpstats = Slurpstats { program: binaries.join("slurpstats"), path: server.path.clone() };
         let out = io::stdout();
         let view = View::new(out.is_terminal(), out);
-        Ok(Self { load, server, slurpstats, view })
+        Ok(Self { load, server, mmash, slurpstats, view })
     }
 
     fn introduce(&mut self, time: Option<Duration>) -> Result<(), Box<dyn Error>> {
@@ -86,11 +91,14 @@ impl Demo {
         self.view.print(&format!(
             "\nA web server answers at {url} and publishes what it does in the file\n\n  \
                {path}\n\n\
-             which slurpstats, another program, reads every second. The demo ends {ends}.\n\
+             which slurpstats, another program, reads every second. mmash shows it in a browser at\n\n  \
+               {page}\n\n\
+             The demo ends {ends}.\n\
              In another terminal, while it runs, try\n\n  \
                {slurpstats}\n  \
                kill -9 {pid}    and read again: the file is still there, marked (stale)\n\n",
             url = self.server.url,
+            page = self.mmash.url,
             path = self.server.path.display(),
             slurpstats = shown(&self.slurpstats.program),
             pid = self.server.program.id(),
@@ -112,7 +120,7 @@ impl Demo {
         Ok(())
     }
 
-    /// Stops the load, then compares it with the server's file, then stops the server.
+    /// Stops the load, then compares it with the server's file, then stops all else.
     fn finish(&mut self) -> Outcome {
         let (sent, status) = self.load.stop(STOP_TIME)?;
         let was_killed = self.server.was_killed();
@@ -123,6 +131,7 @@ impl Demo {
         self.view.show(&counted)?;
         let comparison = Comparison::new(&sent, &counted, was_killed)?;
         self.server.stop(STOP_TIME)?;
+        self.mmash.stop(STOP_TIME)?;
         self.view.print(&format!("{comparison}\n"))?;
         Ok(comparison.is_equal())
     }
