@@ -12,17 +12,44 @@ use super::answer::Refusal;
 struct Asset {
     /// The path under which it is asked for.
     path: &'static str,
-    content_type: &'static str,
     bytes: &'static [u8],
 }
 
-const HTML: &str = "text/html; charset=utf-8";
+/// The files below `page/`, as `/page/NAME`.
+macro_rules! assets {
+    ($($name:literal)*) => {
+        &[$(Asset { path: concat!("/page/", $name), bytes: include_bytes!(concat!("page/", $name)) }),*]
+    };
+}
 
-const ASSETS: &[Asset] = &[
-    Asset { path: "/", content_type: HTML, bytes: include_bytes!("page/index.html") },
-    // The original's page of graphs.
-    Asset { path: "/graph/", content_type: HTML, bytes: include_bytes!("page/index.html") },
-];
+const PAGE: Asset = Asset { path: "/", bytes: include_bytes!("page/index.html") };
+
+const ASSETS: &[Asset] = assets! {
+    "style.css"
+    "icon.svg"
+    "theme.js"
+    "main.js"
+    "api.js"
+    "application.js"
+    "applications.js"
+    "chart.js"
+    "charts.js"
+    "colours.js"
+    "dom.js"
+    "field.js"
+    "heat.js"
+    "link.js"
+    "moving.js"
+    "plot.js"
+    "samples.js"
+    "search.js"
+    "status.js"
+    "stream.js"
+    "units.js"
+    "uplot/uPlot.esm.js"
+    "uplot/uPlot.min.css"
+    "uplot/LICENSE"
+};
 
 /// The file that is asked for. A browser that has it already is told so.
 pub(super) async fn answer(request: Request) -> Response<Body> {
@@ -30,7 +57,12 @@ pub(super) async fn answer(request: Request) -> Response<Body> {
     if path == "/graph" {
         return super::original::with_slash(request.uri().clone()).await.into_response();
     }
-    let Some(asset) = ASSETS.iter().find(|asset| asset.path == path) else {
+    let asset = match path {
+        // The original had a page of graphs of its own.
+        "/" | "/graph/" => Some(&PAGE),
+        path => ASSETS.iter().find(|asset| asset.path == path),
+    };
+    let Some(asset) = asset else {
         let reason = format!(
             "expected /, /stats/, /files/, /graph/ or a path in /api/v1/openapi.json, found {path:?}"
         );
@@ -42,7 +74,7 @@ pub(super) async fn answer(request: Request) -> Response<Body> {
     let mut response = if is_known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        let content_type = HeaderValue::from_static(asset.content_type);
+        let content_type = HeaderValue::from_static(asset.content_type());
         ([(header::CONTENT_TYPE, content_type)], asset.bytes).into_response()
     };
     let headers = response.headers_mut();
@@ -55,6 +87,16 @@ pub(super) async fn answer(request: Request) -> Response<Body> {
 }
 
 impl Asset {
+    fn content_type(&self) -> &'static str {
+        match self.path.rsplit_once('.').map(|(_, ending)| ending) {
+            None if self.path == PAGE.path => "text/html; charset=utf-8",
+            Some("css") => "text/css; charset=utf-8",
+            Some("js") => "text/javascript; charset=utf-8",
+            Some("svg") => "image/svg+xml",
+            _ => "text/plain; charset=utf-8",
+        }
+    }
+
     /// What tells it from other versions of it: FNV-1a of its bytes.
     fn tag(&self) -> String {
         let hash = self.bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {

@@ -1,0 +1,72 @@
+// What the page shows is in its address, so that a link to it shows the same: charts, range, search and
+// application. Going back undoes a step.
+
+/** The ranges of time that charts can show, in seconds. */
+export const RANGES = [300, 900, 3600];
+
+const listeners = [];
+
+/** What the address says now. */
+export const link = { charts: [], range: 3600, search: "", application: null };
+
+function read() {
+  const query = new URLSearchParams(location.search);
+  const range = Number(query.get("range"));
+  link.charts = [...new Set(query.getAll("chart"))];
+  link.range = RANGES.includes(range) ? range : 3600;
+  link.search = query.get("q") ?? "";
+  link.application = query.has("app") ? { name: query.get("app"), user: query.get("user") ?? "" } : null;
+}
+
+/** The address of the page with `changes`. */
+export function addressWith(changes) {
+  const next = { ...link, ...changes };
+  const query = new URLSearchParams();
+  for (const chart of next.charts) query.append("chart", chart);
+  if (next.range !== 3600) query.set("range", next.range);
+  if (next.search) query.set("q", next.search);
+  if (next.application) {
+    query.set("app", next.application.name);
+    query.set("user", next.application.user);
+  }
+  // A slash needs no escape there, and is easier to read.
+  const text = query.toString().replaceAll("%2F", "/");
+  return text ? `/?${text}` : "/";
+}
+
+/** Shows something else. A step of `replace` cannot be undone by going back: each letter of a search. */
+export function change(changes, { replace = false } = {}) {
+  const address = addressWith(changes);
+  if (address === location.pathname + location.search) return;
+  history[replace ? "replaceState" : "pushState"](null, "", address);
+  tell();
+}
+
+/** Calls `listener` now and whenever something else is to be shown, with what was shown before. */
+export function onLink(listener) {
+  listeners.push(listener);
+  listener(link);
+}
+
+function tell() {
+  read();
+  for (const listener of listeners) listener(link);
+}
+
+/** Adds a chart of the series, or removes it. */
+export function toggleChart(series) {
+  const charts = link.charts.includes(series) ? link.charts.filter((other) => other !== series) : [...link.charts, series];
+  change({ charts });
+}
+
+/** Has a click on the anchor change the page instead of loading it anew. */
+export function follow(anchor, changes) {
+  anchor.addEventListener("click", (event) => {
+    if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    change(changes());
+  });
+}
+
+read();
+addEventListener("popstate", tell);
