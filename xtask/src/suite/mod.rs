@@ -61,11 +61,15 @@ fn steps() -> std::io::Result<Vec<(&'static str, Command)>> {
     demo.args(["demo", "--seconds", "3"]);
     Ok(vec![
         ("format", cargo("fmt --all --check")),
-        ("clippy", cargo("clippy --workspace --all-targets -- -D warnings")),
-        // What is built for `cargo xtask dist` alone.
-        ("clippy dist", cargo("clippy --package mmstats-tools --features dist --all-targets -- -D warnings")),
-        ("tests", cargo("test --workspace --exclude mmstats-ui-tests --lib --bins --tests --no-fail-fast")),
-        ("man pages", cargo("test --package mmstats-tools --features dist --test dist")),
+        // With what is built for `cargo xtask dist` alone.
+        ("clippy", cargo("clippy --workspace --all-targets --features mmstats-tools/dist -- -D warnings")),
+        (
+            "tests",
+            cargo(
+                "test --workspace --exclude mmstats-ui-tests --lib --bins --tests --features mmstats-tools/dist \
+                 --no-fail-fast",
+            ),
+        ),
         ("doctests", cargo("test --workspace --doc --no-fail-fast")),
         ("ui-tests", cargo("test --package mmstats-ui-tests")),
         ("orderings", orderings()),
