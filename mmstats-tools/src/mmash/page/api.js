@@ -1,4 +1,4 @@
-// What the page asks the server, by docs/TOOLS.md and /api/v1/openapi.json.
+// What the page asks the server: /api/v1/openapi.json describes it.
 
 import { partsOf, seriesOf } from "./field.js";
 
@@ -62,6 +62,6 @@ export function streamPath(series, top) {
 
 /** The command that asks what `address` asks. */
 export function curl(address) {
-  // The query's own quotes and brackets are escaped already, as URLSearchParams does.
+  // Nothing in it may end the quotes, whatever the browser leaves as it is.
   return `curl '${new URL(address, location.href).href.replaceAll("'", "%27")}'`;
 }

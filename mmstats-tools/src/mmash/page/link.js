@@ -42,7 +42,7 @@ export function change(changes, { replace = false } = {}) {
   tell();
 }
 
-/** Calls `listener` now and whenever something else is to be shown, with what was shown before. */
+/** Calls `listener` now and whenever something else is to be shown. */
 export function onLink(listener) {
   listeners.push(listener);
   listener(link);
