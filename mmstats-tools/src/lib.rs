@@ -16,6 +16,7 @@
 //! | [`mmash`](mod@mmash) | shows files in a browser |
 //! | `top` | follows files on a full screen |
 //! | [`display`] | how names and numbers look to people |
+//! | [`users`] | what the system calls its users |
 //! | [`escape`] | makes strings that anyone may have written safe to show |
 #![forbid(unsafe_code)]
 
@@ -41,3 +42,5 @@ pub mod selection;
 pub mod slurping;
 #[cfg(feature = "topstats")]
 pub mod top;
+#[cfg(any(feature = "mmash", feature = "topstats"))]
+pub mod users;

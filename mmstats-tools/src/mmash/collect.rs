@@ -19,6 +19,7 @@ use super::tally::{Step, Tally};
 use crate::cli::Messages;
 use crate::escape;
 use crate::selection::{Filters, Process, Selection};
+use crate::users::Users;
 
 /// What follows files.
 pub(crate) struct Collector {
@@ -41,7 +42,7 @@ struct Found {
     order: Vec<WriterId>,
     applications: Interned<Application>,
     fields: Interned<Field>,
-    users: HashMap<u32, String>,
+    users: Users,
     ids: HashMap<(Arc<Application>, Arc<Field>), SeriesId>,
     series: Arc<Vec<Option<Series>>>,
     /// What each series comes to at this tick.
@@ -77,7 +78,7 @@ impl Collector {
             order: Vec::new(),
             applications: Interned::default(),
             fields: Interned::default(),
-            users: HashMap::new(),
+            users: Users::default(),
             ids: HashMap::new(),
             series: Arc::default(),
             tallies: Vec::new(),

@@ -1,6 +1,6 @@
 //! Comma-separated values for spreadsheets and programs (RFC 4180).
 
-use std::fmt::{self, Write as _};
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use mmstats_reader::{Kind, Liveness, Value};
@@ -8,7 +8,7 @@ use mmstats_reader::{Kind, Liveness, Value};
 use super::entry::Line;
 use super::{Entry, File, Output, liveness};
 use crate::combining::{Group, Whose};
-use crate::display::{Plain, Tags};
+use crate::display::{Plain, Tags, cell};
 use crate::escape;
 
 /// A header, and then a line for each value, or for each part of a value of several. Numbers are plain, in
@@ -34,7 +34,7 @@ impl Output for Csv {
         let Ok(contents) = &file.contents else { return Ok(()) };
         let process = contents.process;
         let mut start = String::new();
-        text(&escape::path(file.path), &mut start);
+        cell(&escape::path(file.path), &mut start);
         write_process(&process.name, process.pid, process.uid, &mut start);
         end_start(Some(process.liveness), &mut start);
         write_entries(&start, contents.metrics(), out)
@@ -43,7 +43,7 @@ impl Output for Csv {
     fn group(&self, group: &Group<'_>, out: &mut dyn Write) -> io::Result<()> {
         let mut start = String::new();
         if let [file] = group.files() {
-            text(&escape::path(&file.path), &mut start);
+            cell(&escape::path(&file.path), &mut start);
         }
         match group.whose() {
             Whose::Process { name, pid, uid } => write_process(name, *pid, *uid, &mut start),
@@ -59,7 +59,7 @@ impl Output for Csv {
 /// Adds the process to the `start` of its lines.
 fn write_process(name: &str, pid: Option<u64>, uid: u32, start: &mut String) {
     start.push(',');
-    text(&escape::text(name), start);
+    cell(&escape::text(name), start);
     // Writing to a string does not fail.
     let _ = match pid {
         Some(pid) => write!(start, ",{pid},{uid}"),
@@ -84,21 +84,21 @@ fn write_entries<E: Entry>(
             line.clear();
             line.push_str(start);
             line.push(',');
-            text(&escape::text(entry.label()), &mut line);
+            cell(&escape::text(entry.label()), &mut line);
             line.push(',');
-            text(&Tags(&entry), &mut line);
+            cell(&Tags(&entry), &mut line);
             line.push(',');
-            text(&escape::text(part.unwrap_or_default()), &mut line);
+            cell(&escape::text(part.unwrap_or_default()), &mut line);
             line.push(',');
             line.push_str(entry.kind().map_or("", Kind::name));
             line.push(',');
-            text(&escape::text(entry.type_name()), &mut line);
+            cell(&escape::text(entry.type_name()), &mut line);
             line.push(',');
-            text(&escape::text(unit), &mut line);
+            cell(&escape::text(unit), &mut line);
             line.push(',');
             write_value(value.as_ref(), &mut line);
             line.push(',');
-            text(&escape::text(entry.help()), &mut line);
+            cell(&escape::text(entry.help()), &mut line);
             line.push_str(END);
             out.write_all(line.as_bytes())?;
         }
@@ -111,7 +111,7 @@ fn write_value(value: Option<&Value>, line: &mut String) {
     let _ = match value {
         None | Some(Value::Nothing) => Ok(()),
         Some(Value::Text(value)) => {
-            text(&escape::text(value), line);
+            cell(&escape::text(value), line);
             Ok(())
         }
         Some(Value::Bool(value)) => write!(line, "{value}"),
@@ -120,20 +120,4 @@ fn write_value(value: Option<&Value>, line: &mut String) {
         Some(Value::F64(value)) if value.is_finite() => write!(line, "{value:?}"),
         Some(value) => write!(line, "{}", Plain(value)),
     };
-}
-
-/// Adds a cell that somebody else has written.
-pub(crate) fn text(shown: &impl fmt::Display, line: &mut String) {
-    let start = line.len();
-    // Writing to a string does not fail.
-    let _ = write!(line, "{shown}");
-    let cell = line.get(start..).unwrap_or_default();
-    let formula = cell.chars().next().filter(|first| matches!(first, '=' | '+' | '-' | '@'));
-    if formula.is_none() && !cell.contains([',', '"']) {
-        return;
-    }
-    let rest = cell.get(formula.map_or(0, char::len_utf8)..).unwrap_or_default().replace('"', "\"\"");
-    line.truncate(start);
-    let first = formula.map(|first| first.escape_unicode().to_string()).unwrap_or_default();
-    let _ = write!(line, "\"{first}{rest}\"");
 }

@@ -95,6 +95,7 @@ impl fmt::Display for FileHeading<'_> {
 }
 
 /// The word for `liveness`.
+#[cfg(any(feature = "cleanstats", feature = "slurpstats"))]
 pub(crate) fn liveness(liveness: Liveness) -> &'static str {
     match liveness {
         Liveness::Alive => "alive",

@@ -1,17 +1,17 @@
 //! All files and what is known of them, without a terminal.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime};
 
 use mmstats_reader::Scan;
 use mmstats_reader::watch::{Event, Reading, Watch, WriterId};
-use nix::unistd::{Uid, User};
 
 use super::shape::Shapes;
 use super::track::History;
 use super::writer::{MAX_DISTRIBUTIONS, State, Writer};
 use crate::escape;
 use crate::selection::{Filters, Process};
+use crate::users::Users;
 
 /// All files, as they were read last.
 #[derive(Debug)]
@@ -27,8 +27,7 @@ struct Known {
     filters: Filters,
     writers: BTreeMap<WriterId, Writer>,
     shapes: Shapes,
-    /// Names of users by their ids.
-    users: HashMap<u32, String>,
+    users: Users,
     /// What could not be read, as far as nobody has asked.
     problems: Vec<String>,
 }
@@ -64,7 +63,7 @@ impl Model {
             filters,
             writers: BTreeMap::new(),
             shapes: Shapes::default(),
-            users: HashMap::new(),
+            users: Users::default(),
             problems: Vec::new(),
         };
         Self { watch: Watch::new(max_open), known, now: Now::default() }
@@ -135,7 +134,7 @@ impl Known {
             if !self.filters.processes.take(&process, reading.is_named) {
                 return;
             }
-            let user = self.user(reading.owner_uid);
+            let user = self.users.name(reading.owner_uid).to_owned();
             let shape = self.shapes.of(snapshot, &self.filters.labels);
             self.say_problem(reading);
             self.writers.insert(reading.writer, Writer::new(reading, process, shape, user, last));
@@ -150,12 +149,6 @@ impl Known {
         if let Some(problem) = reading.snapshot.problem() {
             self.problems.push(format!("cannot read {}: {problem}", escape::path(reading.path)));
         }
-    }
-
-    /// The name of a user, as the system has it.
-    fn user(&mut self, uid: u32) -> String {
-        let name = || User::from_uid(Uid::from_raw(uid)).ok().flatten().map(|user| user.name);
-        self.users.entry(uid).or_insert_with(|| name().unwrap_or_else(|| uid.to_string())).clone()
     }
 
     /// Lets go of those that have ended long enough ago, unless such are wanted.

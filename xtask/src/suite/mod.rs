@@ -59,7 +59,7 @@ fn steps() -> std::io::Result<Vec<(&'static str, Command)>> {
     docs.env("RUSTDOCFLAGS", "-D warnings");
     let mut demo = Command::new(env::current_exe()?);
     demo.args(["demo", "--seconds", "3"]);
-    Ok(vec![
+    let mut steps = vec![
         ("format", cargo("fmt --all --check")),
         // With what is built for `cargo xtask dist` alone.
         ("clippy", cargo("clippy --workspace --all-targets --features mmstats-tools/dist -- -D warnings")),
@@ -78,7 +78,19 @@ fn steps() -> std::io::Result<Vec<(&'static str, Command)>> {
         ("docs", docs),
         ("dependencies", deny::check(&["bans", "licenses", "sources"])?),
         ("demo", demo),
-    ])
+    ];
+    // Who wants one tool builds nothing for the others.
+    for (name, tool) in [
+        ("cleanstats alone", "cleanstats"),
+        ("mmash alone", "mmash"),
+        ("pollstats alone", "pollstats"),
+        ("slurpstats alone", "slurpstats"),
+        ("topstats alone", "topstats"),
+    ] {
+        let arguments = "clippy --package mmstats-tools --no-default-features --features";
+        steps.push((name, cargo(&format!("{arguments} {tool} -- -D warnings"))));
+    }
+    Ok(steps)
 }
 
 /// `arguments` of cargo, with the code of another platform than this one.

@@ -5,7 +5,6 @@ use std::mem;
 use std::sync::{Arc, PoisonError};
 
 use mmstats_reader::{Metric, Snapshot};
-use nix::unistd::{Uid, User};
 
 use super::Found;
 use crate::mmash::field::Field;
@@ -16,8 +15,8 @@ use crate::selection::Process;
 impl Found {
     /// The application of `process`.
     pub(super) fn application(&mut self, process: &Process) -> Arc<Application> {
-        let user = self.users.entry(process.uid).or_insert_with(|| user_name(process.uid));
-        let (name, uid, user) = (process.name.clone(), process.uid, user.clone());
+        let user = self.users.name(process.uid).to_owned();
+        let (name, uid) = (process.name.clone(), process.uid);
         self.applications.intern(Application { name, uid, user })
     }
 
@@ -124,10 +123,4 @@ impl Found {
         self.fields.sweep();
         self.applications.sweep();
     }
-}
-
-/// What the system calls the user `uid`; the id itself if it has no name.
-fn user_name(uid: u32) -> String {
-    let user = User::from_uid(Uid::from_raw(uid)).ok().flatten();
-    user.map_or_else(|| uid.to_string(), |user| user.name)
 }

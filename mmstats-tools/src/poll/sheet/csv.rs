@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use humantime::format_rfc3339_millis;
 
 use super::Sheet;
+use crate::display::cell;
 use crate::escape;
-use crate::output::csv;
 use crate::poll::Line;
 use crate::poll::column::Cell;
 
@@ -25,14 +25,14 @@ impl Sheet for Csv {
     fn write(&mut self, line: &Line, out: &mut dyn Write) -> io::Result<()> {
         if line.has_new_columns {
             let time = self.with_time.then(|| "time".to_owned());
-            let titles = line.columns.iter().map(|column| cell(&column.title));
+            let titles = line.columns.iter().map(|column| written(&column.title));
             write_record(time.into_iter().chain(titles), out)?;
         }
         let time = self.with_time.then(|| format_rfc3339_millis(line.time).to_string());
         let values = line.columns.iter().map(|column| match &column.cell {
             Cell::Nothing => String::new(),
             Cell::Number(number) => number.to_digits(),
-            Cell::Text(text) => cell(&escape::text(text)),
+            Cell::Text(text) => written(&escape::text(text)),
         });
         write_record(time.into_iter().chain(values), out)
     }
@@ -46,8 +46,8 @@ fn write_record(values: impl Iterator<Item = String>, out: &mut dyn Write) -> io
 }
 
 /// The cell of what `shown` displays, which somebody else has written.
-fn cell(shown: &impl Display) -> String {
-    let mut cell = String::new();
-    csv::text(shown, &mut cell);
-    cell
+fn written(shown: &impl Display) -> String {
+    let mut written = String::new();
+    cell(shown, &mut written);
+    written
 }
