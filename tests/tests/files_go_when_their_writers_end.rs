@@ -36,7 +36,7 @@ fn an_end_in_order_takes_the_file_away_unless_it_is_to_be_kept() {
 fn an_end_by_force_leaves_the_file() {
     let dir = tempfile::tempdir().unwrap();
     assert!(is_left(dir.path(), "", |subject| subject.tell("abort")));
-    for signal in [Signal::SIGTERM, Signal::SIGQUIT, Signal::SIGKILL] {
+    for signal in [Signal::SIGTERM, Signal::SIGUSR1, Signal::SIGKILL] {
         let pid = |subject: &Subject| Pid::from_raw(subject.pid().try_into().unwrap());
         assert!(is_left(dir.path(), "", |subject| kill(pid(subject), signal).unwrap()), "{signal}");
     }
