@@ -42,6 +42,7 @@ pub fn open(path: &Path, len: usize) -> Option<Reader> {
     });
     match opened {
         Ok((mut reader, is_small)) => {
+            check_all(&mut reader);
             if is_small {
                 show(&mut reader);
             }
@@ -59,7 +60,9 @@ pub fn open(path: &Path, len: usize) -> Option<Reader> {
 /// # Panics
 /// As [`open`].
 pub fn poll(reader: &mut Reader, len: usize) {
-    if held(len, || read(reader)) {
+    let is_small = held(len, || read(reader));
+    check_all(reader);
+    if is_small {
         show(reader);
     }
 }
@@ -72,10 +75,6 @@ fn read(reader: &mut Reader) -> bool {
     if let Ok(snapshot) = reader.snapshot() {
         for metric in snapshot.metrics() {
             every_accessor(&metric);
-            // The types of format 1 are those of Python, and its labels are any bytes.
-            if snapshot.format() == 2 {
-                check(&metric);
-            }
             room = room.saturating_sub(metric.label().len() + metric.help().len() + metric.unit().len());
             if room > 0 {
                 room = room.saturating_sub(metric.tags().map(|(key, value)| key.len() + length(value)).sum());
@@ -140,6 +139,15 @@ fn every_accessor(metric: &Metric<'_>) {
     black_box((names, metric.value().is_ok()));
     for member in metric.members() {
         black_box((member.label(), member.help(), member.unit(), member.scale(), member.type_name()));
+    }
+}
+
+/// Holds each value to its type. The types of format 1 are those of Python, and its labels are any bytes.
+fn check_all(reader: &mut Reader) {
+    if let Ok(snapshot) = reader.snapshot()
+        && snapshot.format() == 2
+    {
+        snapshot.metrics().for_each(|metric| check(&metric));
     }
 }
 
