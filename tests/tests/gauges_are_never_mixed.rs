@@ -15,7 +15,10 @@ fn gauges_set_at_full_speed_are_whole() {
 
     let mut reader = Reader::open(&path).unwrap();
     let (mut changes, mut last) = (0_u64, 0);
-    for read in 0..reads {
+    let mut read = 0;
+    // On a busy machine the writer may not run beside the reader for a while.
+    while read < reads || (changes < reads / 100 && read < 100 * reads) {
+        read += 1;
         let snapshot = reader.snapshot().unwrap();
         let metric = snapshot.metrics().find(|metric| metric.label() == "subject.level").unwrap();
         let Ok(Value::F64(level)) = metric.value() else { panic!("a gauge of f64") };
@@ -28,6 +31,6 @@ fn gauges_set_at_full_speed_are_whole() {
         changes += u64::from(bits != last);
         last = bits;
     }
-    println!("{reads} reads of a gauge: {changes} changes seen");
-    assert!(changes > reads / 100, "the writer did not run beside the reader: {changes} changes");
+    println!("{read} reads of a gauge: {changes} changes seen");
+    assert!(changes >= reads / 100, "the writer did not run beside the reader: {changes} changes");
 }

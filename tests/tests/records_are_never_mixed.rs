@@ -32,7 +32,10 @@ fn records_published_at_full_speed_are_whole_and_mostly_at_the_first_try() {
     assert_eq!(subject.ask("publish"), "done");
     let (mut rereads, mut changes, mut setbacks) = (0, 0, 0);
     let mut last = [0, 0];
-    for read in 0..reads {
+    let mut read = 0;
+    // On a busy machine the writer may not run beside the reader for a while.
+    while read < reads || (changes < reads / 100 && read < 100 * reads) {
+        read += 1;
         let snapshot = reader.snapshot().unwrap();
         assert_eq!(snapshot.torn(), 0, "read {read}: a record was not whole after 64 tries");
         rereads += snapshot.rereads();
@@ -44,11 +47,11 @@ fn records_published_at_full_speed_are_whole_and_mostly_at_the_first_try() {
             *last = number.max(*last);
         }
     }
-    let (records, first_tries) = (2 * reads, 2 * reads - rereads.min(2 * reads));
+    let (records, first_tries) = (2 * read, 2 * read - rereads.min(2 * read));
     println!(
-        "{reads} reads of both records: {changes} changes seen, {setbacks} of them to the one before, \
+        "{read} reads of both records: {changes} changes seen, {setbacks} of them to the one before, \
          {first_tries} of {records} whole at the first try"
     );
-    assert!(changes > reads / 100, "the writer did not run beside the reader: {changes} changes");
+    assert!(changes >= reads / 100, "the writer did not run beside the reader: {changes} changes");
     assert!(first_tries > records / 2, "{rereads} rereads of {records} records");
 }

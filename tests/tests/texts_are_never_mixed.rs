@@ -18,7 +18,10 @@ fn texts_toggled_at_full_speed_are_whole_and_mostly_at_the_first_try() {
     let (mut rereads, mut changes) = (0, 0);
     let mut last = String::new();
     let values = ["a", "b"].map(|letter| [16, 256].map(|len| letter.repeat(len)));
-    for read in 0..reads {
+    let mut read = 0;
+    // On a busy machine the writer may not run beside the reader for a while.
+    while read < reads || (changes < reads / 100 && read < 100 * reads) {
+        read += 1;
         let snapshot = reader.snapshot().unwrap();
         assert_eq!(snapshot.torn(), 0, "read {read}: a text was not whole after 64 tries");
         rereads += snapshot.rereads();
@@ -33,11 +36,11 @@ fn texts_toggled_at_full_speed_are_whole_and_mostly_at_the_first_try() {
             }
         }
     }
-    let (texts, first_tries) = (2 * reads, 2 * reads - rereads.min(2 * reads));
+    let (texts, first_tries) = (2 * read, 2 * read - rereads.min(2 * read));
     println!(
-        "{reads} reads of both texts: {changes} changes seen, {first_tries} of {texts} whole at the first try"
+        "{read} reads of both texts: {changes} changes seen, {first_tries} of {texts} whole at the first try"
     );
-    assert!(changes > reads / 100, "the writer did not run beside the reader: {changes} changes");
+    assert!(changes >= reads / 100, "the writer did not run beside the reader: {changes} changes");
     // The faster the writer, the more often both copies change during a read.
     assert!(first_tries > texts / 2, "{rereads} rereads of {texts} texts");
 }

@@ -34,7 +34,7 @@ Examples:
   topstats -I 'web.*' -X '*.debug.*'     only some labels
   topstats --flat --sort rate            what is busiest, over all processes
   topstats --filter '~(errors|retries)'  begin with a filter
-  topstats --once --raw | grep errors    as text, numbers to the last digit
+  COLUMNS=200 topstats --once --flat --raw | grep errors    as text, each label whole
   topstats --stale /srv/old/*.mmstats    what programs counted that have died
 
 Without PATH: the files that MMSTATS_GLOB matches; else those in MMSTATS_PATH; else those in your
@@ -75,7 +75,7 @@ pub(crate) struct Options {
     raw: bool,
     #[command(flatten)]
     filters: Filters,
-    /// Files, or directories with files whose names end in .mmstats.
+    /// Files, directories with files whose names end in .mmstats, or patterns of such.
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
 }
@@ -144,7 +144,8 @@ fn print(
     if model.writers().next().is_none() {
         messages.note(selection.nothing_found());
     }
-    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let columns =
+        std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|columns| *columns > 0);
     let mut out = BufWriter::new(io::stdout().lock());
     once::write(&model, &mut view, columns.unwrap_or(COLUMNS), &mut out)?;
     Ok(out.flush()?)

@@ -2,8 +2,8 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | [`catalog`] | what metrics there are, each described once |
-//! | [`total`] | what the values of one metric come to |
+//! | `catalog` | what metrics there are, each described once |
+//! | `total` | what the values of one metric come to |
 
 mod catalog;
 pub(crate) mod total;

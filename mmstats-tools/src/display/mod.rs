@@ -5,8 +5,8 @@
 //! | [`cell`](mod@cell) | a cell of comma-separated values |
 //! | [`name`] | the label of a metric and its tags |
 //! | [`number`] | numbers and texts to the last digit, as the Python original wrote them |
-//! | [`scaled`] | numbers of three digits in a unit that suits them: `1.23 ms`, `45.6 MiB` |
-//! | [`width`] | how many columns of a terminal a text takes |
+//! | [`scaled`](mod@scaled) | numbers of three digits in a unit that suits them: `1.23 ms`, `45.6 MiB` |
+//! | [`width`](mod@width) | how many columns of a terminal a text takes |
 
 pub mod cell;
 pub mod name;

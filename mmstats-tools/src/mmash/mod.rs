@@ -5,17 +5,17 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | [`options`] | what it is told |
-//! | [`access`] | who may see |
-//! | [`listen`], [`connections`] | where it listens; takes connections |
-//! | [`server`], [`answer`] | which path is whose; what answers have in common |
-//! | [`original`] | the Python original's API |
-//! | [`v1`] | the versioned API |
-//! | [`page`] | the page |
-//! | [`collect`], [`tally`] | looks at the files; what they come to |
-//! | [`state`] | what was found |
-//! | [`field`], [`distribution`] | what a metric is; a histogram in little room |
-//! | [`history`] | what was found before |
+//! | `options` | what it is told |
+//! | `access` | who may see |
+//! | `listen`, `connections` | where it listens; takes connections |
+//! | `server`, `answer` | which path is whose; what answers have in common |
+//! | `original` | the Python original's API |
+//! | `v1` | the versioned API |
+//! | `page` | the page |
+//! | `collect`, `tally` | looks at the files; what they come to |
+//! | `state` | what was found |
+//! | `field`, `distribution` | what a metric is; a histogram in little room |
+//! | `history` | what was found before |
 
 mod access;
 mod answer;

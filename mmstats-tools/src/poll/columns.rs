@@ -183,6 +183,10 @@ impl Columns {
             let shown = escape::text(&wanted);
             said.push(match &asked.parts {
                 Some(parts) => format!("{shown}: there is no such part; there are {}", escape::text(parts)),
+                // Some file has it, of which something else keeps it away.
+                None if labels().any(|label| label == wanted) => {
+                    format!("{shown} is left out by --filter, --include, --exclude or --process")
+                }
                 None => match nearest(&wanted, labels()).as_slice() {
                     [] => format!("no file has the field {shown}; slurpstats shows what they have"),
                     nearest => {

@@ -8,7 +8,7 @@
 //! | [`number`], [`sample`] | a value at a time, and what came since |
 //! | [`writer`] | a writer and its values from one look to the next |
 //! | [`counting`] | all writers: which are counted, and what is wrong with their files |
-//! | [`columns`], [`column`] | which metrics are in which column, and what they add up to |
+//! | [`columns`], [`column`](mod@column) | which metrics are in which column, and what they add up to |
 //! | [`filter`] | which files are counted |
 //! | [`nearest`] | labels that may have been meant |
 //! | [`ticks`] | when to look |

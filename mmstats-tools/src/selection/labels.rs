@@ -58,7 +58,7 @@ impl FromArgMatches for Labels {
             let patterns = matches.get_many::<String>(name).into_iter().flatten();
             for (index, pattern) in indices.zip(patterns) {
                 let pattern = Pattern::new(pattern).map_err(|error| {
-                    let message = format!("{pattern:?} is no pattern for --{name}: {error}\n");
+                    let message = format!("'{pattern}' is no pattern for --{name}: {error}\n");
                     Error::raw(ErrorKind::ValueValidation, message)
                 })?;
                 rules.push((index, Rule { pattern, is_included: name == INCLUDE }));

@@ -3,11 +3,11 @@
 //! | module | what it draws |
 //! |---|---|
 //! | this one | the table with what is around it |
-//! | [`row`] | a row of the table |
-//! | [`value`] | values and rates, as text |
-//! | [`detail`] | one field by itself |
-//! | [`keys`] | what keys do |
-//! | [`theme`] | how it looks |
+//! | `row` | a row of the table |
+//! | `value` | values and rates, as text |
+//! | `detail` | one field by itself |
+//! | `keys` | what keys do |
+//! | `theme` | how it looks |
 
 mod detail;
 mod keys;
