@@ -43,7 +43,8 @@ fn all_rows_are_printed_with_rates() {
 fn text_is_as_wide_as_columns_says() {
     let place = new_place();
     Fixture::with_fields(web_fields()).write(&place.path("web.mmstats"));
-    for (columns, widest) in [(None, 100), (Some("60"), 60), (Some("1"), 1), (Some("0"), 0), (Some("x"), 100)]
+    for (columns, widest) in
+        [(None, 100), (Some("60"), 60), (Some("1"), 1), (Some("0"), 100), (Some("x"), 100)]
     {
         let mut command = place.command(["-d", "0.1", "--stale"]);
         match columns {
