@@ -59,12 +59,20 @@ impl LockName {
         user.is_root() || user.as_raw() == self.uid
     }
 
-    /// Whether the lock file that `file` opened is one to rely on: a regular file with one name, of its
-    /// user, root or this user.
+    /// Whether the lock file that `file` opened is one to rely on: an empty regular file with one name, of
+    /// its user, root or this user, and closed to all others.
+    ///
+    /// That it is closed to others and empty is what a stranger cannot get round. The system lets them link
+    /// only what they may write (`fs.protected_hardlinks`), so that they give this name to no file of another
+    /// user's that is closed to them; and where it lets them link any file, there is nothing in this one to
+    /// lose. The count of names alone would not do: they can link a file, and take the link away again just
+    /// before it is counted.
     fn is_trusted(&self, file: &File) -> io::Result<bool> {
         let metadata = file.metadata()?;
         let owners = [self.uid, 0, geteuid().as_raw()];
-        Ok(metadata.is_file() && metadata.nlink() == 1 && owners.contains(&metadata.uid()))
+        let is_closed = metadata.mode() & 0o077 == 0;
+        let is_sole = metadata.is_file() && metadata.nlink() == 1 && metadata.len() == 0;
+        Ok(is_sole && is_closed && owners.contains(&metadata.uid()))
     }
 }
 

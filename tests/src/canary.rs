@@ -17,6 +17,7 @@ pub struct Canary {
     path: PathBuf,
     /// Tells of each time that it was opened for writing.
     watch: Inotify,
+    song: String,
     before: (u64, i64, i64, u32, u32),
 }
 
@@ -26,7 +27,15 @@ impl Canary {
     /// # Panics
     /// If it cannot be made, or watched.
     pub fn new(path: &Path, uid: u32, mode: u32) -> Self {
-        fs::write(path, SONG).expect("the canary has a place");
+        Self::with_song(path, uid, mode, SONG)
+    }
+
+    /// The same, with `song` in it.
+    ///
+    /// # Panics
+    /// If it cannot be made, or watched.
+    pub fn with_song(path: &Path, uid: u32, mode: u32, song: &str) -> Self {
+        fs::write(path, song).expect("the canary has a place");
         fs::set_permissions(path, Permissions::from_mode(mode)).expect("root may");
         give(path, uid);
         let watch =
@@ -34,7 +43,7 @@ impl Canary {
         watch
             .add_watch(path, AddWatchFlags::IN_CLOSE_WRITE | AddWatchFlags::IN_MODIFY)
             .expect("the canary can be watched");
-        Self { path: path.to_owned(), watch, before: state(path) }
+        Self { path: path.to_owned(), watch, song: song.to_owned(), before: state(path) }
     }
 
     /// Where it is.
@@ -51,7 +60,7 @@ impl Canary {
             Err(Errno::EAGAIN) => {}
             events => panic!("{} was written to: {events:?}", self.path.display()),
         }
-        assert_eq!(fs::read(&self.path).expect("the canary is there"), SONG.as_bytes());
+        assert_eq!(fs::read(&self.path).expect("the canary is there"), self.song.as_bytes());
         assert_eq!(state(&self.path), self.before, "{} was changed", self.path.display());
     }
 }

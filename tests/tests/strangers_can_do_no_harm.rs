@@ -74,6 +74,26 @@ fn what_is_planted_at_a_name_is_passed_by_and_left_as_it_is() {
     }
 }
 
+/// A file of the victim's that a stranger linked to the lock's name has that name alone once the stranger has
+/// taken the other one away again, or has done so to the link by the time that names are counted.
+#[test]
+fn a_file_that_strangers_could_have_linked_or_that_has_contents_is_not_opened_as_a_lock() {
+    if !is_root("a_file_that_strangers_could_have_linked_or_that_has_contents_is_not_opened_as_a_lock") {
+        return;
+    }
+    let ground = Ground::new(&[SUBJECT]);
+    let mut victim = Subject::spawn(&mut ground.command(SUBJECT, VICTIM));
+    for (number, (mode, song)) in [(0o666, ""), (0o640, ""), (0o600, "still singing")].into_iter().enumerate() {
+        let shared = ground.make_dir(&format!("shared-{number}"), 0, 0o1777);
+        let canary = Canary::with_song(&shared.join(LOCK), VICTIM, mode, song);
+        plant_stale(&shared.join("y.mmstats"), VICTIM);
+        let created = victim.create(&shared, "y.mmstats");
+        assert_eq!(created, shared.join("y-2.mmstats"), "a lock of mode {mode:o} with {song:?} in it");
+        assert_eq!(victim.ask("release"), "done");
+        canary.check();
+    }
+}
+
 /// A running attacker. Dropping it kills it.
 struct Attacker(Subject);
 
