@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use axum::http::uri::Authority;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
 
@@ -23,7 +24,7 @@ pub struct Options {
     pub(crate) listen: Vec<Place>,
     /// A name by which browsers may ask for this server, besides localhost and the addresses that it
     /// listens on; may be given several times. NAME:PORT is for that port only.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = parse_host)]
     pub(crate) allowed_host: Vec<String>,
     /// A file that holds a token, which who connects by TCP has to know: in a header `Authorization: Bearer
     /// TOKEN`, or once as `?token=TOKEN`. Needed to listen on other addresses than this machine's own.
@@ -32,10 +33,11 @@ pub struct Options {
     /// Time between two looks at the files: seconds, or with a unit (ms, s, m or h).
     #[arg(long, value_name = "TIME", default_value = "1s", value_parser = parse_time)]
     pub(crate) interval: Duration,
-    /// How long fields are remembered.
+    /// How long fields are remembered; 0 is not at all.
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = parse_time)]
     pub(crate) history: Duration,
-    /// How many fields are remembered, counted by application, label and tags: those that changed last.
+    /// How many fields are remembered, counted by application, label and tags: those that changed last. 0 is
+    /// none.
     #[arg(long, value_name = "COUNT", default_value_t = 1000)]
     pub(crate) history_fields: usize,
     /// Which processes and labels.
@@ -44,6 +46,9 @@ pub struct Options {
     /// Files, directories with files whose names end in .mmstats, or patterns for such.
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
+    /// Variables that are named as if they were an option's.
+    #[arg(skip)]
+    pub(crate) unknown_variables: Vec<OsString>,
 }
 
 /// What the names of variables start with.
@@ -77,7 +82,10 @@ impl Options {
             .clone()
             .try_get_matches_from(all)
             .and_then(|matches: ArgMatches| Self::from_arg_matches(&matches));
-        read.map_err(|error| if variables { in_variables(command, error) } else { error })
+        match read {
+            Ok(options) => Ok(Self { unknown_variables: unknown_variables(&command), ..options }),
+            Err(error) => Err(if variables { in_variables(command, error) } else { error }),
+        }
     }
 
     /// Whether the numbers make sense together.
@@ -113,8 +121,7 @@ impl Options {
 
 /// What the variable of `argument`, an option, says, as arguments.
 fn from_variable(argument: &Arg) -> Vec<OsString> {
-    let Some(long) = argument.get_long() else { return Vec::new() };
-    let name = format!("{PREFIX}{}", long.to_uppercase().replace('-', "_"));
+    let (Some(long), Some(name)) = (argument.get_long(), variable_of(argument)) else { return Vec::new() };
     let Some(value) = env::var_os(name) else { return Vec::new() };
     let option = |value: &str| OsString::from(format!("--{long}={value}"));
     match (argument.get_action(), value.to_str()) {
@@ -131,6 +138,20 @@ fn from_variable(argument: &Arg) -> Vec<OsString> {
     }
 }
 
+/// The variable of `argument`, if it is an option.
+fn variable_of(argument: &Arg) -> Option<String> {
+    Some(format!("{PREFIX}{}", argument.get_long()?.to_uppercase().replace('-', "_")))
+}
+
+/// Variables that are named as if they were those of an option of `command`. They are no errors: who starts
+/// programs may set some of such names for reasons of their own.
+fn unknown_variables(command: &Command) -> Vec<OsString> {
+    let known: Vec<String> = command.get_arguments().filter_map(variable_of).collect();
+    let names = env::vars_os().map(|(name, _)| name);
+    let is_unknown = |name: &str| name.starts_with(PREFIX) && !known.iter().any(|known| known == name);
+    names.filter(|name| is_unknown(&name.to_string_lossy())).collect()
+}
+
 /// `error`, and where what is wrong comes from.
 fn in_variables(mut command: Command, error: Error) -> Error {
     if !error.use_stderr() {
@@ -139,6 +160,14 @@ fn in_variables(mut command: Command, error: Error) -> Error {
     let text = error.to_string();
     let text = text.strip_prefix("error: ").unwrap_or(&text);
     command.error(error.kind(), format!("in the variables {PREFIX}…: {text}"))
+}
+
+/// A name, with or without a port.
+fn parse_host(text: &str) -> Result<String, String> {
+    match text.parse::<Authority>() {
+        Ok(authority) if !authority.host().is_empty() && !text.contains('@') => Ok(text.to_owned()),
+        _ => Err(format!("expected a name such as stats.example or stats.example:8443, found {text:?}")),
+    }
 }
 
 /// A time: seconds, or with a unit.
@@ -162,6 +191,16 @@ fn parse_time(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hosts_are_names_with_or_without_a_port() {
+        for host in ["stats.example", "stats.example:8443", "10.0.0.7", "[fd00::7]:80"] {
+            assert_eq!(parse_host(host), Ok(host.to_owned()));
+        }
+        for wrong in ["", ":80", "http://stats.example", "a@b", "a b", "stats.example/"] {
+            assert!(parse_host(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn times_are_seconds_or_have_a_unit() {

@@ -12,7 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use axum::extract::{Path, Query, State as Shared};
+use axum::extract::{Query, State as Shared};
 use axum::http::Uri;
 use axum::response::{Redirect, Response};
 use glob::{MatchOptions, Pattern};
@@ -22,7 +22,7 @@ use serde_json::json;
 
 use super::answer::{self, Json, Number, Refusal};
 use super::field::Field;
-use super::server::Server;
+use super::server::{Server, decoded};
 use super::state::{File, Held, State};
 use crate::combining::total::{is_less, number};
 use crate::output::Shown;
@@ -34,6 +34,11 @@ type Answer = Result<Response, Refusal>;
 pub(super) async fn with_slash(uri: Uri) -> Redirect {
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
     Redirect::permanent(&format!("{}/{query}", uri.path()))
+}
+
+/// What stands behind `start` in the path. What is not UTF-8 there no label or name has, and is no error.
+fn behind(start: &str, uri: &Uri) -> String {
+    decoded(uri.path().strip_prefix(start).unwrap_or_default())
 }
 
 /// All labels.
@@ -50,8 +55,8 @@ pub(super) async fn all_files(Shared(server): Shared<Arc<Server>>) -> Response {
 }
 
 /// The files whose names a pattern matches.
-pub(super) async fn files(Shared(server): Shared<Arc<Server>>, Path(glob): Path<String>) -> Answer {
-    Ok(paths(&server.state(), Some(&Names::new(&glob)?)))
+pub(super) async fn files(Shared(server): Shared<Arc<Server>>, uri: Uri) -> Answer {
+    Ok(paths(&server.state(), Some(&Names::new(&behind("/files/", &uri))?)))
 }
 
 fn paths(state: &State, names: Option<&Names>) -> Response {
@@ -65,16 +70,15 @@ fn paths(state: &State, names: Option<&Names>) -> Response {
 /// The values of the labels that start with a prefix, or of just one.
 pub(super) async fn values(
     Shared(server): Shared<Arc<Server>>,
-    Path(prefix): Path<String>,
+    uri: Uri,
     Query(parameters): Parameters,
 ) -> Answer {
-    let last = |name: &str| {
-        // The first, as the original has it.
-        parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
-    };
-    let is_exact = !matches!(last("exact"), None | Some("" | "0" | "false"));
-    let names = last("glob").filter(|glob| !glob.is_empty()).map(Names::new).transpose()?;
-    let aggregate = last("aggr").filter(|name| !name.is_empty()).map(Aggregate::new).transpose()?;
+    let prefix = behind("/stats/", &uri);
+    // The first of several, as the original has it.
+    let first = |name: &str| parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    let is_exact = !matches!(first("exact"), None | Some("" | "0" | "false"));
+    let names = first("glob").filter(|glob| !glob.is_empty()).map(Names::new).transpose()?;
+    let aggregate = first("aggr").filter(|name| !name.is_empty()).map(Aggregate::new).transpose()?;
 
     let state = server.state();
     let mut labels: BTreeMap<&str, Vec<Shows<'_>>> = BTreeMap::new();

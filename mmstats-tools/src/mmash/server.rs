@@ -8,7 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State as Shared};
 use axum::http::header::{self, HeaderName, HeaderValue};
-use axum::http::{Response, StatusCode};
+use axum::http::{Method, Response, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::IntoResponse;
 use axum::routing::get;
@@ -73,6 +73,7 @@ impl Server {
             .route("/api/v1/stream", get(v1::stream::answer))
             .route("/api/v1/openapi.json", get(v1::openapi))
             .fallback(get(page::answer))
+            .method_not_allowed_fallback(refuse_method)
             .layer(middleware::from_fn_with_state(Arc::clone(&self), guard))
             .layer(middleware::map_response(with_headers))
             .with_state(self)
@@ -84,6 +85,9 @@ impl Server {
         if request.uri().path_and_query().is_some_and(|uri| uri.as_str().len() > MAX_URI_LEN) {
             let reason = format!("expected a path and query of at most {MAX_URI_LEN} bytes, found more");
             return Err(Refusal::new(StatusCode::URI_TOO_LONG, reason));
+        }
+        if request.headers().get_all(header::HOST).iter().count() > 1 {
+            return Err(Refusal::bad_request("expected one Host header, found several"));
         }
         // Who can open a socket in the file system may.
         let Came(Some(local)) = came else { return Ok(None) };
@@ -135,6 +139,11 @@ async fn guard(Shared(server): Shared<Arc<Server>>, request: Request, next: Next
     }
 }
 
+/// Nothing here can be changed.
+async fn refuse_method(method: Method) -> Refusal {
+    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, format!("expected the method GET or HEAD, found {method}"))
+}
+
 /// What a browser is told of each answer.
 async fn with_headers(mut response: Response<Body>) -> Response<Body> {
     let headers = response.headers_mut();
@@ -181,8 +190,8 @@ fn welcome(request: &Request, token: &str, rest: &[&str]) -> Response<Body> {
     (StatusCode::SEE_OTHER, headers, [(header::CACHE_CONTROL, "no-store")]).into_response()
 }
 
-/// `text` without its percent escapes, of which what is none stays.
-fn decoded(text: &str) -> String {
+/// `text` without its percent escapes, of which what is none stays; what is not UTF-8 is replaced.
+pub(super) fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((byte, behind)) = rest.split_first() {

@@ -33,6 +33,10 @@ const LAST_TIME: Duration = Duration::from_millis(200);
 /// If it makes no sense, nobody may see it, or it cannot listen.
 pub fn run(options: Options, messages: &Messages) -> Result<(), Stop> {
     options.check()?;
+    for name in &options.unknown_variables {
+        let name = name.to_string_lossy();
+        messages.note(format_args!("{} is the variable of no option; see mmash --help", escape::text(&name)));
+    }
     let token = options.token_file.as_deref().map(Token::read).transpose()?;
     if let Some(place) = options.listen.iter().find(|place| place.is_for_network() && token.is_none()) {
         return Err(Stop::Usage(format!(

@@ -53,6 +53,18 @@ fn a_foreign_host_is_misdirected() {
 }
 
 #[test]
+fn two_hosts_are_as_bad_as_none() {
+    let place = new_place();
+    let server = start_with(&place, ["--listen", "unix:socket", "."]);
+    let address = server.address;
+    let request =
+        format!("GET / HTTP/1.1\r\nHost: {address}\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    let answer = ask(address, &request);
+    assert_eq!(answer.status, 400);
+    assert_eq!(answer.json()["error"], "expected one Host header, found several");
+}
+
+#[test]
 fn browsers_are_told_to_be_careful() {
     let place = new_place();
     let server = start(&place);

@@ -12,6 +12,8 @@ fn what_makes_no_sense_is_said() {
         (&["--interval", "soon"], "expected a time such as 1, 1s, 500ms, 5m, 1h or 1d, found soon"),
         (&["--interval", "10ms", "--history", "365d"], "choose a shorter --history or a longer --interval"),
         (&["--history-fields", "many"], "invalid value 'many'"),
+        (&["--allowed-host", ""], "expected a name such as stats.example"),
+        (&["--allowed-host", "http://stats.example/"], "expected a name such as stats.example"),
         (&["--token-file", "none"], "cannot use the token in none: No such file"),
         (&["--nonsense"], "unexpected argument '--nonsense'"),
     ] {
@@ -57,6 +59,20 @@ fn each_option_is_a_variable_too_and_the_command_line_overrules_it() {
     let stderr = String::from_utf8(result.stderr).unwrap();
     assert!(stderr.contains("in the variables MMASH_"), "{stderr}");
     assert!(stderr.contains("--interval"), "{stderr}");
+}
+
+#[test]
+fn a_variable_of_no_option_is_named() {
+    let place = new_place();
+    let mut command = place.command(["--listen", "127.0.0.1:0", "."]);
+    let server = Server::spawn(command.env("MMASH_INTERVALL", "20ms").env("MMASH_STALE", "no"));
+    let (status, _, stderr) = server.end();
+    assert_eq!(status, Some(0));
+    assert!(
+        stderr.starts_with("mmash: MMASH_INTERVALL is the variable of no option; see mmash --help\n"),
+        "{stderr}"
+    );
+    assert!(!stderr.contains("MMASH_STALE"), "{stderr}");
 }
 
 #[test]

@@ -47,6 +47,39 @@ fn idle_connections_shut_nobody_out_and_take_little() {
 }
 
 #[test]
+fn what_cannot_be_asked_for_is_refused_in_json() {
+    let place = new_place();
+    let server = start(&place);
+    for target in ["/", "/stats/", "/api/v1/fields"] {
+        let request =
+            format!("POST {target} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", server.address);
+        let answer = ask(server.address, &request);
+        assert_eq!((answer.status, answer.header("allow")), (405, Some("GET,HEAD")), "{target}");
+        assert_eq!(answer.json()["error"], "expected the method GET or HEAD, found POST", "{target}");
+    }
+    for since in ["-60", "NaN", "inf", "yesterday"] {
+        let answer = server.get(&format!("/api/v1/query?label=web.hits&since={since}"));
+        let error = answer.json()["error"].as_str().unwrap().to_owned();
+        assert_eq!(answer.status, 400, "{since}");
+        assert!(
+            error.contains("expected since to be how many seconds ago") && error.contains(since),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_path_that_is_no_text_is_that_of_nothing() {
+    let place = new_place();
+    let _web = publish(&place, "web.mmstats");
+    let server = start(&place);
+    assert_eq!(server.json("/stats/%ff"), serde_json::json!({}));
+    assert_eq!(server.json("/files/%ff%00*"), serde_json::json!({ "files": [] }));
+    let prefix = server.json("/stats/w%65b.");
+    assert!(prefix.as_object().is_some_and(|labels| !labels.is_empty()), "{prefix}");
+}
+
+#[test]
 fn who_takes_for_ever_to_ask_is_cut_off() {
     let place = new_place();
     let server = start(&place);

@@ -54,20 +54,21 @@ pub(in crate::mmash) async fn answer(
     let with_heat = !matches!(parameters.get("heat"), None | Some("0" | "false"));
     let (state, history) = (server.state(), server.history());
     let interval = server.interval;
-    let ticks = |name, seconds: f64| {
-        if seconds.is_finite() && seconds >= 0.0 {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of ticks")]
-            Ok((seconds / interval).round() as u64)
-        } else {
-            Err(Refusal::bad_request(format!("expected {name} to be a number of seconds, found {seconds}")))
+    let seconds = |name, expected| match parameters.number::<f64>(name, expected)? {
+        Some(seconds) if !(seconds.is_finite() && seconds >= 0.0) => {
+            Err(Refusal::bad_request(format!("expected {name} to be {expected}, found {seconds}")))
         }
+        seconds => Ok(seconds),
     };
-    let since = match parameters.number::<f64>("since", "seconds ago, or since 1970-01-01 UTC")? {
-        Some(since) if since >= FIRST_TIME => ticks("since", (state.time - since).max(0.0))?,
-        Some(since) => ticks("since", since)?,
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of ticks")]
+    let ticks = |seconds: f64| (seconds / interval).round() as u64;
+    let expected = "how many seconds ago, or seconds since 1970-01-01 UTC, 0 or more";
+    let since = match seconds("since", expected)? {
+        Some(since) if since >= FIRST_TIME => ticks((state.time - since).max(0.0)),
+        Some(since) => ticks(since),
         None => history.points_kept(),
     };
-    let step = ticks("step", parameters.number("step", "a number of seconds")?.unwrap_or(interval))?.max(1);
+    let step = ticks(seconds("step", "a number of seconds, 0 or more")?.unwrap_or(interval)).max(1);
     let since = since.min(history.points_kept());
     let steps = Steps::new((state.tick + 1).saturating_sub(since), state.tick, step, interval);
 
