@@ -10,11 +10,13 @@
 //! | `files` | files of as many fields as wanted |
 //! | `reading` | opening, polling, visiting and scanning files |
 //! | `tools` | slurpstats beside `cat`, and beside the Python original's |
+//! | `watching` | what mmash and topstats take while they follow many files |
 
 mod files;
 mod measure;
 mod reading;
 mod tools;
+mod watching;
 mod writing;
 
 use std::error::Error;
@@ -28,9 +30,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some("writing") => writing::run(),
         Some("reading") => reading(),
         Some("tools") => Ok(tools::run()?),
+        Some("watching") => Ok(watching::run()?),
         Some(writing::COUNTED) => writing::run_counted(),
         Some(writing::FIRST_USES) => writing::run_first_uses(),
-        Some(other) => Err(format!("expected writing, reading, tools or nothing, found {other:?}").into()),
+        Some(other) => {
+            Err(format!("expected writing, reading, tools, watching or nothing, found {other:?}").into())
+        }
     }
 }
 

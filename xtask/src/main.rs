@@ -27,7 +27,7 @@ Tasks of the project.
 Usage: cargo xtask demo [--seconds N]   or   cargo demo [-- --seconds N]
        cargo xtask test
        cargo xtask memcheck
-       cargo xtask bench [writing | reading | tools]
+       cargo xtask bench [writing | reading | tools | watching]
        cargo xtask fuzz [--seconds N] [TARGET ...]
        cargo xtask soak
        cargo xtask dist
@@ -43,7 +43,8 @@ Usage: cargo xtask demo [--seconds N]   or   cargo demo [-- --seconds N]
           runs the tests that reach the unsafe code under Valgrind, as test does too
   bench   measures updates beside the floor, what the machine needs for the same at the least, and
           beside other libraries, as tables in Markdown; then reading, and the tools; or only one of
-          them
+          them. Only if it is named: what mmash and topstats take while they follow a thousand files,
+          six minutes
   fuzz    runs the fuzz targets, 60 or N seconds each
   soak    reads gauges, texts and records that change, attacks, kills and counts ten times as long as the tests do, and more
   dist    builds the tools and writes their man pages and completions for bash, fish and zsh:
@@ -103,8 +104,11 @@ fn main() -> ExitCode {
 
 /// Measures writing and reading, or only what `subject` names.
 fn bench(subject: Option<&str>) -> Outcome {
-    // Where reading is measured the tools are too, and found beside the benches.
-    if subject != Some("writing") && !carry_out("build --release --package mmstats-tools", &[])? {
+    // Where reading is measured the tools are too; they and the programs that they look at are found beside
+    // the benches.
+    if subject != Some("writing")
+        && !carry_out("build --release --package mmstats-tools --package mmstats-tests", &[])?
+    {
         return Ok(false);
     }
     let subject = subject.map(|subject| format!(" -- {subject}")).unwrap_or_default();
