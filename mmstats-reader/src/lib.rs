@@ -103,5 +103,5 @@ pub use mmstats_format::tagged::Torn;
 pub use mmstats_format::value::{AverageValue, DivisionError, HistogramValue, TimerValue, Value};
 pub use reader::{Reader, read_header};
 pub use scan::{Scan, scan, scan_found};
-pub use snapshot::{Metrics, Snapshot};
+pub use snapshot::{Metrics, Snapshot, Writer};
 pub use v2::{Member, Thread};

@@ -13,7 +13,7 @@ use crate::buffer::AlignedBuffer;
 use crate::error::Error;
 use crate::file::open_regular;
 use crate::liveness::{self, Liveness};
-use crate::snapshot::{Snapshot, View};
+use crate::snapshot::{Snapshot, View, Writer};
 use crate::{v1, v2};
 
 /// An open file of statistics, whose values can be read again and again.
@@ -91,12 +91,22 @@ impl Reader {
     /// If the system does not answer.
     pub fn liveness(&self) -> io::Result<Liveness> {
         match &self.contents {
-            Contents::V1(contents) => {
-                let (pid, created) = contents.writer();
-                Ok(liveness::probe_process(pid, created))
-            }
+            Contents::V1(_) => Ok(self.probe_v1().map_or(Liveness::Unknown, |(liveness, _)| liveness)),
             Contents::V2(contents) => liveness::probe(&self.file, &contents.schema.header),
         }
+    }
+
+    /// Of a file of format 1: whether its writer lives, and which one that is, as far as the last read
+    /// says. The original makes files anew in place, so that the next read may find another.
+    pub(crate) fn probe_v1(&self) -> Option<(Liveness, Writer)> {
+        let Contents::V1(contents) = &self.contents else { return None };
+        let (pid, created) = contents.writer();
+        Some((liveness::probe_process(pid, created), Writer::of_v1(pid, created)))
+    }
+
+    /// Which file it is, whatever its name: its device's number and its own.
+    pub(crate) fn inode(&self) -> (u64, u64) {
+        self.inode
     }
 
     /// The name by which the file was opened.

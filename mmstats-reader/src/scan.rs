@@ -1,7 +1,7 @@
 //! Finds files.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map;
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::io;
 use std::os::unix::fs::{DirEntryExt, MetadataExt};
@@ -12,7 +12,8 @@ use crate::file::OpenError;
 use crate::places::is_file_name;
 use crate::reader::Reader;
 
-/// Opens the files that `paths` name, and those in the directories that `paths` name.
+/// Opens the files that `paths` name, and those in the directories that `paths` name. A file of several
+/// names is opened by the first of them.
 ///
 /// A directory's files are those whose names end in `.mmstats` and do not start with a dot. What
 /// it holds that is not a regular file is passed over, and so is a file that is gone when its
@@ -29,7 +30,11 @@ pub fn scan_found<P: Into<PathBuf>>(paths: impl IntoIterator<Item = P>) -> Scan 
 
 /// Files, sorted by path, each opened when its turn comes.
 #[derive(Debug)]
-pub struct Scan(btree_map::IntoIter<PathBuf, Found>);
+pub struct Scan {
+    paths: btree_map::IntoIter<PathBuf, Found>,
+    /// Devices and inodes of the files that were opened.
+    opened: HashSet<(u64, u64)>,
+}
 
 /// How a path came up.
 #[derive(Debug)]
@@ -53,13 +58,18 @@ impl Found {
         }
     }
 
+    /// Whether somebody named the path.
+    pub(crate) fn is_named(&self) -> bool {
+        matches!(self, Self::Named)
+    }
+
     /// Opens `path`, which came up in this way; nothing if it is to be passed over.
     pub(crate) fn open(self, path: &Path) -> Option<Result<Reader, Error>> {
         match self {
             Self::Unlisted(error) => Some(Err(Error::Read(error))),
             Self::Named => Some(Reader::open(path)),
             Self::Listed { .. } => match Reader::open(path) {
-                Err(Error::Open(error)) if error.is_not_found() => None,
+                Err(error) if error.is_not_found() => None,
                 Err(Error::Open(OpenError::NotRegular { .. })) => None,
                 reader => Some(reader),
             },
@@ -72,13 +82,17 @@ impl Scan {
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         // Of a path that is in both, how it came up here counts.
-        let files: BTreeMap<PathBuf, Found> = other.0.chain(self.0).collect();
-        Self(files.into_iter())
+        let paths: BTreeMap<PathBuf, Found> = other.paths.chain(self.paths).collect();
+        Self::of(paths)
+    }
+
+    fn of(paths: BTreeMap<PathBuf, Found>) -> Self {
+        Self { paths: paths.into_iter(), opened: HashSet::new() }
     }
 
     /// The paths, sorted, none of them opened yet.
     pub(crate) fn into_paths(self) -> impl Iterator<Item = (PathBuf, Found)> {
-        self.0
+        self.paths
     }
 }
 
@@ -86,9 +100,10 @@ impl Iterator for Scan {
     type Item = (PathBuf, Result<Reader, Error>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.0.find_map(|(path, found)| {
+        self.paths.find_map(|(path, found)| {
             let reader = found.open(&path)?;
-            Some((path, reader))
+            let is_another = reader.as_ref().is_ok_and(|reader| !self.opened.insert(reader.inode()));
+            (!is_another).then_some((path, reader))
         })
     }
 }
@@ -112,7 +127,7 @@ fn collect<P: Into<PathBuf>>(paths: impl IntoIterator<Item = P>, is_named: bool)
             files.insert(path, if is_named { Found::Named } else { Found::Listed { inode: None } });
         }
     }
-    Scan(files.into_iter())
+    Scan::of(files)
 }
 
 /// The paths of the files in `directory` whose names are those of statistics, and their inodes' numbers

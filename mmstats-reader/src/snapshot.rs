@@ -26,6 +26,22 @@ pub(crate) enum View<'a> {
 /// How often a value is read again before it is given up.
 pub(crate) const MAX_REREADS: u32 = 64;
 
+/// Who made a file, and when, as far as it says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Writer {
+    /// The process, in its own namespace.
+    pub pid: Option<u64>,
+    /// When it made the file, since 1970-01-01 UTC.
+    pub created: Option<Duration>,
+}
+
+impl Writer {
+    /// The one that a file of format 1 names; it counts time in seconds.
+    pub(crate) fn of_v1(pid: Option<u64>, created: Option<f64>) -> Self {
+        Self { pid, created: created.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()) }
+    }
+}
+
 /// What was needed until all values were whole.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Settled {
@@ -71,18 +87,17 @@ impl<'a> Snapshot<'a> {
         view.into_iter().flat_map(v2::threads)
     }
 
-    /// The writer's process, in its own namespace, and when it made the file, since 1970-01-01 UTC; of
-    /// each, if the file says so.
-    pub fn writer(&self) -> (Option<u64>, Option<Duration>) {
+    /// Who made the file, and when, as far as it says so.
+    pub fn writer(&self) -> Writer {
         match &self.view {
             View::V1(view) => {
                 let (pid, created) = view.writer();
-                (pid, created.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()))
+                Writer::of_v1(pid, created)
             }
             View::V2(view) => {
                 let header = &view.schema.header;
                 let created = Duration::from_nanos(header.created_realtime_ns.get());
-                (Some(header.pid.get().into()), Some(created))
+                Writer { pid: Some(header.pid.get().into()), created: Some(created) }
             }
         }
     }

@@ -1,7 +1,9 @@
 //! Follows files while they come and go.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::fs;
 use std::mem;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -9,12 +11,13 @@ use crate::error::Error;
 use crate::liveness::Liveness;
 use crate::reader::{Parked, Reader};
 use crate::scan::{Found, Scan};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, Writer};
 
 /// Files that are read again and again, while new ones are taken up and others go.
 ///
 /// A file that is gone is read once more, so that what its writer counted last is not lost: it is
-/// held by a descriptor, as long as those that the watch may have suffice.
+/// held by a descriptor, as long as those that the watch may have suffice. A file of several names is read
+/// once.
 ///
 /// ```
 /// use mmstats_reader::watch::{Event, Watch};
@@ -117,8 +120,9 @@ pub enum Novelty {
 #[derive(Debug)]
 struct Followed {
     held: Held,
-    /// The number of its inode, as its directory has it.
-    inode: Option<u64>,
+    /// The number of its inode, as its directory has it, and what it is with that of its device.
+    listed_inode: Option<u64>,
+    inode: (u64, u64),
     is_named: bool,
     identity: Identity,
     is_dead: bool,
@@ -137,6 +141,8 @@ struct Identity {
     id: WriterId,
     /// Format 2: who resumes a file takes it over.
     instance_id: Option<[u8; 16]>,
+    /// Whose file it is: anybody can write a file with the instance id of another.
+    owner_uid: u32,
     /// Format 1: the original makes files anew in place.
     created: Option<Duration>,
 }
@@ -171,15 +177,18 @@ impl Watch {
             })
             .collect();
         let is_gone = |path: &PathBuf, file: &mut Followed| {
-            found.get(path).is_none_or(|(inode, _)| inode.is_none() || *inode != file.inode)
+            found.get(path).is_none_or(|(inode, _)| inode.is_none() || *inode != file.listed_inode)
         };
         let gone: Vec<(PathBuf, Followed)> = self.files.extract_if(.., is_gone).collect();
+        self.failed.retain(|path, _| found.contains_key(path));
         for (path, file) in gone {
             self.read_last(&path, file, &mut visit);
         }
-        self.failed.retain(|path, _| found.contains_key(path));
+        let mut inodes: HashSet<(u64, u64)> = self.files.values().map(|file| file.inode).collect();
         for (path, (inode, found)) in found {
-            self.read(path, inode, found, &mut visit);
+            if self.files.contains_key(&path) || !is_another_name(&path, &mut inodes) {
+                self.read(path, inode, found, &mut visit);
+            }
         }
         for Identity { id, .. } in mem::take(&mut self.leaving) {
             visit(Event::Gone(id));
@@ -196,32 +205,66 @@ impl Watch {
             let _ = self.show(path, is_named, &mut reader, Some((identity, is_dead)), visit);
         }
         self.leaving.push(identity);
+        self.forgive_absence(path);
+    }
+
+    /// That a file is not there which was read before is no failure, also of one that was named: its program
+    /// has ended.
+    fn forgive_absence(&mut self, path: &Path) {
+        if let Err(error) = fs::symlink_metadata(path).map_err(|error| Error::Open(error.into()))
+            && error.is_not_found()
+        {
+            // As if it had been said.
+            self.failed.insert(path.to_owned(), error.to_string());
+        }
     }
 
     /// Reads the file at `path`, which is there.
     fn read(&mut self, path: PathBuf, inode: Option<u64>, found: Found, visit: &mut impl FnMut(Event<'_>)) {
-        let is_named = matches!(found, Found::Named);
-        let known = self.files.remove(&path).and_then(|file| self.take_up(file));
-        let (mut reader, known) = match known {
-            Some((reader, identity, is_dead)) => (reader, Some((identity, is_dead))),
-            None => match found.open(&path) {
-                Some(Ok(reader)) => (reader, None),
-                Some(Err(error)) => return self.fail(path, &error, visit),
-                None => return,
-            },
-        };
-        match self.show(&path, is_named, &mut reader, known, visit) {
-            Ok((identity, liveness)) => {
-                self.failed.remove(&path);
-                let held = self.hold(reader);
-                let is_dead = liveness == Liveness::Dead;
-                self.files.insert(path, Followed { held, inode, is_named, identity, is_dead });
-            }
-            Err(error) => {
-                self.leaving.extend(known.map(|(identity, _)| identity));
-                self.fail(path, &error, visit);
+        let is_named = found.is_named();
+        if let Some(file) = self.files.remove(&path) {
+            let Some((reader, identity, is_dead)) = self.take_up(file) else {
+                self.forgive_absence(&path);
+                return self.read(path, inode, found, visit);
+            };
+            match self.follow(&path, inode, is_named, reader, Some((identity, is_dead)), visit) {
+                Ok(()) => return,
+                // Something was written over it, or another file has its inode by now.
+                Err(Error::Changed { .. }) => self.leaving.push(identity),
+                Err(error) => {
+                    self.leaving.push(identity);
+                    return self.fail(path, &error, visit);
+                }
             }
         }
+        let read = match found.open(&path) {
+            Some(Ok(reader)) => self.follow(&path, inode, is_named, reader, None, visit),
+            Some(Err(error)) => Err(error),
+            None => return,
+        };
+        if let Err(error) = read {
+            self.fail(path, &error, visit);
+        }
+    }
+
+    /// Shows what `reader` reads of the file at `path`, and keeps it for the next poll.
+    fn follow(
+        &mut self,
+        path: &Path,
+        listed_inode: Option<u64>,
+        is_named: bool,
+        mut reader: Reader,
+        known: Option<(Identity, bool)>,
+        visit: &mut impl FnMut(Event<'_>),
+    ) -> Result<(), Error> {
+        let (identity, liveness) = self.show(path, is_named, &mut reader, known, visit)?;
+        self.failed.remove(path);
+        let inode = reader.inode();
+        let held = self.hold(reader);
+        let is_dead = liveness == Liveness::Dead;
+        let file = Followed { held, listed_inode, inode, is_named, identity, is_dead };
+        self.files.insert(path.to_owned(), file);
+        Ok(())
     }
 
     /// What is known of `file`, with a descriptor; nothing if it is no longer the one at its path.
@@ -263,20 +306,27 @@ impl Watch {
         visit: &mut impl FnMut(Event<'_>),
     ) -> Result<(Identity, Liveness), Error> {
         // Before the values are read: those of a dead writer are its last ones.
-        let liveness = match known {
-            Some((_, true)) => Liveness::Dead,
-            _ => reader.liveness().unwrap_or(Liveness::Unknown),
+        let (mut liveness, asked) = match (reader.probe_v1(), known) {
+            (Some((liveness, writer)), _) => (liveness, Some(writer)),
+            (None, Some((_, true))) => (Liveness::Dead, None),
+            (None, _) => (reader.liveness().unwrap_or(Liveness::Unknown), None),
         };
         let owner_uid = reader.owner_uid();
         let claimed_uid = reader.header().map(|header| header.uid.get()).filter(|uid| *uid != owner_uid);
         let instance_id = reader.header().map(|header| header.instance_id);
-        let snapshot = reader.snapshot()?;
-        let (pid, created) = snapshot.writer();
+        let mut snapshot = reader.snapshot()?;
+        if asked.is_some_and(|asked| asked != snapshot.writer()) {
+            // The original made the file anew in place: this writer was not asked after yet.
+            drop(snapshot);
+            liveness = reader.liveness().unwrap_or(Liveness::Unknown);
+            snapshot = reader.snapshot()?;
+        }
+        let Writer { pid, created } = snapshot.writer();
         let (identity, novelty) = match known {
             Some((identity, _)) if identity.created == created => (identity, Novelty::Known),
             known => {
                 self.leaving.extend(known.map(|(identity, _)| identity));
-                self.identify(instance_id, created)
+                self.identify(instance_id, owner_uid, created)
             }
         };
         visit(Event::Reading(Reading {
@@ -295,11 +345,19 @@ impl Watch {
     }
 
     /// Who writes a file that was not read before.
-    fn identify(&mut self, instance_id: Option<[u8; 16]>, created: Option<Duration>) -> (Identity, Novelty) {
-        let is_resumed = |left: &Identity| instance_id.is_some() && left.instance_id == instance_id;
+    fn identify(
+        &mut self,
+        instance_id: Option<[u8; 16]>,
+        owner_uid: u32,
+        created: Option<Duration>,
+    ) -> (Identity, Novelty) {
+        let is_resumed = |left: &Identity| {
+            instance_id.is_some() && (left.instance_id, left.owner_uid) == (instance_id, owner_uid)
+        };
+        let identity = |id| Identity { id, instance_id, owner_uid, created };
         if let Some(index) = self.leaving.iter().position(is_resumed) {
             let id = self.leaving.swap_remove(index).id;
-            return (Identity { id, instance_id, created }, Novelty::Known);
+            return (identity(id), Novelty::Known);
         }
         self.last_id = self.last_id.saturating_add(1);
         let is_made = self
@@ -307,7 +365,7 @@ impl Watch {
             .zip(created)
             .is_some_and(|(last, created)| created >= last.saturating_sub(PUBLISHING_TIME));
         let novelty = if is_made { Novelty::Made } else { Novelty::Found };
-        (Identity { id: WriterId(self.last_id), instance_id, created }, novelty)
+        (identity(WriterId(self.last_id)), novelty)
     }
 
     /// Says that the file at `path` cannot be read, unless that was said before.
@@ -323,4 +381,9 @@ impl Watch {
 /// The time since 1970-01-01 UTC.
 fn since_epoch() -> Duration {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+}
+
+/// Whether the file at `path` is one of `inodes`, which it is added to.
+fn is_another_name(path: &Path, inodes: &mut HashSet<(u64, u64)>) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|file| file.is_file() && !inodes.insert((file.dev(), file.ino())))
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use mmstats_reader::watch::{Event, Novelty, Watch, WriterId};
-use mmstats_reader::{Value, scan};
+use mmstats_reader::{Liveness, Value, scan};
 use tempfile::TempDir;
 
 use crate::fixture::{Field, Fixture};
@@ -23,6 +23,7 @@ struct Followed {
 struct Seen {
     /// The writer, its novelty and its count by the file's name, in the order of reading.
     read: Vec<(String, WriterId, Novelty, u64)>,
+    liveness: Vec<Liveness>,
     gone: Vec<WriterId>,
     failed: BTreeMap<PathBuf, String>,
 }
@@ -37,9 +38,14 @@ impl Followed {
     }
 
     fn poll(&mut self) -> Seen {
+        self.poll_paths([self.directory.path().to_owned()])
+    }
+
+    fn poll_paths(&mut self, paths: impl IntoIterator<Item = PathBuf>) -> Seen {
         let mut seen = Seen::default();
-        self.watch.poll(scan([self.directory.path()]), |event| match event {
+        self.watch.poll(scan(paths), |event| match event {
             Event::Reading(file) => {
+                seen.liveness.push(file.liveness);
                 let name = file.path.file_name().unwrap().to_str().unwrap().to_owned();
                 let mut metrics = file.snapshot.metrics();
                 let hits = metrics.find(|metric| metric.label() == "hits").unwrap().value().unwrap();
@@ -169,19 +175,113 @@ fn the_original_makes_files_anew_in_place() {
         let len = |text: &str| u16::try_from(text.len()).unwrap().to_le_bytes();
         [&len(label)[..], label.as_bytes(), &len(type_), type_.as_bytes(), b"\xff", value].concat()
     };
-    let file = |hits: u64, created: f64| {
+    let file = |hits: u64, created: f64, pid: u32| {
         let created = field("sys.created", "d", &created.to_le_bytes());
-        [&b"\x01"[..], &created, &field("hits", "Q", &hits.to_le_bytes()), &[0, 0]].concat()
+        let pid = field("sys.pid", "I", &pid.to_le_bytes());
+        [&b"\x01"[..], &created, &pid, &field("hits", "Q", &hits.to_le_bytes()), &[0, 0]].concat()
     };
-    let mut followed = Followed::new(16);
+    let mut ended = std::process::Command::new("true").spawn().unwrap();
+    ended.wait().unwrap();
+    for max_open in [0, 16] {
+        let mut followed = Followed::new(max_open);
+        let path = followed.path("a.mmstats");
+        fs::write(&path, file(5, 1_700_000_000.0, ended.id())).unwrap();
+        let old = followed.poll().read[0].1;
+        assert_eq!(followed.poll().liveness, [Liveness::Dead]);
+        fs::write(&path, file(2, since_epoch().as_secs_f64(), std::process::id())).unwrap();
+        let seen = followed.poll();
+        let [(_, new, Novelty::Made, 2)] = seen.read[..] else { panic!("{seen:?}") };
+        assert_ne!(new, old);
+        assert_eq!((seen.gone, seen.liveness), (vec![old], vec![Liveness::Alive]));
+        assert_eq!(followed.poll().liveness, [Liveness::Alive]);
+    }
+}
+
+/// As a filesystem does that gives the number of an inode to the next file at once.
+#[test]
+fn another_file_of_the_same_inode_is_another_writers() {
+    for max_open in [0, 16] {
+        let mut followed = Followed::new(max_open);
+        let path = followed.path("a.mmstats");
+        let other = followed.path("other");
+        write(&path, 5, LONG_AGO, 1);
+        let old = followed.poll().read[0].1;
+        write(&other, 3, since_epoch(), 2);
+        fs::write(&path, fs::read(&other).unwrap()).unwrap();
+        let seen = followed.poll();
+        let [(_, new, Novelty::Made, 3)] = seen.read[..] else { panic!("{seen:?}") };
+        assert_ne!(new, old);
+        assert_eq!(seen.gone, [old]);
+        assert!(seen.failed.is_empty(), "{seen:?}");
+        // One that goes on from the counts of the last one is that one.
+        write(&other, 4, since_epoch(), 2);
+        fs::write(&path, fs::read(&other).unwrap()).unwrap();
+        let seen = followed.poll();
+        assert_eq!(seen.read, [("a.mmstats".to_owned(), new, Novelty::Known, 4)]);
+    }
+}
+
+#[test]
+fn a_named_file_that_goes_is_no_failure() {
+    for max_open in [0, 16] {
+        let mut followed = Followed::new(max_open);
+        let path = followed.path("a.mmstats");
+        let mut poll = || followed.poll_paths([path.clone()]);
+        assert_eq!(poll().failed.len(), 1);
+        write(&path, 5, LONG_AGO, 1);
+        let writer = poll().read[0].1;
+        fs::remove_file(&path).unwrap();
+        let seen = poll();
+        assert_eq!((seen.gone.as_slice(), seen.failed.len()), ([writer].as_slice(), 0), "{seen:?}");
+        assert!(poll().failed.is_empty());
+        // It may come again.
+        write(&path, 6, since_epoch(), 2);
+        assert_eq!(poll().read[0].3, 6);
+    }
+}
+
+#[test]
+fn a_file_of_several_names_is_read_once() {
+    for max_open in [0, 16] {
+        let mut followed = Followed::new(max_open);
+        let path = followed.path("b.mmstats");
+        write(&path, 5, LONG_AGO, 1);
+        fs::hard_link(&path, followed.path("c.mmstats")).unwrap();
+        let seen = followed.poll();
+        let [(name, writer, ..)] = &seen.read[..] else { panic!("{seen:?}") };
+        assert_eq!(name, "b.mmstats");
+        // Also by a name that would come before it.
+        fs::hard_link(&path, followed.path("a.mmstats")).unwrap();
+        let again = followed.poll();
+        assert_eq!(again.read, [("b.mmstats".to_owned(), *writer, Novelty::Known, 5)]);
+        // Who has the name a file had is not it.
+        fs::remove_file(&path).unwrap();
+        let last = followed.poll().read.pop();
+        assert!(matches!(last, Some((name, ..)) if name == "a.mmstats"));
+    }
+    let followed = Followed::new(0);
+    write(&followed.path("a.mmstats"), 5, LONG_AGO, 1);
+    fs::hard_link(followed.path("a.mmstats"), followed.path("b.mmstats")).unwrap();
+    assert_eq!(scan([followed.directory.path()]).count(), 1);
+}
+
+#[test]
+fn the_instance_id_of_another_users_file_makes_nobody_its_writer() {
+    if !nix::unistd::geteuid().is_root() {
+        eprintln!("passed over: only root can give files away");
+        return;
+    }
+    let mut followed = Followed::new(0);
     let path = followed.path("a.mmstats");
-    fs::write(&path, file(5, 1_700_000_000.0)).unwrap();
+    write(&path, 5, LONG_AGO, 1);
     let old = followed.poll().read[0].1;
-    fs::write(&path, file(2, since_epoch().as_secs_f64())).unwrap();
+    fs::remove_file(&path).unwrap();
+    let forged = followed.path("b.mmstats");
+    write(&forged, 1_000_000, LONG_AGO, 1);
+    std::os::unix::fs::chown(&forged, Some(65_531), None).unwrap();
     let seen = followed.poll();
-    let [(_, new, Novelty::Made, 2)] = seen.read[..] else { panic!("{seen:?}") };
+    let [(_, new, Novelty::Found, 1_000_000)] = seen.read[..] else { panic!("{seen:?}") };
     assert_ne!(new, old);
-    assert_eq!(seen.gone, [old]);
 }
 
 #[test]

@@ -55,7 +55,7 @@ pub struct Process {
 impl Process {
     /// The process that writes the file at `path`, of which `snapshot` was read.
     pub fn new(path: &Path, snapshot: &Snapshot<'_>, uid: u32, liveness: Liveness) -> Self {
-        let (pid, created) = snapshot.writer();
+        let mmstats_reader::Writer { pid, created } = snapshot.writer();
         let name = snapshot.command().map_or_else(|| name_in(path, pid), str::to_owned);
         Self { name, pid, created, uid, liveness }
     }

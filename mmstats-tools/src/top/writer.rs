@@ -123,7 +123,7 @@ impl Writer {
     }
 
     fn update_state(&mut self, liveness: Liveness, snapshot: &Snapshot<'_>, now: Duration) {
-        let (pid, created) = snapshot.writer();
+        let mmstats_reader::Writer { pid, created } = snapshot.writer();
         self.process.pid = pid;
         self.process.created = created;
         self.process.liveness = liveness;
