@@ -1,6 +1,6 @@
 //! Follows files while they come and go.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::mem;
 use std::os::unix::fs::MetadataExt;
@@ -184,9 +184,9 @@ impl Watch {
         for (path, file) in gone {
             self.read_last(&path, file, &mut visit);
         }
-        let mut inodes: HashSet<(u64, u64)> = self.files.values().map(|file| file.inode).collect();
+        let others = self.other_names(&found);
         for (path, (inode, found)) in found {
-            if self.files.contains_key(&path) || !is_another_name(&path, &mut inodes) {
+            if !others.contains(&path) {
                 self.read(path, inode, found, &mut visit);
             }
         }
@@ -194,6 +194,30 @@ impl Watch {
             visit(Event::Gone(id));
         }
         self.last_poll = Some(started);
+    }
+
+    /// The paths among those `found` by which a file is not read, since it has another one: the one by which
+    /// it was read before, one that somebody named, or the first.
+    fn other_names(&self, found: &BTreeMap<PathBuf, (Option<u64>, Found)>) -> HashSet<PathBuf> {
+        let mut names: HashMap<(u64, u64), (&Path, bool)> = HashMap::new();
+        for (path, file) in &self.files {
+            names.insert(file.inode, (path, true));
+        }
+        let mut others = HashSet::new();
+        for (path, (_, found)) in found.iter().filter(|(path, _)| !self.files.contains_key(*path)) {
+            let Ok(file) = fs::symlink_metadata(path) else { continue };
+            let inode = (file.dev(), file.ino());
+            match names.get(&inode) {
+                _ if !file.is_file() => {}
+                Some((other, false)) if found.is_named() => {
+                    others.insert(other.to_path_buf());
+                    names.insert(inode, (path, true));
+                }
+                Some(_) => _ = others.insert(path.clone()),
+                None => _ = names.insert(inode, (path, found.is_named())),
+            }
+        }
+        others
     }
 
     /// Reads a file that has lost its name once more, if it is held.
@@ -381,9 +405,4 @@ impl Watch {
 /// The time since 1970-01-01 UTC.
 fn since_epoch() -> Duration {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
-}
-
-/// Whether the file at `path` is one of `inodes`, which it is added to.
-fn is_another_name(path: &Path, inodes: &mut HashSet<(u64, u64)>) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|file| file.is_file() && !inodes.insert((file.dev(), file.ino())))
 }

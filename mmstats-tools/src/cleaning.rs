@@ -94,20 +94,13 @@ impl Work {
 impl Cleaner<'_> {
     /// Cleans `selection`, directory by directory, and calls `report` for each file. What is no file of
     /// statistics is passed over, unless it was named, and so is what the filters do not ask for.
-    ///
-    /// # Errors
-    /// Those of `report`.
-    pub fn clean<E>(
-        self,
-        selection: &Selection,
-        report: &mut impl FnMut(Report) -> Result<(), E>,
-    ) -> Result<(), E> {
+    pub fn clean(self, selection: &Selection, report: &mut impl FnMut(Report)) {
         for (path, work) in divide(selection) {
             let opened = open(&path, work.source);
             let (dir, names) = match opened.and_then(|dir| work.names_in(&dir).map(|names| (dir, names))) {
                 Ok(opened) => opened,
                 Err(error) => {
-                    report(Report { path, seen: None, outcome: Outcome::NotSeen(Error::Read(error)) })?;
+                    report(Report { path, seen: None, outcome: Outcome::NotSeen(Error::Read(error)) });
                     continue;
                 }
             };
@@ -120,11 +113,10 @@ impl Cleaner<'_> {
                 };
                 if is_named || !is_passed_over(&name, &outcome) {
                     let outcome = outcome.or_denied(work.source);
-                    report(Report { path: path.join(&name), seen, outcome })?;
+                    report(Report { path: path.join(&name), seen, outcome });
                 }
             }
         }
-        Ok(())
     }
 
     /// Whether the file at `path` is of a process and has a label that is asked for. It is only opened if

@@ -98,14 +98,37 @@ pub fn files_to_hold() -> usize {
 pub fn explain(error: &clap::Error) -> ExitCode {
     let text = error.to_string();
     if error.use_stderr() {
-        for line in text.split_terminator('\n') {
-            // Where there is nobody to hear it, nothing is left to be done.
-            let _ = writeln!(io::stderr(), "{}", escape::text(line));
-        }
+        let arguments: Vec<String> =
+            std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
+        // Where there is nobody to hear it, nothing is left to be done.
+        let _ = io::stderr().write_all(escaped(&text, &arguments).as_bytes());
         return ExitCode::from(USAGE);
     }
     match io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::from(FAILURE),
         _ => ExitCode::from(SUCCESS),
+    }
+}
+
+/// The lines of `text`, each of them escaped. What stands in it of `arguments` may have line ends of its own:
+/// those make no lines.
+#[cfg(feature = "cli")]
+fn escaped(text: &str, arguments: &[String]) -> String {
+    let parts =
+        arguments.iter().flat_map(|argument| [argument.as_str()].into_iter().chain(argument.split('=')));
+    let parts: Vec<&str> = parts.filter(|part| part.contains('\n')).collect();
+    let mut shown = String::new();
+    let mut rest = text;
+    loop {
+        let found = parts.iter().filter_map(|part| Some((rest.find(part)?, *part)));
+        let next = found.min_by_key(|(at, part)| (*at, usize::MAX - part.len()));
+        let lines = next.map_or(rest, |(at, _)| rest.get(..at).unwrap_or_default());
+        for line in lines.split_inclusive('\n') {
+            let end = if line.ends_with('\n') { "\n" } else { "" };
+            shown += &format!("{}{end}", escape::text(line.trim_end_matches('\n')));
+        }
+        let Some((at, part)) = next else { return shown };
+        shown += &escape::text(part).to_string();
+        rest = rest.get(at + part.len()..).unwrap_or_default();
     }
 }

@@ -74,11 +74,20 @@ fn clean(options: Options, messages: &mut Messages) -> Result<(), Stop> {
     let selection = Selection::new(options.paths)?;
     let cleaner = Cleaner { dry_run: options.dry_run, with_kept: options.kept, filters: &options.filters };
     let mut counts = Counts { is_dry_run: options.dry_run, counts: BTreeMap::new() };
+    // Nobody may want to read on, and yet all is to be cleaned.
+    let mut written = Ok(());
     cleaner.clean(&selection, &mut |report| {
         *counts.counts.entry(cleaned::reason(&report.outcome)).or_default() += 1;
         say(&report, messages);
-        if options.json { cleaned::json(&report, &mut out) } else { cleaned::text(&report, &mut out) }
-    })?;
+        if written.is_ok() {
+            written = if options.json {
+                cleaned::json(&report, &mut out)
+            } else {
+                cleaned::text(&report, &mut out)
+            };
+        }
+    });
+    written?;
     if counts.counts.is_empty() {
         messages.note(selection.nothing_found());
     }

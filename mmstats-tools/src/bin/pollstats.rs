@@ -133,7 +133,7 @@ fn poll(options: Options, messages: &mut Messages) -> Result<(), Stop> {
         let wait = ticks.next(Instant::now());
         if wait.missed > 0 {
             journal.warn(format_args!(
-                "{} lines were left out: looking at the files took too long",
+                "{} lines were left out: it did not get to look at the files in time",
                 wait.missed
             ));
         }

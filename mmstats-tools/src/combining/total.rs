@@ -28,7 +28,8 @@ pub(crate) enum Rule {
 }
 
 impl Rule {
-    /// How the values of `metric` are combined with those of other files.
+    /// How the values of `metric` are combined with those of other files; one of them is `value`, if it is
+    /// at hand.
     pub(crate) fn of(metric: &Metric<'_>, value: Option<&Value>) -> Self {
         let label = metric.label();
         // Format 1 has prefixes before these, and knows no kinds.
@@ -48,10 +49,18 @@ impl Rule {
             (Some(Kind::Gauge), Aggregate::Max) => Self::Max,
             (Some(Kind::Gauge), Aggregate::Mean) => Self::Mean,
             (Some(Kind::Gauge), Aggregate::None) => Self::Spread,
-            (None, _) if value.is_some_and(|value| Sum::default().add(value).is_some()) => Self::Spread,
+            (None, _) if value.map_or_else(|| has_numbers(metric), |value| number(value).is_some()) => {
+                Self::Spread
+            }
             (None, _) => Self::Same,
         }
     }
+}
+
+/// Whether the type of `metric`, which is of format 1, is one of numbers: of texts those of Python's `struct`
+/// module end in these.
+fn has_numbers(metric: &Metric<'_>) -> bool {
+    !metric.type_name().ends_with(['s', 'p', 'c'])
 }
 
 /// What the values of one metric come to.

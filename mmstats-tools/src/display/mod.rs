@@ -16,7 +16,7 @@ pub mod width;
 
 pub use cell::cell;
 pub use name::{Name, Named, Tags};
-pub use number::Plain;
+pub use number::{Plain, not_finite};
 pub use scaled::{Scaled, scaled};
 pub(crate) use width::text_width;
 pub use width::{cut, fit, width};

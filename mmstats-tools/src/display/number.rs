@@ -48,6 +48,16 @@ fn float(value: f64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     write!(f, "{}e{sign}{:02}", without_trailing_zeros(mantissa), exponent.unsigned_abs())
 }
 
+/// What programs are told of a number that has no digits: `NaN`, `+Inf` or `-Inf`.
+pub fn not_finite(value: f64) -> Option<&'static str> {
+    match value {
+        _ if value.is_finite() => None,
+        _ if value.is_nan() => Some("NaN"),
+        f64::INFINITY => Some("+Inf"),
+        _ => Some("-Inf"),
+    }
+}
+
 pub(super) fn without_trailing_zeros(number: &str) -> &str {
     if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { number }
 }

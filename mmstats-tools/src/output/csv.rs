@@ -8,7 +8,7 @@ use mmstats_reader::{Kind, Liveness, Value};
 use super::entry::Line;
 use super::{Entry, File, Output, liveness};
 use crate::combining::{Group, Whose};
-use crate::display::{Plain, Tags, cell};
+use crate::display::{Plain, Tags, cell, not_finite};
 use crate::escape;
 
 /// A header, and then a line for each value, or for each part of a value of several. Numbers are plain, in
@@ -116,8 +116,14 @@ fn write_value(value: Option<&Value>, line: &mut String) {
         }
         Some(Value::Bool(value)) => write!(line, "{value}"),
         // The fewest digits that tell it from all others.
-        Some(Value::F32(value)) if value.is_finite() => write!(line, "{value:?}"),
-        Some(Value::F64(value)) if value.is_finite() => write!(line, "{value:?}"),
+        Some(Value::F32(value)) => match not_finite((*value).into()) {
+            None => write!(line, "{value:?}"),
+            Some(name) => line.write_str(name),
+        },
+        Some(Value::F64(value)) => match not_finite(*value) {
+            None => write!(line, "{value:?}"),
+            Some(name) => line.write_str(name),
+        },
         Some(value) => write!(line, "{}", Plain(value)),
     };
 }

@@ -8,7 +8,7 @@ use serde_json::ser::{CompactFormatter, Formatter, Serializer};
 
 use super::{Entry, File, Output, Part, Shown};
 use crate::combining::{Group, Taken, Whose};
-use crate::display::Named;
+use crate::display::{Named, not_finite};
 use crate::escape::is_hazardous;
 
 /// One object for each file, each on its line:
@@ -278,25 +278,18 @@ fn write_value(value: &Value, out: &mut Chunk<'_>) -> io::Result<()> {
         Value::I64(value) => CompactFormatter.write_i64(out, *value),
         Value::Bool(value) => CompactFormatter.write_bool(out, *value),
         Value::Text(text) => out.string(text),
-        Value::F32(value) if value.is_finite() => CompactFormatter.write_f32(out, *value),
-        Value::F64(value) if value.is_finite() => CompactFormatter.write_f64(out, *value),
-        Value::F32(value) => out.string(not_finite((*value).into())),
-        Value::F64(value) => out.string(not_finite(*value)),
+        Value::F32(value) => match not_finite((*value).into()) {
+            None => CompactFormatter.write_f32(out, *value),
+            Some(name) => out.string(name),
+        },
+        Value::F64(value) => match not_finite(*value) {
+            None => CompactFormatter.write_f64(out, *value),
+            Some(name) => out.string(name),
+        },
         // What has parts is written part by part.
         _ => {
             out.raw("null");
             Ok(())
         }
-    }
-}
-
-/// The name of what JSON has no number for.
-fn not_finite(value: f64) -> &'static str {
-    if value.is_nan() {
-        "NaN"
-    } else if value > 0.0 {
-        "+Inf"
-    } else {
-        "-Inf"
     }
 }

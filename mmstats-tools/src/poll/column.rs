@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::mem;
 use std::time::Duration;
 
-use mmstats_reader::{HistogramValue, Metric};
+use mmstats_reader::{HistogramValue, Kind, Metric};
 
 use super::Sort;
 use super::number::Number;
 use super::part::{Part, Pick};
 use super::sample::{Quantity, Sample};
+use crate::combining::total::Rule;
 use crate::output::quantile;
 
 /// A column of the output.
@@ -19,9 +20,13 @@ pub struct Column {
     pub title: String,
     /// What was asked for of the values.
     part: Option<Part>,
-    /// What that is of its first value, and the unit of that.
+    /// What that is of its first value, the unit of that, its kind and of what sort it is, and how values
+    /// are combined.
     pick: Pick,
     unit: String,
+    kind: Option<Kind>,
+    sort: mem::Discriminant<Quantity>,
+    rule: Rule,
     tally: Tally,
     /// Whether there was something that could not be added up to the rest, and whether that was said.
     is_mixed: (bool, bool),
@@ -64,8 +69,21 @@ impl Column {
     /// A column without values, whose first one is `sample` of `metric`; nothing if that has not the part.
     pub fn new(title: String, part: Option<Part>, metric: &Metric<'_>, sample: &Sample) -> Option<Self> {
         let pick = pick(part.as_ref(), sample)?;
-        let unit = metric.unit().to_owned();
-        Some(Self { title, part, pick, unit, tally: Tally::default(), is_mixed: (false, false) })
+        let (unit, kind) = (metric.unit().to_owned(), metric.kind());
+        let (rule, sort) = (Rule::of(metric, None), mem::discriminant(&sample.quantity));
+        let (tally, is_mixed) = (Tally::default(), (false, false));
+        Some(Self { title, part, pick, unit, kind, sort, rule, tally, is_mixed })
+    }
+
+    /// Whether the values of `metric`, of which one is `sample`, can be added up to those of this column: what
+    /// is said of both is the same. Format 1 says neither kind nor unit.
+    pub fn fits(&mut self, metric: &Metric<'_>, sample: &Sample) -> bool {
+        let fits = match (self.kind, metric.kind()) {
+            (Some(kind), Some(other)) => kind == other && self.unit == metric.unit(),
+            _ => self.sort == mem::discriminant(&sample.quantity),
+        };
+        self.is_mixed.0 |= !fits;
+        fits
     }
 
     /// Takes in `came`, which came to a metric whose writer has been there for `age` if that is what it
@@ -116,6 +134,10 @@ impl Column {
             (Pick::Whole, Quantity::Record(_)) => {
                 self.tally.texts.insert(now.to_string());
             }
+            (Pick::Value, Quantity::Number(_)) => {
+                self.tally.add_level(amount(now), self.rule);
+                self.tally.count = plus(self.tally.count, Some(Number::Whole(1)));
+            }
             (Pick::Value, _) => self.tally.add(amount(now)),
             (Pick::Last, Quantity::Timer { last: Some(last), .. }) => {
                 self.tally.last.push(Number::Whole((*last).into()).in_unit(now.scale));
@@ -140,8 +162,9 @@ impl Column {
     pub fn finish(&mut self, span: Span, is_by_second: bool) -> Cell {
         let Tally { amount, count, texts, values, last } = mem::take(&mut self.tally);
         let is_rate = self.sort(is_by_second) == Sort::Rate;
+        let is_mean = self.pick == Pick::Mean || self.pick == Pick::Value && self.rule == Rule::Mean;
         let number = match (self.pick, span) {
-            (Pick::Mean, _) => {
+            _ if is_mean => {
                 let (sum, count) = (amount.map(Number::to_f64), count.map(Number::to_f64));
                 sum.zip(count)
                     .filter(|(_, count)| *count > 0.0)
@@ -203,6 +226,16 @@ impl Tally {
     fn add(&mut self, more: Option<Number>) {
         self.amount = plus(self.amount, more);
     }
+
+    /// Takes in what a gauge is, by the `rule` that its writer gave. Where there is none it is added up.
+    fn add_level(&mut self, level: Option<Number>, rule: Rule) {
+        match (rule, self.amount, level) {
+            (Rule::Min, Some(least), Some(level)) if !level.is_less(least) => {}
+            (Rule::Max, Some(most), Some(level)) if !most.is_less(level) => {}
+            (Rule::Min | Rule::Max, _, Some(level)) => self.amount = Some(level),
+            _ => self.add(level),
+        }
+    }
 }
 
 fn pick(part: Option<&Part>, sample: &Sample) -> Option<Pick> {
@@ -237,12 +270,18 @@ fn count(sample: &Sample) -> Option<Number> {
 fn sum(sample: &Sample) -> Option<Number> {
     let sum = match &sample.quantity {
         Quantity::Average(average) => Number::Float(average.sum()),
-        Quantity::Histogram(values) | Quantity::Timer { durations: values, .. } => {
-            Number::Whole(values.sum().into())
-        }
+        Quantity::Histogram(values) | Quantity::Timer { durations: values, .. } => total(values),
         _ => return None,
     };
     Some(sum.in_unit(sample.scale))
+}
+
+/// The sum of `values`: exact, unless it has wrapped.
+#[expect(clippy::cast_precision_loss, reason = "counts are less than 2^53")]
+fn total(values: &HistogramValue) -> Number {
+    const WRAP: f64 = 18_446_744_073_709_551_616.0;
+    let total = values.mean().unwrap_or_default() * values.count() as f64;
+    if total < WRAP { Number::Whole(values.sum().into()) } else { Number::Float(total) }
 }
 
 fn per_second(amount: Number, time: Duration) -> Option<Number> {

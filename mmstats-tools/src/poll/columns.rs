@@ -126,7 +126,7 @@ impl Columns {
         let name = selector.column_name(metric);
         let found = asked.columns.get_mut(place.meaning)?;
         if let Some(column) = found.by_name.get(&name) {
-            return Some(*column);
+            return self.list.get_mut(*column)?.fits(metric, sample).then_some(*column);
         }
         let title = match (&name, part) {
             (None, _) => asked.field.text.clone(),
@@ -184,7 +184,7 @@ impl Columns {
             said.push(match &asked.parts {
                 Some(parts) => format!("{shown}: there is no such part; there are {}", escape::text(parts)),
                 // Some file has it, of which something else keeps it away.
-                None if labels().any(|label| label == wanted) => {
+                None if self.by_label.contains_key(&wanted) => {
                     format!("{shown} is left out by --filter, --include, --exclude or --process")
                 }
                 None => match nearest(&wanted, labels()).as_slice() {

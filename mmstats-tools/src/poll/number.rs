@@ -4,7 +4,7 @@ use std::fmt;
 
 use mmstats_reader::{Value, in_unit};
 
-use crate::display::Plain;
+use crate::display::{Plain, not_finite};
 
 /// A whole number, or one with a fraction.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,14 +56,34 @@ impl Number {
         }
     }
 
+    /// How much came to a counter since it was `earlier`. One that fell has started again; or, if it was
+    /// closer to 2^64 than it is to it, has gone beyond.
+    #[must_use]
+    pub fn above(self, earlier: Self) -> Self {
+        const WRAP: i128 = 1 << 64;
+        match (self, earlier) {
+            (Self::Whole(now), Self::Whole(then)) if now < then => {
+                let around = now - then + WRAP;
+                Self::Whole(if (0..WRAP / 2).contains(&around) { around } else { now })
+            }
+            _ if self.is_less(earlier) => self,
+            _ => self.since(earlier),
+        }
+    }
+
+    /// Whether it is smaller than `other`; nothing is smaller than what is no number.
+    pub fn is_less(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Whole(one), Self::Whole(other)) => one < other,
+            _ => self.to_f64() < other.to_f64(),
+        }
+    }
+
     /// To the last digit, for programs: `3`, `0.1`, `1e300`, and `NaN`, `+Inf` and `-Inf`.
     pub fn to_digits(self) -> String {
         match self {
             Self::Whole(number) => number.to_string(),
-            Self::Float(number) if number.is_nan() => "NaN".to_owned(),
-            Self::Float(f64::INFINITY) => "+Inf".to_owned(),
-            Self::Float(f64::NEG_INFINITY) => "-Inf".to_owned(),
-            Self::Float(number) => format!("{number:?}"),
+            Self::Float(number) => not_finite(number).map_or_else(|| format!("{number:?}"), str::to_owned),
         }
     }
 
@@ -95,6 +115,17 @@ mod tests {
         assert_eq!(most.plus(most), Number::Whole(2 * i128::from(u64::MAX)));
         assert_eq!(least.since(most), Number::Whole(i128::from(i64::MIN) - i128::from(u64::MAX)));
         assert_eq!(most.in_unit(0), most);
+    }
+
+    #[test]
+    fn a_counter_that_fell_started_again_unless_it_wrapped() {
+        let most = i128::from(u64::MAX);
+        for (then, now, came) in
+            [(5, 7, 2), (5, 3, 3), (most - 5, 10, 16), (most, 0, 1), (1 << 60, (1 << 60) - 1, (1 << 60) - 1)]
+        {
+            assert_eq!(Number::Whole(now).above(Number::Whole(then)), Number::Whole(came), "{then} to {now}");
+        }
+        assert_eq!(Number::Float(1.5).above(Number::Float(2.5)), Number::Float(1.5));
     }
 
     #[test]

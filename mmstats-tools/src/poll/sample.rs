@@ -119,8 +119,7 @@ impl Sample {
     fn above(&self, earlier: &Self) -> Option<Self> {
         let quantity = match (&self.quantity, &earlier.quantity) {
             (Quantity::Number(now), Quantity::Number(then)) => {
-                let has_restarted = self.is_total && now.to_f64() < then.to_f64();
-                Quantity::Number(if has_restarted { *now } else { now.since(*then) })
+                Quantity::Number(if self.is_total { now.above(*then) } else { now.since(*then) })
             }
             (Quantity::Average(now), Quantity::Average(then)) => Quantity::Average(AverageValue::new(
                 now.count().saturating_sub(then.count()),

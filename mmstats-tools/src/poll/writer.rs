@@ -27,6 +27,8 @@ pub struct Writer {
     pub said: BTreeSet<Trouble>,
     /// When its file was made: another one's file was taken over.
     created: Option<Duration>,
+    /// Its process, which a file of format 1 that is being filled does not say at first.
+    pid: Option<u64>,
     /// Whether it was dead.
     is_dead: bool,
     /// Whether not all of its file could be read.
@@ -55,9 +57,10 @@ pub enum Trouble {
 /// A metric that is shown.
 #[derive(Debug)]
 struct Followed {
-    /// Its value, if it was ever whole.
+    /// Its value, if it was ever whole and is shown.
     sample: Option<Sample>,
-    columns: Box<[usize]>,
+    /// The columns that it is in; nothing if they were not looked for yet.
+    columns: Option<Box<[usize]>>,
     /// The last reading that had it.
     seen: u64,
 }
@@ -75,7 +78,7 @@ pub struct Look {
 
 impl Writer {
     /// Takes note of who writes `reading`, and returns whether that was not known: it is another process
-    /// than before.
+    /// than before, or only now says which.
     pub fn meet(&mut self, reading: &Reading<'_>) -> bool {
         let is_new = self.readings == 0 || self.created != reading.created;
         if self.path != reading.path {
@@ -85,8 +88,9 @@ impl Writer {
             // Counts go on where those of the dead process ended; all else starts anew.
             self.metrics.retain(|_, followed| followed.sample.as_ref().is_none_or(Sample::is_resumed));
         }
-        self.created = reading.created;
-        is_new
+        let says_process = self.pid != reading.pid;
+        (self.created, self.pid) = (reading.created, reading.pid);
+        is_new || says_process
     }
 
     /// Takes note of whether it lives, and returns whether what it counted belongs to this line:
@@ -119,27 +123,31 @@ impl Writer {
     fn count_metric(&mut self, metric: &Metric<'_>, novelty: Novelty, look: Look, columns: &mut Columns) {
         let name = self.unique(Name(metric).to_string());
         let seen = self.readings;
+        if let Some(followed) = self.metrics.get_mut(&name)
+            && followed.columns.as_ref().is_some_and(|columns| columns.is_empty())
+        {
+            followed.seen = seen;
+            return;
+        }
         let Ok(value) = metric.value() else {
             // It is not nothing: it stays what it was, or unknown.
             if let Some(followed) = self.metrics.get_mut(&name) {
                 followed.seen = seen;
             } else if self.is_unknown(novelty) {
-                self.metrics.insert(name, Followed { sample: None, columns: Box::default(), seen });
+                self.metrics.insert(name, Followed { sample: None, columns: None, seen });
             }
             return;
         };
         let Some(sample) = Sample::new(metric, value) else { return };
         let known = self.metrics.remove(&name);
         let in_columns = match &known {
-            Some(followed) if !followed.columns.is_empty() => followed.columns.clone(),
+            Some(Followed { columns: Some(columns), .. }) => Some(columns.clone()),
             // What is not counted finds no field, but it is kept in mind: it may be counted later.
-            _ if !look.is_counted => Box::default(),
-            _ => columns.of(metric, &sample).into(),
+            _ if !look.is_counted => None,
+            _ => Some(columns.of(metric, &sample).into()),
         };
-        if look.is_counted {
-            if in_columns.is_empty() {
-                return;
-            }
+        let is_shown = in_columns.as_ref().is_none_or(|columns| !columns.is_empty());
+        if let Some(in_columns) = in_columns.as_deref().filter(|_| look.is_counted) {
             let came = sample.since(match &known {
                 _ if look.is_first => Start::Zero,
                 Some(Followed { sample: Some(earlier), .. }) => Start::At(earlier),
@@ -147,9 +155,9 @@ impl Writer {
                 None if self.is_unknown(novelty) => Start::Here,
                 None => Start::Zero,
             });
-            columns.each(&in_columns, |column| column.add_came(&came, look.age));
+            columns.each(in_columns, |column| column.add_came(&came, look.age));
         }
-        self.metrics.insert(name, Followed { sample: Some(sample), columns: in_columns, seen });
+        self.metrics.insert(name, Followed { sample: is_shown.then_some(sample), columns: in_columns, seen });
     }
 
     /// `name`, told from that of another metric of the file: nothing keeps a writer from giving a name twice.
@@ -171,8 +179,9 @@ impl Writer {
     /// Adds up in `columns` what there is now.
     pub fn add_now(&self, columns: &mut Columns) {
         for followed in self.metrics.values() {
-            let Some(sample) = &followed.sample else { continue };
-            columns.each(&followed.columns, |column| column.add_now(sample));
+            if let Followed { sample: Some(sample), columns: Some(in_columns), .. } = followed {
+                columns.each(in_columns, |column| column.add_now(sample));
+            }
         }
     }
 }

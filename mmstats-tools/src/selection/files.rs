@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use glob::MatchOptions;
 use mmstats_reader::places;
 use mmstats_reader::{Scan, scan, scan_found};
 
@@ -122,7 +123,9 @@ fn check(pattern: &str, name: &str) -> Result<(), Stop> {
 
 /// What `pattern`, which was checked, matches. What cannot be looked into is not matched.
 fn matches(pattern: &str) -> Vec<(PathBuf, Source)> {
-    let found = glob::glob(pattern).into_iter().flatten().flatten();
+    // As a shell does it: a star is not for names that start with a dot, as the directories' locks have.
+    let options = MatchOptions { require_literal_leading_dot: true, ..MatchOptions::default() };
+    let found = glob::glob_with(pattern, options).into_iter().flatten().flatten();
     found.map(|path| (path, Source::Pattern)).collect()
 }
 

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::OsStringExt;
+use std::process::Stdio;
 
 use serde_json::Value;
 
@@ -44,6 +45,20 @@ fn hostile_names_do_not_reach_the_terminal() {
             assert_eq!(object["path"], "./\x1b[31m\u{202e}.mmstats");
         }
     }
+}
+
+#[test]
+fn all_is_cleaned_also_if_nobody_reads_what_is_said() {
+    let place = new_place();
+    // More than a pipe and a buffer hold.
+    for number in 0..2_000 {
+        place.dead(&format!("{number:04}.mmstats"));
+    }
+    let mut command = place.command(["."]);
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(place.names().len(), 0);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::fixture::{Field, MAX, NONE, record, text, torn_text};
+use crate::fixture::{Field, MAX, MEAN, MIN, NONE, SUM, record, text, torn_text};
 use crate::polling::Polling;
 use crate::program::Program;
 use crate::{file, first_line, new_place};
@@ -26,6 +26,41 @@ fn a_label_is_the_sum_of_all_that_have_it_and_tags_choose() {
     );
     let fields = first_line(&place, &[r#"r{*s="2xx"}"#]);
     assert_eq!(Value::Object(fields), json!({r#"r{m="get",s="2xx"}"#: 1, r#"r{m="post",s="2xx"}"#: 4}));
+}
+
+#[test]
+fn what_is_not_of_one_kind_and_unit_is_not_added_up_and_that_is_said() {
+    let place = new_place();
+    let old = crate::support::old_field("took", "Q", &5000_u64.to_le_bytes());
+    std::fs::write(place.path("a.mmstats"), [b"\x01", &old[..], &[0, 0]].concat()).unwrap();
+    file([Field::timer("took", 11, &[&[1; 14]])]).write(&place.path("b.mmstats"));
+    file([Field::counter("size", &[7]).described("", "bytes", "")]).write(&place.path("c.mmstats"));
+    file([Field::counter("size", &[9]).described("", "requests", "")]).write(&place.path("d.mmstats"));
+    let said = place.run(["-c", "1", "--csv", "took,size"]);
+    assert_eq!((said.stdout.as_str(), said.status), ("took,size\r\n5000,7\r\n", 0));
+    for field in ["took", "size"] {
+        let why = format!("{field}: files have values that cannot be added up; some are left out");
+        assert!(said.stderr.contains(&why), "{}", said.stderr);
+    }
+    // Format 1 does not say what its numbers are, and may be what there was before format 2.
+    let old = crate::support::old_field("size", "Q", &100_u64.to_le_bytes());
+    std::fs::write(place.path("d.mmstats"), [b"\x01", &old[..], &[0, 0]].concat()).unwrap();
+    assert_eq!(first_line(&place, &["size"])["size"], 107);
+}
+
+#[test]
+fn what_gauges_are_is_combined_as_their_writers_say() {
+    let place = new_place();
+    for (name, level) in [("a", 2.0_f64), ("b", 7.0), ("c", 3.0)] {
+        let gauges = [("min", MIN), ("max", MAX), ("mean", MEAN), ("sum", SUM), ("none", NONE)]
+            .map(|(label, aggregate)| Field::gauge(label, 10, aggregate, &[&level.to_le_bytes()]));
+        file(gauges).write(&place.path(format!("{name}.mmstats")));
+    }
+    let fields = first_line(&place, &["min:value,max:value,mean:value,sum:value,none:value"]);
+    assert_eq!(
+        Value::Object(fields),
+        json!({"min:value": 2.0, "max:value": 7.0, "mean:value": 4.0, "sum:value": 12.0, "none:value": 12.0})
+    );
 }
 
 #[test]

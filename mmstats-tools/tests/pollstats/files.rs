@@ -39,6 +39,37 @@ fn filters_choose_files_by_what_is_in_them() {
 }
 
 #[test]
+fn a_field_that_is_left_out_is_not_said_to_be_missing() {
+    let place = new_place();
+    file([Field::counter("web.hits", &[3]), Field::counter("web.took", &[3])])
+        .write(&place.path("a.mmstats"));
+    let said = place.run(["-c", "1", "-I", "web.t*", "web.hits"]);
+    assert_eq!(
+        said.stderr,
+        "pollstats: web.hits is left out by --filter, --include, --exclude or --process\n"
+    );
+}
+
+#[test]
+fn a_pattern_for_files_passes_over_names_that_start_with_a_dot() {
+    let place = new_place();
+    file([Field::counter("hits", &[3])]).write(&place.path("a.mmstats"));
+    fs::write(place.path(".lock"), "").unwrap();
+    assert_eq!(first_line(&place, &["hits", "./*"])["hits"], 3);
+}
+
+#[test]
+fn no_argument_writes_lines_of_its_own() {
+    let place = new_place();
+    for argument in ["--a\nforged: line", "--color=a\nforged: line", "--delay=1\nforged"] {
+        let said = place.run([argument, "hits"]);
+        assert_eq!(said.status, 2);
+        assert!(!said.stderr.contains("\nforged"), "{}", said.stderr);
+        assert!(said.stderr.contains("\\u{a}forged"), "{}", said.stderr);
+    }
+}
+
+#[test]
 fn a_bad_file_spoils_no_other_and_is_named_once() {
     let place = new_place();
     file([Field::counter("hits", &[3])]).write(&place.path("a.mmstats"));

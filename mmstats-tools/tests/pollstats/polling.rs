@@ -1,6 +1,6 @@
 //! A pollstats that runs while a test goes on.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ pub(crate) struct Polling {
 
 impl Polling {
     pub(crate) fn start(command: &mut Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap());
         Self { child, lines, sum: 0 }
     }
@@ -43,6 +43,25 @@ impl Polling {
             self.came(field);
         }
         assert_eq!(self.sum, sum, "{field}");
+    }
+
+    /// Waits until it ends by itself. Returns its exit status and what it said beside its lines.
+    pub(crate) fn end(mut self) -> (Option<i32>, String) {
+        self.lines.read_to_end(&mut Vec::new()).unwrap();
+        let status = self.child.wait().unwrap();
+        (status.code(), self.said())
+    }
+
+    /// Ends it, and returns what it said beside its lines.
+    pub(crate) fn stop(mut self) -> String {
+        self.child.kill().unwrap();
+        self.said()
+    }
+
+    fn said(&mut self) -> String {
+        let mut said = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        said
     }
 }
 

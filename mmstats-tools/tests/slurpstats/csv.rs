@@ -32,6 +32,20 @@ pub(crate) fn records(csv: &str) -> Vec<Vec<String>> {
 }
 
 #[test]
+fn what_has_no_digits_is_called_as_in_json() {
+    let place = new_place();
+    let gauge = |label: &str, value: f64| Field::gauge(label, 10, NONE, &[&value.to_le_bytes()]);
+    let fields = [gauge("a", f64::NAN), gauge("b", f64::INFINITY), gauge("c", f64::NEG_INFINITY)];
+    Fixture { uid: owner(), ..Fixture::with_fields(fields) }.write(&place.path("a.mmstats"));
+    let values: Vec<String> = records(&place.run(["--csv", "-X", "sys.*"]).stdout)
+        .into_iter()
+        .skip(1)
+        .map(|mut record| record.swap_remove(11))
+        .collect();
+    assert_eq!(values, ["NaN", "+Inf", "-Inf"]);
+}
+
+#[test]
 fn every_value_and_part_is_a_line() {
     let place = new_place();
     let fields = [
