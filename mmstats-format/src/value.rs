@@ -12,7 +12,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 pub use average::AverageValue;
-pub use histogram::{DivisionError, HistogramValue};
+pub use histogram::{DivisionError, HistogramValue, bucket_of_quantile};
 pub use timer::TimerValue;
 
 use crate::descriptor::Type;

@@ -70,7 +70,7 @@ impl LockName {
     fn is_trusted(&self, file: &File) -> io::Result<bool> {
         let metadata = file.metadata()?;
         let owners = [self.uid, 0, geteuid().as_raw()];
-        let is_closed = metadata.mode() & 0o077 == 0;
+        let is_closed = metadata.mode() & 0o7077 == 0;
         let is_sole = metadata.is_file() && metadata.nlink() == 1 && metadata.len() == 0;
         Ok(is_sole && is_closed && owners.contains(&metadata.uid()))
     }

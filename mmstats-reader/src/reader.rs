@@ -104,6 +104,11 @@ impl Reader {
         Some((liveness::probe_process(pid, created), Writer::of_v1(pid, created)))
     }
 
+    /// Its permissions, as they are now.
+    pub(crate) fn mode(&self) -> Result<u32, Error> {
+        Ok(self.file.metadata().map_err(Error::Read)?.mode() & 0o7777)
+    }
+
     /// Which file it is, whatever its name: its device's number and its own.
     pub(crate) fn inode(&self) -> (u64, u64) {
         self.inode

@@ -95,6 +95,8 @@ pub struct Reading<'a> {
     pub liveness: Liveness,
     /// The user who owns it.
     pub owner_uid: u32,
+    /// Who may read it, as its permissions say now.
+    pub mode: u32,
     /// The user whose the writer says it is, if it says another.
     pub claimed_uid: Option<u32>,
     /// The process of the writer, in its own namespace, if it says so.
@@ -335,7 +337,7 @@ impl Watch {
             (None, Some((_, true))) => (Liveness::Dead, None),
             (None, _) => (reader.liveness().unwrap_or(Liveness::Unknown), None),
         };
-        let owner_uid = reader.owner_uid();
+        let (owner_uid, mode) = (reader.owner_uid(), reader.mode()?);
         let claimed_uid = reader.header().map(|header| header.uid.get()).filter(|uid| *uid != owner_uid);
         let instance_id = reader.header().map(|header| header.instance_id);
         let mut snapshot = reader.snapshot()?;
@@ -360,6 +362,7 @@ impl Watch {
             novelty,
             liveness,
             owner_uid,
+            mode,
             claimed_uid,
             pid,
             created,

@@ -28,7 +28,7 @@ pub enum Stop {
 }
 
 /// What a tool says on standard error.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Messages {
     tool: &'static str,
     has_failed: bool,
@@ -124,8 +124,8 @@ fn escaped(text: &str, arguments: &[String]) -> String {
         let next = found.min_by_key(|(at, part)| (*at, usize::MAX - part.len()));
         let lines = next.map_or(rest, |(at, _)| rest.get(..at).unwrap_or_default());
         for line in lines.split_inclusive('\n') {
-            let end = if line.ends_with('\n') { "\n" } else { "" };
-            shown += &format!("{}{end}", escape::text(line.trim_end_matches('\n')));
+            shown += &escape::text(line.trim_end_matches('\n')).to_string();
+            shown += if line.ends_with('\n') { "\n" } else { "" };
         }
         let Some((at, part)) = next else { return shown };
         shown += &escape::text(part).to_string();

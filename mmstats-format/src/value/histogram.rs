@@ -37,6 +37,26 @@ pub struct HistogramValue {
     counts: Box<[u64]>,
 }
 
+/// Of `buckets`, which are in order and have so many values each, `count` in all, the one of the value that a
+/// part `q` of all values, from 0 to 1, are not larger than. There is one if there are any values.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "more values than an f64 can count are told apart by rank no more; a rank is clamped"
+)]
+pub fn bucket_of_quantile<B>(buckets: impl IntoIterator<Item = (B, u64)>, count: u64, q: f64) -> Option<B> {
+    // Not `f64::ceil`, which needs std.
+    let (exact, floor) = (q * count as f64, (q * count as f64) as u64);
+    let rank = floor.saturating_add(u64::from(exact > floor as f64)).min(count).max(1);
+    let mut seen = 0_u64;
+    let found = buckets.into_iter().find(|(_, count)| {
+        seen = seen.saturating_add(*count);
+        seen >= rank
+    });
+    found.map(|(bucket, _)| bucket)
+}
+
 impl HistogramValue {
     /// A histogram of no values, divided into `buckets`.
     pub fn new(buckets: Buckets) -> Self {
@@ -111,24 +131,8 @@ impl HistogramValue {
 
     /// Bounds of the value that a part `q` of all values, from 0 to 1, are not larger than: of the
     /// median for 0.5. There is one if there were any values.
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "more values than an f64 can count are told apart by rank no more; a rank is clamped"
-    )]
     pub fn quantile(&self, q: f64) -> Option<RangeInclusive<u64>> {
-        let count = self.count();
-        // Not `f64::ceil`, which needs std.
-        let (exact, floor) = (q * count as f64, (q * count as f64) as u64);
-        let rank = floor.saturating_add(u64::from(exact > floor as f64)).min(count).max(1);
-        let mut seen = 0_u64;
-        let mut buckets = self.buckets();
-        let found = buckets.find(|(_, count)| {
-            seen = seen.saturating_add(*count);
-            seen >= rank
-        });
-        found.map(|(bounds, _)| bounds)
+        bucket_of_quantile(self.buckets(), self.count(), q)
     }
 
     /// The buckets that have values: bounds of the values, and how many there were. The last bucket

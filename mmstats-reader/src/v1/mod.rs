@@ -27,6 +27,10 @@ use settle::{reread, settle};
 /// The version of the format that is read here.
 pub(crate) const FORMAT: u8 = FIRST_BYTE;
 
+/// Bytes of all fields of a file, at most: as many have two million of them. A file can be as long as it likes
+/// to be without holding anything.
+const MAX_LEN: u64 = 64 * 1024 * 1024;
+
 /// Bytes to read at first: most files are shorter, and of a longer one the end is not known yet.
 const FIRST_LEN: u64 = 64 * 1024;
 
@@ -111,9 +115,16 @@ fn parse(file: &File, file_len: u64, bytes: &mut AlignedBuffer) -> Result<Fields
     let mut len = FIRST_LEN.min(file_len);
     loop {
         let part = usize::try_from(len).map_err(|_| Error::Memory { len })?;
-        let fields = Fields::parse(bytes.read(file, 0, part)?)?;
+        let mut fields = Fields::parse(bytes.read(file, 0, part)?)?;
         let is_cut = match fields.problem {
-            Some(ParseError { kind: ErrorKind::Cut { .. }, .. }) => true,
+            Some(ParseError { kind: ErrorKind::Cut { expected, .. }, offset }) => {
+                let end = offset.saturating_add(expected);
+                if end > MAX_LEN {
+                    let what = "the length of all fields";
+                    fields.problem = Some(ErrorKind::AtMost { what, bound: MAX_LEN, found: end }.at(offset));
+                }
+                end <= MAX_LEN
+            }
             Some(_) => false,
             None => fields.read_len() > part,
         };

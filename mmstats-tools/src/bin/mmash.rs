@@ -21,7 +21,7 @@ Examples:
   mmash --listen unix:/run/user/1000/mmash   for who can open that socket
   mmash --process web --interval 5s --history 1d
   mmash --listen 0.0.0.0:5002 --allowed-host stats.example --token-file token
-  curl -s 'localhost:5002/stats/web.?aggr=sum'
+  curl -s 'localhost:5002/stats/web.hits?exact=1&aggr=sum'
   curl -s 'localhost:5002/api/v1/query?label=web.hits&since=600&step=10'
 
 Each option can also be given as a variable, which the command line overrules: MMASH_LISTEN for --listen,

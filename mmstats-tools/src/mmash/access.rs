@@ -44,7 +44,10 @@ impl Token {
             )));
         }
         let mut token = String::new();
-        file.take(MAX_TOKEN_LEN).read_to_string(&mut token).map_err(|error| cannot(&error))?;
+        file.take(MAX_TOKEN_LEN + 1).read_to_string(&mut token).map_err(|error| cannot(&error))?;
+        if token.len() as u64 > MAX_TOKEN_LEN {
+            return Err(cannot(&format_args!("expected at most {MAX_TOKEN_LEN} bytes, found more")));
+        }
         let token = token.trim();
         if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(cannot(
@@ -113,7 +116,7 @@ pub(crate) fn is_privileged() -> bool {
 pub(crate) struct PrivateFiles {
     are_left_out: bool,
     left_out: Vec<PathBuf>,
-    /// Whether other users can look into a directory and those above it.
+    /// Whether other users can look into a directory and those above it, as this look found it.
     directories: HashMap<PathBuf, bool>,
 }
 
@@ -131,9 +134,14 @@ impl PrivateFiles {
         &self.left_out
     }
 
-    /// Whether the file at `path` may be shown. If not, says so once.
-    pub(super) fn may_show(&mut self, path: &Path, messages: &Messages) -> bool {
-        if !self.are_left_out || self.is_public(path) {
+    /// Forgets what a look found of directories: their modes may be changed.
+    pub(super) fn look_again(&mut self) {
+        self.directories.clear();
+    }
+
+    /// Whether the file at `path`, which was opened and has this `mode`, may be shown. If not, says so once.
+    pub(super) fn may_show(&mut self, path: &Path, mode: u32, messages: &Messages) -> bool {
+        if !self.are_left_out || mode & 0o004 != 0 && self.is_searchable(path) {
             return true;
         }
         if self.left_out.len() < MAX_SAID && !self.left_out.iter().any(|known| known == path) {
@@ -146,15 +154,16 @@ impl PrivateFiles {
         false
     }
 
-    /// Whether every user of the machine can read the file at `path`.
-    fn is_public(&mut self, path: &Path) -> bool {
+    /// Whether every user of the machine can look for the file at `path` where it is.
+    fn is_searchable(&mut self, path: &Path) -> bool {
         let Ok(path) = std::path::absolute(path) else { return false };
         let directory = path.parent().unwrap_or(&path);
-        if !self.directories.contains_key(directory) {
-            self.directories.insert(directory.to_owned(), is_searchable(directory));
+        if let Some(is_searchable) = self.directories.get(directory) {
+            return *is_searchable;
         }
-        let is_searchable = self.directories.get(directory) == Some(&true);
-        is_searchable && fs::symlink_metadata(&path).is_ok_and(|file| file.mode() & 0o004 != 0)
+        let is_searchable = is_searchable(directory);
+        self.directories.insert(directory.to_owned(), is_searchable);
+        is_searchable
     }
 }
 

@@ -7,6 +7,7 @@ use axum::response::IntoResponse;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::json as object;
 
+use crate::display::not_finite;
 use crate::output::json::Harmless;
 use crate::output::{Part, Shown};
 use mmstats_reader::Value;
@@ -61,6 +62,8 @@ pub(crate) fn data(data: &impl Serialize) -> Response<Body> {
 pub(crate) fn json(data: &impl Serialize) -> serde_json::Result<Vec<u8>> {
     let mut json = Vec::new();
     data.serialize(&mut serde_json::Serializer::with_formatter(&mut json, Harmless))?;
+    // It may have to wait until it is taken.
+    json.shrink_to_fit();
     Ok(json)
 }
 
@@ -70,10 +73,10 @@ pub(crate) struct Number(pub(crate) f64);
 
 impl Serialize for Number {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if let Some(name) = not_finite(self.0) {
+            return serializer.serialize_str(name);
+        }
         match self.0 {
-            number if number.is_nan() => serializer.serialize_str("NaN"),
-            number if number == f64::INFINITY => serializer.serialize_str("+Inf"),
-            number if number == f64::NEG_INFINITY => serializer.serialize_str("-Inf"),
             // Whole numbers are written as such.
             #[expect(clippy::cast_possible_truncation, reason = "it is whole, and less than 2^53")]
             number if number.fract() == 0.0 && number.abs() < 9e15 => serializer.serialize_i64(number as i64),

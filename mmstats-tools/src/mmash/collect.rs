@@ -4,10 +4,11 @@
 mod series;
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
+use mmstats_reader::Error;
 use mmstats_reader::watch::{Event, Novelty, Reading, Watch, WriterId};
 
 use super::access::PrivateFiles;
@@ -31,12 +32,15 @@ pub(crate) struct Collector {
     start_time: f64,
     interval: Duration,
     tick: u64,
+    /// How long the last look took.
+    took: Duration,
 }
 
 /// What is known of the files.
 struct Found {
     filters: Filters,
     private_files: PrivateFiles,
+    complaints: Complaints,
     files: HashMap<WriterId, Arc<File>>,
     /// Whose files they are, sorted by path; empty if that has to be found out anew.
     order: Vec<WriterId>,
@@ -74,6 +78,7 @@ impl Collector {
         let found = Found {
             filters,
             private_files,
+            complaints: Complaints::default(),
             files: HashMap::new(),
             order: Vec::new(),
             applications: Interned::default(),
@@ -90,7 +95,7 @@ impl Collector {
         };
         let watch = Watch::new(max_open);
         let (start, start_time) = (Instant::now(), since_epoch());
-        Self { selection, watch, found, start, start_time, interval, tick: 0 }
+        Self { selection, watch, found, start, start_time, interval, tick: 0, took: Duration::ZERO }
     }
 
     /// What to say if there is no file.
@@ -105,13 +110,16 @@ impl Collector {
 
     /// How long it is until the next look is due.
     pub(crate) fn until_next(&self) -> Duration {
-        let next = self.start + self.interval.saturating_mul(u32::try_from(self.tick).unwrap_or(u32::MAX));
-        next.saturating_duration_since(Instant::now())
+        #[expect(clippy::cast_precision_loss, reason = "a time is an approximation")]
+        let next = Duration::try_from_secs_f64(self.tick as f64 * self.interval.as_secs_f64());
+        let wait = next.unwrap_or(Duration::MAX).saturating_sub(self.start.elapsed());
+        // Also who cannot keep up leaves others some time.
+        wait.max(self.took / 4)
     }
 
     /// Looks at all files.
     pub(crate) fn look(&mut self, messages: &Messages) -> State {
-        let last = self.tick;
+        let (last, started) = (self.tick, Instant::now());
         let interval = self.interval.as_secs_f64();
         let elapsed = self.start.elapsed().as_secs_f64() / interval;
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "ticks since the start")]
@@ -126,16 +134,17 @@ impl Collector {
             self.start_time = time - missing;
         }
         let Self { selection, watch, found, .. } = self;
+        found.private_files.look_again();
         watch.poll(selection.scan(), |event| match event {
             Event::Reading(reading) => found.take_in(&reading, messages),
             Event::Gone(writer) => found.leave(writer),
-            Event::Failed { path, error } => {
-                messages.note(format_args!("cannot read {}: {error}", escape::path(path)));
-            }
+            Event::Failed { path, error } => found.complaints.say(path, error, messages),
         });
         let rates = found.finish(self.tick, ticks * interval);
         found.collect_garbage(self.tick);
-        found.publish(self.start_time + missing, self.tick, rates)
+        let state = found.publish(self.start_time + missing, self.tick, rates);
+        self.took = started.elapsed();
+        state
     }
 }
 
@@ -144,10 +153,16 @@ impl Found {
     fn take_in(&mut self, reading: &Reading<'_>, messages: &Messages) {
         let process = Process::new(reading.path, &reading.snapshot, reading.owner_uid, reading.liveness);
         let last = self.files.remove(&reading.writer);
-        let mut is_taken = self.filters.processes.take(&process, reading.is_named);
-        if is_taken && last.is_none() {
-            is_taken = self.private_files.may_show(reading.path, messages);
-        }
+        let last = if self.private_files.may_show(reading.path, reading.mode, messages) {
+            last
+        } else {
+            // Nothing of it is shown from now on, also not what came to it.
+            if let Some(last) = last {
+                self.part(&last);
+            }
+            return;
+        };
+        let is_taken = self.filters.processes.take(&process, reading.is_named);
         if !is_taken && last.is_none() {
             return;
         }
@@ -284,7 +299,9 @@ impl Found {
                 tally.clear();
             }
             if let Some(pace) = self.paces.get_mut(id as usize) {
-                *pace += weight * (if rate.is_nan() { 0.0 } else { rate.abs() } - *pace);
+                // One that is not finite would stay so for ever.
+                let known = if rate.is_finite() { rate.abs() } else { 0.0 };
+                *pace += weight * (known - *pace);
             }
             rates.push(rate);
         }
@@ -319,6 +336,30 @@ impl Found {
         }
         let files = self.order.iter().filter_map(|writer| self.files.get(writer).cloned()).collect();
         State::new(time, tick, files, Arc::clone(&self.series), rates, self.paces.clone())
+    }
+}
+
+/// When something was said of a file that cannot be read. Anybody can make one whose fault is another at each
+/// look.
+#[derive(Default)]
+struct Complaints(HashMap<PathBuf, Instant>);
+
+impl Complaints {
+    /// Until something is said of a file again.
+    const PAUSE: Duration = Duration::from_mins(1);
+    const MAX_FILES: usize = 10_000;
+
+    fn say(&mut self, path: &Path, error: &Error, messages: &Messages) {
+        let Self(said) = self;
+        let now = Instant::now();
+        if said.len() >= Self::MAX_FILES {
+            said.retain(|_, last| now - *last < Self::PAUSE);
+        }
+        let is_due = said.get(path).is_none_or(|last| now - *last >= Self::PAUSE);
+        if is_due && said.len() < Self::MAX_FILES {
+            messages.note(format_args!("cannot read {}: {error}", escape::path(path)));
+            said.insert(path.to_owned(), now);
+        }
     }
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::Router;
@@ -22,6 +22,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::listen::Listener;
 use super::server::Came;
+use super::work::Room;
 
 /// Connections at a time. Who comes then takes the place of the one that was idle for longest.
 pub(crate) const MAX_CONNECTIONS: usize = 512;
@@ -36,9 +37,20 @@ const MAX_HEAD_LEN: usize = 32 * 1024;
 /// Until one tries again after the system refused a connection.
 const REFUSED_TIME: Duration = Duration::from_millis(50);
 
-/// All connections, by number.
-#[derive(Clone, Debug, Default)]
-struct Connections(Arc<Mutex<BTreeMap<u64, Arc<Use>>>>);
+/// All connections.
+#[derive(Clone, Debug)]
+pub(crate) struct Connections {
+    /// How many there may be.
+    max: usize,
+    start: Instant,
+    all: Arc<Mutex<All>>,
+}
+
+#[derive(Debug, Default)]
+struct All {
+    by_number: BTreeMap<u64, Arc<Use>>,
+    last_number: u64,
+}
 
 /// What is known of a connection.
 #[derive(Debug)]
@@ -53,11 +65,13 @@ struct Use {
 }
 
 /// Serves `routes` to whoever comes by `listener`, until it `ends`.
-pub(crate) async fn serve(listener: Listener, routes: Router, max: usize, mut ends: watch::Receiver<bool>) {
-    let connections = Connections::default();
+pub(crate) async fn serve(
+    listener: Listener,
+    routes: Router,
+    connections: Connections,
+    mut ends: watch::Receiver<bool>,
+) {
     let mut tasks = JoinSet::new();
-    let start = Instant::now();
-    let mut number = 0;
     loop {
         let stream = tokio::select! {
             _ = ends.wait_for(|ends| *ends) => break,
@@ -69,24 +83,15 @@ pub(crate) async fn serve(listener: Listener, routes: Router, max: usize, mut en
             sleep(REFUSED_TIME).await;
             continue;
         };
-        number += 1;
-        if !connections.make_room(max) {
-            continue;
-        }
-        let use_ = Arc::new(Use {
-            start,
-            last: AtomicU64::new(0),
-            is_busy: AtomicBool::new(false),
-            close: Notify::new(),
-        });
-        use_.touch();
-        connections.lock().insert(number, Arc::clone(&use_));
+        let Some((number, use_)) = connections.take_in() else { continue };
         let (connections, routes, ends) = (connections.clone(), routes.clone(), ends.clone());
         tasks.spawn(async move {
             converse(stream, came, routes, &use_, ends).await;
-            connections.lock().remove(&number);
+            connections.let_go(number);
         });
     }
+    // Whoever comes now is told at once, and another server can listen here.
+    drop(listener);
     // What is not done by then is cut off.
     let all_done = async { while tasks.join_next().await.is_some() {} };
     let _ = timeout(END_TIME, all_done).await;
@@ -102,9 +107,11 @@ async fn accept(listener: &Listener) -> std::io::Result<(Box<dyn Stream>, Came)>
             let (stream, _) = listener.accept().await?;
             stream.set_nodelay(true)?;
             let local = stream.local_addr()?;
-            (Box::new(stream), Came(Some(local)))
+            (Box::new(stream), Came::Tcp(local))
         }
-        Listener::Unix(listener, _) => (Box::new(listener.accept().await?.0), Came(None)),
+        Listener::Unix(listener, file) => {
+            (Box::new(listener.accept().await?.0), Came::Unix { is_shared: file.is_shared() })
+        }
     })
 }
 
@@ -123,8 +130,9 @@ async fn converse(
             use_.touch();
             let mut request: Request = request.map(Body::new);
             request.extensions_mut().insert(came);
-            let response = tower(routes, request).await;
-            Ok::<_, Infallible>(response.map(|body| Tracked { body, use_ }))
+            let mut response = tower(routes, request).await;
+            let room = response.extensions_mut().remove();
+            Ok::<_, Infallible>(response.map(|body| Tracked { body, rest: Bytes::new(), use_, _room: room }))
         }
     });
     let connection = http1::Builder::new()
@@ -158,22 +166,40 @@ async fn tower(routes: Router, request: Request) -> axum::http::Response<Body> {
 }
 
 impl Connections {
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<u64, Arc<Use>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// None yet, and at most `max`.
+    pub(crate) fn new(max: usize) -> Self {
+        Self { max, start: Instant::now(), all: Arc::default() }
     }
 
-    /// Sees to it that there are less than `max`. Returns whether there are: not if all are busy.
-    fn make_room(&self, max: usize) -> bool {
+    fn lock(&self) -> MutexGuard<'_, All> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes in one more, in the place of the one that was idle for longest if there are too many; not if
+    /// all are busy.
+    fn take_in(&self) -> Option<(u64, Arc<Use>)> {
         let mut all = self.lock();
-        if all.len() < max {
-            return true;
+        if all.by_number.len() >= self.max {
+            let idle = all.by_number.iter().filter(|(_, use_)| !use_.is_busy.load(Ordering::Relaxed));
+            let oldest = idle.min_by_key(|(_, use_)| use_.last.load(Ordering::Relaxed));
+            let oldest = oldest.map(|(number, _)| *number)?;
+            all.by_number.remove(&oldest)?.close.notify_one();
         }
-        let idle = all.iter().filter(|(_, use_)| !use_.is_busy.load(Ordering::Relaxed));
-        let oldest =
-            idle.min_by_key(|(_, use_)| use_.last.load(Ordering::Relaxed)).map(|(number, _)| *number);
-        let Some(oldest) = oldest.and_then(|number| all.remove(&number)) else { return false };
-        oldest.close.notify_one();
-        true
+        let use_ = Arc::new(Use {
+            start: self.start,
+            last: AtomicU64::new(0),
+            is_busy: AtomicBool::new(false),
+            close: Notify::new(),
+        });
+        use_.touch();
+        all.last_number += 1;
+        let number = all.last_number;
+        all.by_number.insert(number, Arc::clone(&use_));
+        Some((number, use_))
+    }
+
+    fn let_go(&self, number: u64) {
+        self.lock().by_number.remove(&number);
     }
 }
 
@@ -194,10 +220,19 @@ impl Use {
     }
 }
 
+/// Bytes of an answer that are handed over at a time.
+const PIECE_LEN: usize = 16 * 1024;
+
 /// The body of an answer, of which is noted when it is taken, and when it is done.
+///
+/// It is handed over in small pieces, of which no more are taken than can be sent soon: so whoever takes what
+/// they asked for, however slowly, is not idle, and it is known how much still waits.
 struct Tracked {
     body: Body,
+    /// Of a part of the body what was not handed over yet.
+    rest: Bytes,
     use_: Arc<Use>,
+    _room: Option<Room>,
 }
 
 impl HttpBody for Tracked {
@@ -208,19 +243,32 @@ impl HttpBody for Tracked {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let frame = Pin::new(&mut self.body).poll_frame(context);
-        if frame.is_ready() {
-            self.use_.touch();
+        if self.rest.is_empty() {
+            match ready!(Pin::new(&mut self.body).poll_frame(context)) {
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(data) => self.rest = data,
+                    Err(frame) => return Poll::Ready(Some(Ok(frame))),
+                },
+                end => return Poll::Ready(end),
+            }
         }
-        frame
+        self.use_.touch();
+        let len = self.rest.len().min(PIECE_LEN);
+        Poll::Ready(Some(Ok(Frame::data(self.rest.split_to(len)))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.rest.is_empty() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let (body, rest) = (self.body.size_hint(), self.rest.len() as u64);
+        let mut hint = SizeHint::new();
+        if let Some(upper) = body.upper() {
+            hint.set_upper(upper.saturating_add(rest));
+        }
+        hint.set_lower(body.lower().saturating_add(rest));
+        hint
     }
 }
 

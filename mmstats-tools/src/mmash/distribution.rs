@@ -1,6 +1,6 @@
 //! What a histogram or a timer holds, without the buckets that hold nothing.
 
-use mmstats_reader::{Buckets, HistogramValue};
+use mmstats_reader::{Buckets, HistogramValue, bucket_of_quantile};
 
 /// How often values of each size came. Of a thousand buckets a few dozen are used, and only they take room.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +65,14 @@ impl Distribution {
         }
     }
 
+    /// The most that the quantile `q` can be, or, if it is beyond what the buckets tell apart, the most that
+    /// they do.
+    pub(crate) fn quantile(&self, q: f64) -> Option<u64> {
+        let index = bucket_of_quantile(self.counts.iter().copied(), self.count(), q)?;
+        let (_, high) = self.division.bounds(index as usize)?;
+        Some(high.min(self.division.max()))
+    }
+
     /// The same with all its buckets, which knows what can be said of values.
     pub(crate) fn expand(&self) -> HistogramValue {
         HistogramValue::from_counts(
@@ -94,6 +102,9 @@ mod tests {
         let values = distribution(&[1, 20, 21, 500_000]);
         assert_eq!(Distribution::of(&values.expand()), values);
         assert_eq!((values.count(), values.expand().count()), (4, 4));
+        for q in [0.0, 0.25, 0.5, 0.9, 1.0] {
+            assert_eq!(values.quantile(q), values.expand().quantile(q).map(|bounds| *bounds.end()), "{q}");
+        }
     }
 
     #[test]

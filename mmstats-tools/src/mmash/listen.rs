@@ -1,10 +1,10 @@
 //! Where the server listens.
 
 use std::fmt;
-use std::fs::{self, Permissions};
+use std::fs;
 use std::io;
-use std::net::SocketAddr;
-use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::os::unix::net::UnixStream as BlockingStream;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -32,9 +32,14 @@ pub(crate) enum Listener {
     Unix(UnixListener, SocketFile),
 }
 
-/// The name of a socket in the file system, removed when this is dropped.
+/// A socket in the file system, removed when this is dropped.
 #[derive(Debug)]
-pub(crate) struct SocketFile(PathBuf);
+pub(crate) struct SocketFile {
+    path: PathBuf,
+    mode: u32,
+    /// Its device's number and its own.
+    inode: (u64, u64),
+}
 
 /// The mode of a socket if none is given: its owner alone can connect.
 const OWN: u32 = 0o600;
@@ -44,8 +49,7 @@ impl Place {
     pub(crate) fn is_for_machine(&self) -> bool {
         match self {
             Self::Tcp(address) => address.ip().to_canonical().is_loopback(),
-            // To connect is to write.
-            Self::Unix(_, mode) => mode & 0o022 != 0,
+            Self::Unix(_, mode) => is_shared(*mode),
         }
     }
 
@@ -109,20 +113,42 @@ impl fmt::Display for Place {
     }
 }
 
+/// Whether others than its owner can connect to a socket of this mode: to connect is to write.
+fn is_shared(mode: u32) -> bool {
+    mode & 0o022 != 0
+}
+
+impl SocketFile {
+    /// Whether others than its owner can connect.
+    pub(crate) fn is_shared(&self) -> bool {
+        is_shared(self.mode)
+    }
+}
+
 impl Listener {
-    /// Where it listens: with the port, if any was to be found.
+    /// Where it can be reached: with the port, if any was to be found, and of all addresses of this machine
+    /// by one that can be asked for.
     pub(crate) fn place(&self) -> Option<Place> {
         match self {
-            Self::Tcp(listener) => listener.local_addr().ok().map(Place::Tcp),
-            Self::Unix(_, SocketFile(path)) => Some(Place::Unix(path.clone(), OWN)),
+            Self::Tcp(listener) => {
+                let mut address = listener.local_addr().ok()?;
+                if address.ip().is_unspecified() {
+                    let own: [IpAddr; 2] = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+                    address.set_ip(own[usize::from(address.is_ipv6())]);
+                }
+                Some(Place::Tcp(address))
+            }
+            Self::Unix(_, file) => Some(Place::Unix(file.path.clone(), file.mode)),
         }
     }
 }
 
 impl Drop for SocketFile {
     fn drop(&mut self) {
-        // Whoever listens next replaces it.
-        let _ = fs::remove_file(&self.0);
+        // Not that of another server which has taken its place. One that stays whoever listens next replaces.
+        if inode(&self.path).is_ok_and(|inode| inode == self.inode) {
+            let _ = fs::remove_file(&self.path);
+        }
     }
 }
 
@@ -138,13 +164,17 @@ fn listen_tcp(address: SocketAddr) -> io::Result<TcpListener> {
 fn listen_unix(path: &Path, mode: u32) -> io::Result<Listener> {
     remove_abandoned(path)?;
     // From the first moment on nobody else can connect.
-    let before = umask(Mode::from_bits_truncate(0o177));
+    let before = umask(Mode::from_bits_truncate(0o777 & !mode));
     let listener = UnixListener::bind(path);
     umask(before);
     let listener = listener?;
-    let file = SocketFile(path.to_owned());
-    fs::set_permissions(path, Permissions::from_mode(mode))?;
+    let file = SocketFile { path: path.to_owned(), mode, inode: inode(path)? };
     Ok(Listener::Unix(listener, file))
+}
+
+fn inode(path: &Path) -> io::Result<(u64, u64)> {
+    let metadata = fs::symlink_metadata(path)?;
+    Ok((metadata.dev(), metadata.ino()))
 }
 
 /// Removes what is at `path`, if it is a socket on which nobody listens any more.

@@ -8,7 +8,9 @@
 //! | `options` | what it is told |
 //! | `access` | who may see |
 //! | `listen`, `connections` | where it listens; takes connections |
+//! | `signals` | what ends it |
 //! | `server`, `answer` | which path is whose; what answers have in common |
+//! | `work` | how much is answered at a time |
 //! | `original` | the Python original's API |
 //! | `v1` | the versioned API |
 //! | `page` | the page |
@@ -30,6 +32,8 @@ mod original;
 mod page;
 mod server;
 pub mod serving;
+mod signals;
 mod state;
 mod tally;
 mod v1;
+mod work;

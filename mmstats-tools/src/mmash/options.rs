@@ -26,7 +26,7 @@ pub struct Options {
     /// listens on; may be given several times. NAME:PORT is for that port only.
     #[arg(long, value_name = "NAME", value_parser = parse_host)]
     pub(crate) allowed_host: Vec<String>,
-    /// A file that holds a token, which who connects by TCP has to know: in a header `Authorization: Bearer
+    /// A file that holds a token, which who connects by TCP, or by a socket that others can use, has to know: in a header `Authorization: Bearer
     /// TOKEN`, or once as `?token=TOKEN`. Needed to listen on other addresses than this machine's own.
     #[arg(long, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
@@ -69,6 +69,8 @@ impl Options {
     pub fn read(command: Command) -> Result<Self, Error> {
         let arguments: Vec<OsString> = env::args_os().collect();
         let given = command.clone().try_get_matches_from(&arguments)?;
+        // What is wrong with them the variables are not to blame for.
+        Self::from_arg_matches(&given)?;
         let mut all = arguments;
         let rest = all.split_off(1.min(all.len()));
         for argument in command.get_arguments() {
@@ -125,9 +127,8 @@ fn from_variable(argument: &Arg) -> Vec<OsString> {
     let Some(value) = env::var_os(name) else { return Vec::new() };
     let option = |value: &str| OsString::from(format!("--{long}={value}"));
     match (argument.get_action(), value.to_str()) {
-        (ArgAction::Help | ArgAction::Version, _)
-        | (ArgAction::SetTrue, Some("" | "0" | "false" | "no"))
-        | (ArgAction::Set, Some("")) => Vec::new(),
+        (ArgAction::Help | ArgAction::Version, _) | (ArgAction::Set, Some("")) => Vec::new(),
+        (ArgAction::SetTrue, Some(value)) if is_no(value) => Vec::new(),
         (ArgAction::SetTrue, _) => vec![format!("--{long}").into()],
         (ArgAction::Append, Some(values)) => values.split_whitespace().map(option).collect(),
         _ => {
@@ -136,6 +137,11 @@ fn from_variable(argument: &Arg) -> Vec<OsString> {
             vec![option]
         }
     }
+}
+
+/// Whether `value` says that something is not wanted.
+fn is_no(value: &str) -> bool {
+    ["", "0", "false", "no", "off"].iter().any(|no| value.eq_ignore_ascii_case(no))
 }
 
 /// The variable of `argument`, if it is an option.

@@ -115,12 +115,20 @@ impl Serialize for Shows<'_> {
 
 impl Shows<'_> {
     fn shown(&self) -> Option<Shown<'_>> {
-        Some(Shown::new(self.held.value(self.field)?, self.field.measure(), self.field.members()))
+        let value = match self.held.value(self.field)? {
+            // With the digits that Python has for it, which knows no shorter floats.
+            Value::F32(value) => Value::F64(value.into()),
+            value => value,
+        };
+        Some(Shown::new(value, self.field.measure(), self.field.members()))
     }
 }
 
 /// Files by their names. A pattern is held against those that were found, and never part of a path.
-struct Names(Pattern);
+///
+/// Each part between slashes is a pattern of its own: one with stars over several parts of a path could take
+/// a time that doubles with each star.
+struct Names(Vec<Pattern>);
 
 impl Names {
     fn new(glob: &str) -> Result<Self, Refusal> {
@@ -134,20 +142,24 @@ impl Names {
         while pattern.contains("**") {
             pattern = pattern.replace("**", "*");
         }
-        Pattern::new(&pattern)
+        let patterns = pattern.split('/').map(Pattern::new).collect::<Result<_, _>>();
+        patterns
             .map(Self)
             .map_err(|error| Refusal::bad_request(format!("{glob:?} is not a pattern: {error}")))
     }
 
     /// Whether the name of `file` or its whole path is matched.
     fn match_file(&self, file: &File) -> bool {
-        let options = MatchOptions {
-            require_literal_separator: true,
-            require_literal_leading_dot: true,
-            ..MatchOptions::default()
-        };
         let name = file.path.file_name().unwrap_or_default().to_string_lossy();
-        self.0.matches_with(&name, options) || self.0.matches_with(&file.path.to_string_lossy(), options)
+        self.match_parts(&name) || self.match_parts(&file.path.to_string_lossy())
+    }
+
+    fn match_parts(&self, path: &str) -> bool {
+        let options = MatchOptions { require_literal_leading_dot: true, ..MatchOptions::default() };
+        let parts = path.split('/');
+        let Self(patterns) = self;
+        parts.clone().count() == patterns.len()
+            && patterns.iter().zip(parts).all(|(pattern, part)| pattern.matches_with(part, options))
     }
 }
 
@@ -194,6 +206,9 @@ impl Aggregate {
                     return Err(refuse("expected numbers, found a value of several parts".into()));
                 }
             }
+        }
+        if values.is_empty() {
+            return Err(refuse("expected a value, found none yet".into()));
         }
         if matches!(self, Self::NonzeroMin | Self::NonzeroAvg) {
             values.retain(|value| !is_zero(value));

@@ -18,6 +18,7 @@ use super::access::{Hosts, Token};
 use super::answer::Refusal;
 use super::history::History;
 use super::state::State;
+use super::work::Work;
 use super::{original, page, v1};
 
 /// What requests are answered from.
@@ -36,11 +37,21 @@ pub(crate) struct Server {
     pub(crate) ends: watch::Receiver<bool>,
     /// Event streams that there may be besides those that there are.
     pub(crate) streams: Arc<Semaphore>,
+    /// How much is answered at a time.
+    pub(crate) work: Work,
 }
 
-/// How a request came in: the address to which it came, if it came by TCP.
+/// How a request came in.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Came(pub(crate) Option<SocketAddr>);
+pub(crate) enum Came {
+    /// By TCP, to this address.
+    Tcp(SocketAddr),
+    /// By a socket in the file system.
+    Unix {
+        /// Whether others than its owner can connect to it.
+        is_shared: bool,
+    },
+}
 
 /// Bytes of a path with its query.
 const MAX_URI_LEN: usize = 8 * 1024;
@@ -72,7 +83,7 @@ impl Server {
             .route("/api/v1/query", get(v1::query::answer))
             .route("/api/v1/stream", get(v1::stream::answer))
             .route("/api/v1/openapi.json", get(v1::openapi))
-            .fallback(get(page::answer))
+            .fallback(get(page::answer).fallback(refuse_method))
             .method_not_allowed_fallback(refuse_method)
             .layer(middleware::from_fn_with_state(Arc::clone(&self), guard))
             .layer(middleware::map_response(with_headers))
@@ -89,9 +100,12 @@ impl Server {
         if request.headers().get_all(header::HOST).iter().count() > 1 {
             return Err(Refusal::bad_request("expected one Host header, found several"));
         }
-        // Who can open a socket in the file system may.
-        let Came(Some(local)) = came else { return Ok(None) };
-        self.check_host(request, local)?;
+        match came {
+            Came::Tcp(local) => self.check_host(request, local)?,
+            // The owner may see what is the owner's.
+            Came::Unix { is_shared: false } => return Ok(None),
+            Came::Unix { is_shared: true } => {}
+        }
         let Some(token) = &self.token else { return Ok(None) };
         if bearer(request).is_some_and(|guess| token.is(guess))
             || cookies(request).any(|guess| token.is(&decoded(guess)))
@@ -131,9 +145,9 @@ fn unauthorized(what: &str) -> Refusal {
 
 /// Lets only those requests pass that may be answered.
 async fn guard(Shared(server): Shared<Arc<Server>>, request: Request, next: Next) -> Response<Body> {
-    let came = request.extensions().get().copied().unwrap_or(Came(Some(SocketAddr::from(([0; 4], 0)))));
+    let came = request.extensions().get().copied().unwrap_or(Came::Tcp(SocketAddr::from(([0; 4], 0))));
     match server.admit(&request, came) {
-        Ok(None) => next.run(request).await,
+        Ok(None) => server.work.answer(request, next).await,
         Ok(Some(response)) => response,
         Err(refusal) => refusal.into_response(),
     }
@@ -152,6 +166,7 @@ async fn with_headers(mut response: Response<Body>) -> Response<Body> {
     tell(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     tell(header::X_FRAME_OPTIONS, "DENY");
     tell(header::REFERRER_POLICY, "no-referrer");
+    tell(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
     if response.status() == StatusCode::UNAUTHORIZED {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }

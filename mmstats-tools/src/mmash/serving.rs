@@ -1,28 +1,29 @@
 //! From the options to a server that runs until it is told to end.
 
 use std::io::{self, Write};
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, RwLock};
+use std::thread;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
 
 use super::access::{ADVICE, Hosts, PrivateFiles, Token, is_privileged};
 use super::collect::Collector;
-use super::connections::{MAX_CONNECTIONS, serve};
+use super::connections::{Connections, MAX_CONNECTIONS, serve};
 use super::history::History;
 use super::listen::{Listener, Place};
 pub use super::options::Options;
 use super::server::Server;
+use super::signals;
+use super::work::Work;
 use crate::cli::{Messages, Stop, files_to_hold};
 use crate::escape;
 use crate::selection::Selection;
 
 /// Event streams at a time.
 const MAX_STREAMS: usize = 200;
-/// Threads that answer.
+/// Threads that read what is asked and send what is answered.
 const WORKERS: usize = 2;
 /// Until requests that still run when the server ends are given up.
 const LAST_TIME: Duration = Duration::from_millis(200);
@@ -78,23 +79,33 @@ pub fn run(options: Options, messages: &Messages) -> Result<(), Stop> {
         token,
         ends: ends.clone(),
         streams: Arc::new(Semaphore::new(MAX_STREAMS.min(connections / 2))),
+        work: Work::default(),
     };
-    let runtime = runtime().map_err(|error| Stop::Failed(format!("cannot start threads: {error}")))?;
+    let cannot_start = |error| Stop::Failed(format!("cannot start threads: {error}"));
+    let runtime = runtime().map_err(cannot_start)?;
     let listeners = {
         let _context = runtime.enter();
         options.listen.iter().map(Place::listen).collect::<Result<Vec<Listener>, Stop>>()?
     };
+    // Before it is said that it listens: from then on a signal is to end it in order.
+    let stopped = signals::wait().map_err(cannot_start)?;
     announce(&listeners)?;
     let routes = Arc::new(server).routes();
+    let all = Connections::new(connections);
     let tasks: Vec<_> = listeners
         .into_iter()
-        .map(|listener| runtime.spawn(serve(listener, routes.clone(), connections, ends.clone())))
+        .map(|listener| runtime.spawn(serve(listener, routes.clone(), all.clone(), ends.clone())))
         .collect();
-    let (stop, stopped) = channel();
-    runtime.spawn(wait_for_signal(stop));
-    while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(collector.until_next()) {
-        publish.send_replace(Arc::new(collector.look(messages)));
-    }
+    let messages = messages.clone();
+    // By itself: whatever a look waits for, the end does not wait for it.
+    thread::spawn(move || {
+        loop {
+            thread::sleep(collector.until_next());
+            publish.send_replace(Arc::new(collector.look(&messages)));
+        }
+    });
+    // It is an error if there is nothing that could tell; then it ends, too.
+    let _ = stopped.recv();
     end.send_replace(true);
     runtime.block_on(async {
         for task in tasks {
@@ -117,21 +128,4 @@ fn announce(listeners: &[Listener]) -> io::Result<()> {
         writeln!(out, "listening on {place}")?;
     }
     out.flush()
-}
-
-/// Says so when the server is told to end.
-async fn wait_for_signal(stop: Sender<()>) {
-    let kinds = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()];
-    let signals: Result<Vec<_>, io::Error> = kinds.into_iter().map(signal).collect();
-    if let Ok(mut signals) = signals
-        && let [terminate, interrupt, hangup] = signals.as_mut_slice()
-    {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-            _ = hangup.recv() => {}
-        }
-    }
-    // It is heard, or over already.
-    let _ = stop.send(());
 }

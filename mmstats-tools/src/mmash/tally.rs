@@ -81,12 +81,11 @@ impl Tally {
 
     fn add_level(&mut self, step: &Step<'_>, value: &Value) -> Option<()> {
         let level = number(value)?;
-        if step.field.has_rate() {
-            match step.before {
-                Some(Held::Plain(before)) => self.grow(level - number(before)?),
-                None if step.is_from_zero => self.grow(level),
-                _ => {}
-            }
+        // What nobody says to be a counter may be anything at first, a time or an id: that did not grow.
+        if step.field.has_rate()
+            && let Some(Held::Plain(before)) = step.before
+        {
+            self.grow(level - number(before)?);
         }
         let is_first = self.weight == 0;
         let weight = match step.field.rule {
@@ -151,7 +150,17 @@ impl Tally {
 impl Step<'_> {
     /// Whether it counts from zero, and did.
     fn is_made(&self) -> bool {
-        self.before.is_none() && self.is_from_zero && *self.now != Held::Plain(Value::U64(0))
+        self.before.is_none() && self.is_from_zero && !self.is_zero()
+    }
+
+    /// Whether it is what it was made as.
+    fn is_zero(&self) -> bool {
+        match self.now {
+            Held::Torn => true,
+            Held::Plain(Value::Average(average)) => average.count() == 0,
+            Held::Plain(value) => number(value).is_none_or(|number| number == 0.0),
+            Held::Distribution(held) => held.1.counts.is_empty(),
+        }
     }
 }
 

@@ -52,7 +52,7 @@ fn all_is_cleaned_also_if_nobody_reads_what_is_said() {
     let place = new_place();
     // More than a pipe and a buffer hold.
     for number in 0..2_000 {
-        place.dead(&format!("{number:04}.mmstats"));
+        place.dead(format!("{number:04}.mmstats"));
     }
     let mut command = place.command(["."]);
     let mut child = command.stdout(Stdio::piped()).spawn().unwrap();

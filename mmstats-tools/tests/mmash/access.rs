@@ -133,7 +133,7 @@ fn other_machines_need_a_token() {
 }
 
 #[test]
-fn sockets_are_their_owners_and_need_neither_name_nor_token() {
+fn sockets_of_their_owners_need_neither_name_nor_token_and_those_of_others_a_token() {
     let place = new_place();
     let token = with_token(&place);
     let (own, shared) = (place.path("own"), place.path("shared"));
@@ -147,10 +147,47 @@ fn sockets_are_their_owners_and_need_neither_name_nor_token() {
         ".",
     ]));
     assert_eq!(get_unix(&own, "/stats/").status, 200);
+    assert_eq!(get_unix(&shared, "/stats/").status, 401);
+    assert_eq!(get_unix(&shared, "/stats/?token=s3cret/%2B=").status, 303);
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    // It says that it listens before the next one does.
-    server.signal(nix::sys::signal::Signal::SIGCONT);
     assert_eq!((mode(&own), mode(&shared)), (0o600, 0o666));
+    drop(server);
+}
+
+#[test]
+fn a_token_that_is_too_long_is_none() {
+    let place = new_place();
+    let token = with_token(&place);
+    fs::write(&token, "x".repeat(1025)).unwrap();
+    let result = place.run(["--token-file", &token, "."]);
+    assert_eq!(result.status, 2);
+    assert!(result.stderr.contains("expected at most 1024 bytes"), "{}", result.stderr);
+}
+
+/// What it was when the server found it does not count.
+#[test]
+fn what_others_can_no_longer_read_is_no_longer_shown_to_them_by_root() {
+    if !is_root("what_others_can_no_longer_read_is_no_longer_shown_to_them_by_root") {
+        return;
+    }
+    let place = new_place();
+    let _web = publish(&place, "web.mmstats");
+    let dir = place.path("dir");
+    fs::create_dir(&dir).unwrap();
+    set_mode(&dir, 0o755);
+    let _other = publish_in(&dir, "other.mmstats", 0o644);
+    let server = start_with(&place, [".", "dir"]);
+    let files = |count: usize| {
+        server
+            .wait_for("/files/", |files| files["files"].as_array().is_some_and(|files| files.len() == count));
+    };
+    files(2);
+    set_mode(place.path("web.mmstats"), 0o600);
+    files(1);
+    set_mode(&dir, 0o700);
+    files(0);
+    set_mode(place.path("web.mmstats"), 0o644);
+    files(1);
 }
 
 #[test]

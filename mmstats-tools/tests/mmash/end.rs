@@ -35,6 +35,25 @@ fn it_ends_with_open_streams_and_idle_and_half_asked_connections() {
 }
 
 #[test]
+fn it_ends_in_order_as_soon_as_it_says_that_it_listens() {
+    for _ in 0..10 {
+        let place = new_place();
+        assert_eq!(start(&place).end().0, Some(0));
+    }
+}
+
+#[test]
+fn it_outlives_its_terminal_if_it_is_told_to() {
+    let place = new_place();
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", "trap '' HUP; exec \"$0\" --listen 127.0.0.1:0 .", env!("CARGO_BIN_EXE_mmash")]);
+    let server = Server::spawn(command.current_dir(place.dir()));
+    server.signal(Signal::SIGHUP);
+    assert_eq!(server.get("/stats/").status, 200);
+    assert_eq!(server.end().0, Some(0));
+}
+
+#[test]
 fn its_socket_is_removed_at_the_end_and_one_that_nobody_listens_on_is_replaced() {
     let place = new_place();
     let socket = place.path("socket");

@@ -116,7 +116,7 @@ fn time_before_a_field_was_is_null_and_since_and_step_choose() {
     assert!(all["series"][0]["values"].as_array().unwrap().len() <= 100);
     for (target, status, expected) in [
         ("/api/v1/query", 400, "expected a label"),
-        ("/api/v1/query?label=web.queue&since=x", 400, "expected since to be seconds ago"),
+        ("/api/v1/query?label=web.queue&since=x", 400, "expected since to be how many seconds ago"),
         ("/api/v1/query?label=web.queue&step=-1", 400, "expected step to be a number of seconds"),
         ("/api/v1/query?label=web.queue&step=NaN", 400, "expected step to be a number of seconds"),
         ("/api/v1/query?label=nothing", 404, "expected a label that some program has"),

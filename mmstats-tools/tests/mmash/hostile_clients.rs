@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 use crate::client::{Events, PATIENCE, ask, connect};
-use crate::server::{new_place, start};
+use crate::server::{Server, new_place, start, start_with};
+use crate::support::{Place, old_field};
 use crate::writer::publish;
 
 /// Connections that are opened and not used.
@@ -77,6 +78,89 @@ fn a_path_that_is_no_text_is_that_of_nothing() {
     assert_eq!(server.json("/files/%ff%00*"), serde_json::json!({ "files": [] }));
     let prefix = server.json("/stats/w%65b.");
     assert!(prefix.as_object().is_some_and(|labels| !labels.is_empty()), "{prefix}");
+}
+
+/// A matcher that tries all there is to try would not come to an end.
+#[test]
+fn a_pattern_of_many_stars_is_answered_at_once() {
+    let place = new_place();
+    let dir = place.path("d".repeat(60));
+    std::fs::create_dir(&dir).unwrap();
+    std::fs::set_permissions(&dir, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let _web = crate::writer::publish_in(&dir, &format!("{}.mmstats", "f".repeat(60)), 0o644);
+    let server = start_with(&place, [dir.as_os_str()]);
+    let stars = "*%3F".repeat(24);
+    for pattern in [format!("g/{stars}z"), format!("{stars}z"), format!("**/{stars}/{stars}")] {
+        assert_eq!(server.json(&format!("/files/{pattern}")), serde_json::json!({ "files": [] }));
+        assert_eq!(
+            server.json(&format!("/stats/?glob={pattern}")).as_object().map(serde_json::Map::len),
+            Some(1)
+        );
+        assert_eq!(server.json(&format!("/stats/web?glob={pattern}")), serde_json::json!({}));
+    }
+    assert_eq!(server.json(&format!("/files/{stars}*"))["files"].as_array().map(Vec::len), Some(1));
+}
+
+/// mmash over a file of texts that are so long that an answer with them, of twelve megabytes, is not sent at once.
+fn start_with_long_texts(place: &Place) -> Server {
+    let mut bytes = b"\x01".to_vec();
+    let text = vec![b'x'; 4_000_000];
+    for label in ["text.a", "text.b", "text.c"] {
+        bytes.extend(old_field(label, "4000000s", &text));
+    }
+    std::fs::write(place.path("long.mmstats"), bytes).unwrap();
+    Server::spawn(&mut place.command(["--listen", "127.0.0.1:0", "."]))
+}
+
+#[test]
+fn answers_that_nobody_takes_do_not_pile_up() {
+    let place = new_place();
+    let server = start_with_long_texts(&place);
+    assert_eq!(server.get("/stats/text").status, 200);
+    let before = server.memory("VmRSS");
+    let request = format!("GET /stats/text HTTP/1.1\r\nHost: {}\r\n\r\n", server.address);
+    let mut statuses = Vec::new();
+    let unread: Vec<TcpStream> = (0..16)
+        .map(|_| {
+            let mut stream = connect(server.address);
+            stream.write_all(request.as_bytes()).unwrap();
+            let mut status = [0; 12];
+            stream.read_exact(&mut status).unwrap();
+            statuses.push(String::from_utf8(status.to_vec()).unwrap());
+            stream
+        })
+        .collect();
+    for status in ["HTTP/1.1 200", "HTTP/1.1 503"] {
+        assert!(statuses.iter().any(|found| found == status), "{statuses:?}");
+    }
+    let grown = server.memory("VmRSS").saturating_sub(before);
+    assert!(grown < 180 * 1024, "{grown} KiB");
+    // What is small is answered, and as soon as somebody has taken theirs, or gone, so is this.
+    assert_eq!(server.get("/api/v1/processes").status, 200);
+    drop(unread);
+    let start = Instant::now();
+    while server.get("/stats/text").status != 200 {
+        assert!(start.elapsed() < PATIENCE);
+    }
+}
+
+#[test]
+fn who_takes_an_answer_slowly_gets_all_of_it() {
+    let place = new_place();
+    let server = start_with_long_texts(&place);
+    let mut slow = connect(server.address);
+    write!(slow, "GET /stats/text HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", server.address)
+        .unwrap();
+    let mut first = vec![0; 100_000];
+    slow.read_exact(&mut first).unwrap();
+    // More than there may be at a time, all of them more idle than the one that is being sent to.
+    let idle: Vec<TcpStream> = (0..600).map(|_| connect(server.address)).collect();
+    assert_eq!(server.get("/api/v1/processes").status, 200);
+    let mut rest = Vec::new();
+    slow.read_to_end(&mut rest).unwrap();
+    drop(idle);
+    let len = first.len() + rest.len();
+    assert!(len > 12_000_000 && rest.ends_with(b"]}"), "{len} bytes");
 }
 
 #[test]

@@ -24,6 +24,7 @@ fn write_files(place: &Place) {
             number("web.hits", count),
             number("web.hits.errors", count / 3),
             float("web.load", load),
+            old_field("web.ratio", "f", &0.1_f32.to_le_bytes()),
             text("web.name", b"server\0\0"),
             old_field("web.delta", "q", &(-7_i64).to_le_bytes()),
             old_field("web.ok", "?", &[1]),
@@ -55,13 +56,22 @@ fn targets() -> Vec<String> {
         "/files/a-*",
         "/files/b-1.mmstats",
         "/files/nothing",
+        "/stats/%ff",
         "/nothing",
     ]
     .map(str::to_owned)
     .into();
     for aggregate in ["avg", "max", "min", "sum", "nonzero-min", "nonzero-avg"] {
-        for label in ["web.hits.errors", "web.load", "web.delta", "web.ok", "lonely", "web.name", "web.hits"]
-        {
+        for label in [
+            "web.hits.errors",
+            "web.load",
+            "web.ratio",
+            "web.delta",
+            "web.ok",
+            "lonely",
+            "web.name",
+            "web.hits",
+        ] {
             targets.push(format!("/stats/{label}?aggr={aggregate}"));
         }
     }

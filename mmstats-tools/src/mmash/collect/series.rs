@@ -64,8 +64,8 @@ impl Found {
             // There is no memory for 2^32 of them.
             u32::try_from(all.len() - 1).unwrap_or(u32::MAX)
         });
-        if let Some(place) = all.get_mut(id as usize) {
-            *place = series;
+        if let (Some(place), Some(pace)) = (all.get_mut(id as usize), self.paces.get_mut(id as usize)) {
+            (*place, *pace) = (series, 0.0);
         }
         self.ids.insert(key, id);
         id

@@ -10,7 +10,6 @@ use crate::mmash::distribution::Distribution;
 use crate::mmash::field::{Field, Track};
 use crate::mmash::history::{History, Point};
 use crate::mmash::state::SeriesId;
-use crate::output::quantile;
 
 /// Steps of `len` ticks each, from that with the tick `start` to that with the tick before `end`.
 #[derive(Clone, Copy, Debug)]
@@ -95,6 +94,31 @@ impl Steps {
     }
 }
 
+/// Cells that the heat of an answer may have: steps times buckets that were used, of all series.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cells {
+    left: Option<usize>,
+}
+
+impl Cells {
+    /// As many as there may be.
+    pub(super) const MAX: usize = 1_000_000;
+
+    pub(super) fn new() -> Self {
+        Self { left: Some(Self::MAX) }
+    }
+
+    fn take(&mut self, count: usize) -> bool {
+        self.left = self.left.and_then(|left| left.checked_sub(count));
+        self.left.is_some()
+    }
+
+    /// Whether there were more than there may be.
+    pub(super) fn are_too_many(self) -> bool {
+        self.left.is_none()
+    }
+}
+
 /// What came in a step.
 #[derive(Clone, Debug, Default)]
 struct Step {
@@ -127,13 +151,14 @@ impl Step {
     }
 }
 
-/// What the series `id` of `field` was; nothing if that is not kept.
+/// What the series `id` of `field` was; nothing if that is not kept. There is heat `with_heat`, and as long as
+/// there is room for its cells, which are taken off that.
 pub(super) fn columns(
     history: &History,
     id: SeriesId,
     field: &Field,
     steps: Steps,
-    with_heat: bool,
+    with_heat: Option<&mut Cells>,
 ) -> Option<Columns> {
     let (track, points) = history.points(id, steps.start, steps.end)?;
     let mut sums = vec![Step::default(); steps.count()];
@@ -165,7 +190,7 @@ pub(super) fn columns(
                 values: None,
                 quantiles: Some(Quantiles { p50: of(0.5), p90: of(0.9), p99: of(0.99) }),
                 count: Some(count.collect()),
-                heat: with_heat.then(|| heat(&sums, division, scale)),
+                heat: with_heat.and_then(|cells| heat(&sums, division, scale, cells)),
             }
         }
     })
@@ -173,14 +198,17 @@ pub(super) fn columns(
 
 #[expect(clippy::cast_precision_loss, reason = "a quantile is an approximation")]
 fn quantile_of(distribution: &Distribution, q: f64, scale: i8) -> Option<f64> {
-    quantile(&distribution.expand(), q).map(|value| in_unit(value as f64, scale))
+    distribution.quantile(q).map(|value| in_unit(value as f64, scale))
 }
 
-fn heat(steps: &[Step], division: Buckets, scale: i8) -> Heat {
+fn heat(steps: &[Step], division: Buckets, scale: i8, cells: &mut Cells) -> Option<Heat> {
     let distributions = steps.iter().filter_map(|step| step.distribution.as_ref());
     let used = distributions.flat_map(|distribution| &distribution.counts);
     let used: BTreeSet<u32> = used.map(|(index, _)| *index).collect();
     let used: Vec<u32> = used.into_iter().collect();
+    if !cells.take(steps.len().saturating_mul(used.len())) {
+        return None;
+    }
     #[expect(clippy::cast_precision_loss, reason = "a bound is shown")]
     let bounds = used.iter().filter_map(|index| {
         let (low, high) = division.bounds(*index as usize)?;
@@ -197,5 +225,5 @@ fn heat(steps: &[Step], division: Buckets, scale: i8) -> Heat {
         }
         Some(counts)
     });
-    Heat { bounds: bounds.collect(), counts: counts.collect() }
+    Some(Heat { bounds: bounds.collect(), counts: counts.collect() })
 }

@@ -6,7 +6,7 @@ use axum::extract::{Query, State as Shared};
 use axum::response::Response;
 use serde::Serialize;
 
-use super::points::{Columns, Steps, columns};
+use super::points::{Cells, Columns, Steps, columns};
 use super::{Heading, Parameters, Whose, name};
 use crate::mmash::answer::{self, Refusal};
 use crate::mmash::field::Field;
@@ -89,8 +89,9 @@ pub(in crate::mmash) async fn answer(
     }
     #[expect(clippy::cast_precision_loss, reason = "a time is an approximation")]
     let start = state.time - (state.tick as f64 - steps.start as f64) * interval;
+    let mut cells = Cells::new();
     let series = found.into_iter().map(|(id, known)| {
-        let columns = columns(&history, id, &known.field, steps, with_heat);
+        let columns = columns(&history, id, &known.field, steps, with_heat.then_some(&mut cells));
         Series {
             heading: Heading::of(known),
             help: &known.field.help,
@@ -99,8 +100,16 @@ pub(in crate::mmash) async fn answer(
             columns: columns.unwrap_or_else(Columns::none),
         }
     });
+    let series = series.collect();
+    if cells.are_too_many() {
+        return Err(Refusal::bad_request(format!(
+            "expected heat of at most {} cells, steps times buckets of all series, found more; choose a longer step, a \
+             later since, or fewer series",
+            Cells::MAX
+        )));
+    }
     #[expect(clippy::cast_precision_loss, reason = "few ticks")]
-    let answer = Answer { time: state.time, step: step as f64 * interval, series: series.collect() };
+    let answer = Answer { time: state.time, step: step as f64 * interval, series };
     Ok(answer::data(&answer))
 }
 

@@ -14,7 +14,7 @@ use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::timeout;
 
-use super::points::{Columns, Steps, columns};
+use super::points::{Cells, Columns, Steps, columns};
 use super::query::is_named;
 use super::{Heading, Parameters};
 use crate::mmash::answer::{self, Number, Refusal};
@@ -165,7 +165,7 @@ impl Follower {
         let steps = |ticks| Steps::new((state.tick + 1).saturating_sub(ticks), state.tick, 1, interval);
         let moving = |id: &SeriesId| {
             let series = state.one_series(*id)?;
-            let columns = columns(&history, *id, &series.field, steps(TREND), false);
+            let columns = columns(&history, *id, &series.field, steps(TREND), None);
             Some(Moving {
                 heading: Heading::of(series),
                 rate: state.rate(*id).map(|rate| Number(rate.into())),
@@ -173,7 +173,7 @@ impl Follower {
             })
         };
         let newest = |(id, series): (SeriesId, &'a Series)| {
-            let columns = columns(&history, id, &series.field, steps(1), true);
+            let columns = columns(&history, id, &series.field, steps(1), Some(&mut Cells::new()));
             Newest {
                 heading: Heading::of(series),
                 history: columns.is_some(),
