@@ -6,7 +6,7 @@ use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
 
 use super::access::{ADVICE, Hosts, PrivateFiles, Token, is_privileged};
@@ -80,9 +80,11 @@ pub fn run(options: Options, messages: &Messages) -> Result<(), Stop> {
         streams: Arc::new(Semaphore::new(MAX_STREAMS.min(connections / 2))),
     };
     let runtime = runtime().map_err(|error| Stop::Failed(format!("cannot start threads: {error}")))?;
-    let listeners = {
+    // Signals are heard before anyone is told that it listens.
+    let (listeners, signals) = {
         let _context = runtime.enter();
-        options.listen.iter().map(Place::listen).collect::<Result<Vec<Listener>, Stop>>()?
+        let listeners = options.listen.iter().map(Place::listen).collect::<Result<Vec<Listener>, Stop>>()?;
+        (listeners, signals()?)
     };
     announce(&listeners)?;
     let routes = Arc::new(server).routes();
@@ -91,7 +93,7 @@ pub fn run(options: Options, messages: &Messages) -> Result<(), Stop> {
         .map(|listener| runtime.spawn(serve(listener, routes.clone(), connections, ends.clone())))
         .collect();
     let (stop, stopped) = channel();
-    runtime.spawn(wait_for_signal(stop));
+    runtime.spawn(wait_for(signals, stop));
     while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(collector.until_next()) {
         publish.send_replace(Arc::new(collector.look(messages)));
     }
@@ -119,18 +121,17 @@ fn announce(listeners: &[Listener]) -> io::Result<()> {
     out.flush()
 }
 
+/// The signals that end the server: SIGTERM, SIGINT and SIGHUP.
+fn signals() -> io::Result<[Signal; 3]> {
+    Ok([signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?, signal(SignalKind::hangup())?])
+}
+
 /// Says so when the server is told to end.
-async fn wait_for_signal(stop: Sender<()>) {
-    let kinds = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()];
-    let signals: Result<Vec<_>, io::Error> = kinds.into_iter().map(signal).collect();
-    if let Ok(mut signals) = signals
-        && let [terminate, interrupt, hangup] = signals.as_mut_slice()
-    {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-            _ = hangup.recv() => {}
-        }
+async fn wait_for([mut terminate, mut interrupt, mut hangup]: [Signal; 3], stop: Sender<()>) {
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+        _ = hangup.recv() => {}
     }
     // It is heard, or over already.
     let _ = stop.send(());
