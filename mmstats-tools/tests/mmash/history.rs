@@ -116,7 +116,7 @@ fn time_before_a_field_was_is_null_and_since_and_step_choose() {
     assert!(all["series"][0]["values"].as_array().unwrap().len() <= 100);
     for (target, status, expected) in [
         ("/api/v1/query", 400, "expected a label"),
-        ("/api/v1/query?label=web.queue&since=x", 400, "expected since to be seconds ago"),
+        ("/api/v1/query?label=web.queue&since=x", 400, "expected since to be how many seconds ago"),
         ("/api/v1/query?label=web.queue&step=-1", 400, "expected step to be a number of seconds"),
         ("/api/v1/query?label=web.queue&step=NaN", 400, "expected step to be a number of seconds"),
         ("/api/v1/query?label=nothing", 404, "expected a label that some program has"),
@@ -147,6 +147,28 @@ fn those_that_changed_last_are_kept() {
         answer["fields"][0]["history"] == json!(true)
     });
     assert!(!has("web.queue"));
+}
+
+#[test]
+fn streams_tell_also_what_is_not_kept() {
+    let place = new_place();
+    let web = publish(&place, "web.mmstats");
+    web.hits.add(5);
+    let server = start_with(&place, ["--history-fields", "0", "."]);
+    let name = server.json("/api/v1/processes")["processes"][0]["application"].as_str().unwrap().to_owned();
+    let target = format!("/api/v1/stream?series={name}/web.hits");
+    let mut events = crate::client::Events::open(server.address, &target);
+    loop {
+        let tick = events.next().unwrap();
+        assert_eq!(tick["token"], json!(false));
+        let hits = &tick["series"][0];
+        assert_eq!((&hits["history"], &hits["values"]), (&json!(false), &json!([])), "{tick}");
+        let (value, rate) = (hits["value"].as_u64().unwrap(), hits["rate"].as_f64());
+        if value > 5 && rate > Some(0.0) {
+            break;
+        }
+        web.hits.incr();
+    }
 }
 
 #[test]
