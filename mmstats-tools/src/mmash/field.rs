@@ -55,9 +55,6 @@ pub(crate) enum Track {
 /// The tag by which the reader tells threads apart.
 const TID: &str = "tid";
 
-/// What the label of the process's own metrics starts with.
-const OF_PROCESS: &str = "sys.";
-
 impl Field {
     /// What `metric` is, whose value is `value` if it is whole. The values of a process's threads are those
     /// of one field.
@@ -80,8 +77,9 @@ impl Field {
             division,
             members: members.collect(),
         };
-        let track = identity.track();
-        Self { identity, help: metric.help().into(), rule: Rule::of(metric, value), track }
+        let rule = Rule::of(metric, value);
+        let track = identity.track(rule);
+        Self { identity, help: metric.help().into(), rule, track }
     }
 
     /// Whether `metric` is this field, as far as metrics of one file can differ.
@@ -123,6 +121,11 @@ impl Field {
         self.identity.kind
     }
 
+    /// Whether it is a text, whatever its file's format says of kinds.
+    pub(crate) fn is_text(&self) -> bool {
+        self.identity.is_text || self.kind() == Some(Kind::Text)
+    }
+
     /// The unit of its values; empty is none.
     pub(crate) fn unit(&self) -> &str {
         &self.identity.unit
@@ -153,11 +156,13 @@ impl Field {
 }
 
 impl Identity {
-    fn track(&self) -> Option<Track> {
-        if self.aggregate == Aggregate::Constant || self.label.starts_with(OF_PROCESS) {
+    fn track(&self, rule: Rule) -> Option<Track> {
+        if self.aggregate == Aggregate::Constant {
             return None;
         }
         match self.kind {
+            // Numbers of which no sum is meant: by these a process says which it is, and since when.
+            None | Some(Kind::Gauge) if matches!(rule, Rule::Same | Rule::Range) => None,
             Some(Kind::Counter) => Some(Track::Growth),
             Some(Kind::UpDown | Kind::Gauge | Kind::MovingAverage) => Some(Track::Level),
             None => (!self.is_text).then_some(Track::Level),

@@ -1,4 +1,6 @@
-//! The page: files that are part of this program.
+//! The page: files that are part of this program; and the one that asks for a token.
+
+use std::fmt::Write;
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -7,6 +9,7 @@ use axum::http::{Response, StatusCode};
 use axum::response::IntoResponse;
 
 use super::answer::Refusal;
+use super::server::decoded;
 
 /// A file of the page.
 struct Asset {
@@ -30,6 +33,7 @@ const ASSETS: &[Asset] = assets! {
     "theme.js"
     "main.js"
     "api.js"
+    "asking.js"
     "application.js"
     "applications.js"
     "chart.js"
@@ -45,11 +49,53 @@ const ASSETS: &[Asset] = assets! {
     "search.js"
     "status.js"
     "stream.js"
+    "table.js"
     "units.js"
     "uplot/uPlot.esm.js"
     "uplot/uPlot.min.css"
     "uplot/LICENSE"
 };
+
+/// What asks for a token. In it stands what else was asked for, and what is wrong.
+const TOKEN_PAGE: &str = include_str!("page/token.html");
+
+/// Whether the file at `path` is for everybody: what the page that asks for a token looks like.
+pub(super) fn is_for_all(path: &str) -> bool {
+    ["/page/style.css", "/page/icon.svg"].contains(&path)
+}
+
+/// A page that asks for the token, and then for the same with these `parameters` of a query.
+pub(super) fn ask_for_token(is_wrong: bool, parameters: &[&str]) -> Response<Body> {
+    let mut inputs = String::new();
+    for parameter in parameters {
+        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        // Writing to a string does not fail.
+        let _ = write!(
+            inputs,
+            "<input type=\"hidden\" name=\"{}\" value=\"{}\">",
+            attribute(name),
+            attribute(value)
+        );
+    }
+    let wrong = if is_wrong { "<p role=\"alert\" class=\"problem\">That is not the token.</p>" } else { "" };
+    let page = TOKEN_PAGE.replacen("<!-- inputs -->", &inputs, 1).replacen("<!-- wrong -->", wrong, 1);
+    let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
+    (StatusCode::UNAUTHORIZED, headers, page).into_response()
+}
+
+/// A part of a query as the value of an attribute in HTML, which nothing in it ends.
+fn attribute(part: &str) -> String {
+    let mut text = String::new();
+    for character in decoded(&part.replace('+', " ")).chars() {
+        match character {
+            '&' | '<' | '>' | '"' | '\'' => {
+                let _ = write!(text, "&#{};", u32::from(character));
+            }
+            character => text.push(character),
+        }
+    }
+    text
+}
 
 /// The file that is asked for. A browser that has it already is told so.
 pub(super) async fn answer(request: Request) -> Response<Body> {

@@ -56,7 +56,8 @@ pub(crate) enum Came {
 /// Bytes of a path with its query.
 const MAX_URI_LEN: usize = 8 * 1024;
 
-const COOKIE: &str = "mmash_token";
+/// What the cookie's name begins with, before the port: browsers give cookies to all servers of a host.
+const COOKIE: &str = "mmash_token_";
 
 impl Server {
     /// What was found last.
@@ -100,26 +101,38 @@ impl Server {
         if request.headers().get_all(header::HOST).iter().count() > 1 {
             return Err(Refusal::bad_request("expected one Host header, found several"));
         }
-        match came {
-            Came::Tcp(local) => self.check_host(request, local)?,
+        let port = match came {
+            Came::Tcp(local) => {
+                self.check_host(request, local)?;
+                local.port()
+            }
             // The owner may see what is the owner's.
             Came::Unix { is_shared: false } => return Ok(None),
-            Came::Unix { is_shared: true } => {}
-        }
+            Came::Unix { is_shared: true } => 0,
+        };
         let Some(token) = &self.token else { return Ok(None) };
-        if bearer(request).is_some_and(|guess| token.is(guess))
-            || cookies(request).any(|guess| token.is(&decoded(guess)))
-        {
-            return Ok(None);
-        }
+        let cookie = format!("{COOKIE}{port}");
         let (shown, rest): (Vec<&str>, Vec<&str>) =
             parameters(request).partition(|parameter| parameter.starts_with("token="));
         let guess = shown.first().and_then(|parameter| parameter.strip_prefix("token="));
-        match guess.map(decoded) {
-            Some(guess) if token.is(&guess) => Ok(Some(welcome(request, &guess, &rest))),
-            Some(_) => Err(unauthorized("the token is not the one in --token-file")),
-            None => Err(unauthorized("expected a token")),
+        let what = match guess.map(decoded) {
+            // Also one that was known already does not stay in the address.
+            Some(guess) if token.is(&guess) => return Ok(Some(welcome(request, &cookie, &guess, &rest))),
+            Some(_) => "the token is not the one in --token-file",
+            None => "expected a token",
+        };
+        if page::is_for_all(request.uri().path())
+            || bearer(request).is_some_and(|guess| token.is(guess))
+            || cookies(request, &cookie).any(|guess| token.is(&decoded(guess)))
+        {
+            return Ok(None);
         }
+        if accepts_html(request) {
+            return Ok(Some(page::ask_for_token(guess.is_some(), &rest)));
+        }
+        let reason =
+            format!("{what}; send a header \"Authorization: Bearer TOKEN\", or open /?token=TOKEN once");
+        Err(Refusal::new(StatusCode::UNAUTHORIZED, reason))
     }
 
     fn check_host(&self, request: &Request, local: SocketAddr) -> Result<(), Refusal> {
@@ -136,11 +149,6 @@ impl Server {
         );
         Err(Refusal::new(StatusCode::MISDIRECTED_REQUEST, reason))
     }
-}
-
-fn unauthorized(what: &str) -> Refusal {
-    let reason = format!("{what}; send a header \"Authorization: Bearer TOKEN\", or open /?token=TOKEN once");
-    Refusal::new(StatusCode::UNAUTHORIZED, reason)
 }
 
 /// Lets only those requests pass that may be answered.
@@ -179,10 +187,17 @@ fn bearer(request: &Request) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
-fn cookies(request: &Request) -> impl Iterator<Item = &str> {
+/// What the cookies are that are called `name`.
+fn cookies<'a>(request: &'a Request, name: &str) -> impl Iterator<Item = &'a str> {
     let headers = request.headers().get_all(header::COOKIE).iter();
     let cookies = headers.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(';'));
-    cookies.filter_map(|cookie| cookie.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+    cookies.filter_map(move |cookie| cookie.trim().strip_prefix(name)?.strip_prefix('='))
+}
+
+/// Whether it is a person who asks, by a browser.
+fn accepts_html(request: &Request) -> bool {
+    let accepted = request.headers().get_all(header::ACCEPT).iter();
+    accepted.filter_map(|value| value.to_str().ok()).any(|value| value.contains("text/html"))
 }
 
 fn parameters(request: &Request) -> impl Iterator<Item = &str> {
@@ -190,17 +205,18 @@ fn parameters(request: &Request) -> impl Iterator<Item = &str> {
 }
 
 /// Sends a visitor who showed the token in the URL on to the same without it: it would stand in histories.
-fn welcome(request: &Request, token: &str, rest: &[&str]) -> Response<Body> {
+fn welcome(request: &Request, cookie: &str, token: &str, rest: &[&str]) -> Response<Body> {
     let path = request.uri().path();
     // Two slashes would be another host's.
     let path = format!("/{}", path.trim_start_matches('/'));
     let location = if rest.is_empty() { path } else { format!("{path}?{}", rest.join("&")) };
-    let mut cookie = format!("{COOKIE}=");
+    let mut cookie = format!("{cookie}=");
     for byte in token.bytes() {
         // Writing to a string does not fail.
         let _ = write!(cookie, "%{byte:02x}");
     }
-    cookie.push_str("; Path=/; HttpOnly; SameSite=Strict");
+    // Not for what pages of other sites ask for, but for links there that lead here: nothing here can be changed.
+    cookie.push_str("; Path=/; HttpOnly; SameSite=Lax");
     let headers = [(header::LOCATION, location), (header::SET_COOKIE, cookie)];
     (StatusCode::SEE_OTHER, headers, [(header::CACHE_CONTROL, "no-store")]).into_response()
 }

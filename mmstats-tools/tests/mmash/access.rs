@@ -94,16 +94,57 @@ fn a_token_is_asked_for_and_kept_secret() {
     }
     for wrong in ["s3cret", "", "s3cret/+=x", "S3CRET/+="] {
         assert_eq!(status("/stats/", &format!("Authorization: Bearer {wrong}\r\n")), 401, "{wrong}");
-        assert_eq!(status("/stats/", &format!("Cookie: mmash_token={wrong}\r\n")), 401, "{wrong}");
+        let cookie = format!("Cookie: mmash_token_{}={wrong}\r\n", server.address.port());
+        assert_eq!(status("/stats/", &cookie), 401, "{wrong}");
         assert_eq!(status(&format!("/stats/?token={wrong}"), ""), 401, "{wrong}");
     }
     assert_eq!(status("/stats/", "Authorization: Bearer s3cret/+=\r\n"), 200);
     let welcome = server.get("//evil.example/?a=1&token=s3cret%2F%2b=&b=2");
     assert_eq!((welcome.status, welcome.header("location")), (303, Some("/evil.example/?a=1&b=2")));
     let cookie = welcome.header("set-cookie").unwrap();
-    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
+    // Also for who comes by a link on another site.
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
     let (cookie, _) = cookie.split_once(';').unwrap();
     assert_eq!(status("/stats/", &format!("Cookie: other=1; {cookie}\r\n")), 200);
+}
+
+#[test]
+fn two_servers_of_a_host_take_no_cookie_from_each_other() {
+    let place = new_place();
+    let token = with_token(&place);
+    let start = || start_with(&place, ["--token-file", &token, "."]);
+    let names = [start(), start()].map(|server| {
+        let welcome = server.get("/?token=s3cret/%2B=");
+        welcome.header("set-cookie").unwrap().split('=').next().unwrap().to_owned()
+    });
+    assert_ne!(names[0], names[1]);
+}
+
+#[test]
+fn browsers_are_asked_for_the_token_by_a_page() {
+    let place = new_place();
+    let token = with_token(&place);
+    let server = start_with(&place, ["--token-file", &token, "."]);
+    let html = "Accept: text/html,application/xhtml+xml,*/*;q=0.8\r\n";
+    let asked = |target: &str| get(server.address, target, html);
+    let page = asked("/?chart=a/b&q=%22%3E%3Cscript%3E+x&token=wrong&odd");
+    assert_eq!((page.status, page.header("content-type")), (401, Some("text/html; charset=utf-8")));
+    assert_eq!(page.header("content-security-policy"), Some("default-src 'self'"));
+    assert!(page.body.contains("That is not the token."), "{}", page.body);
+    // What else was asked for is asked for again.
+    for input in [
+        r#"name="chart" value="a/b""#,
+        r#"name="q" value="&#34;&#62;&#60;script&#62; x""#,
+        r#"name="odd" value="""#,
+    ] {
+        assert!(page.body.contains(input), "{}", page.body);
+    }
+    assert!(!asked("/").body.contains("not the token"));
+    // What it looks like tells nothing of the machine; all else is kept.
+    assert_eq!(server.get("/page/style.css").status, 200);
+    for target in ["/page/main.js", "/page/style.css/", "/api/v1/fields", "/page/../api/v1/fields"] {
+        assert_eq!(server.get(target).status, 401, "{target}");
+    }
 }
 
 #[test]

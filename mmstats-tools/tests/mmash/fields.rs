@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::fixture::{Field, Fixture};
 use crate::server::{new_place, start, start_with};
+use crate::support::old_field;
 use crate::writer::{publish, put};
 
 #[test]
@@ -91,6 +92,91 @@ fn fields_are_searched_sorted_and_taken_in_parts() {
         assert_eq!(answer.status, 400, "{query}");
         assert!(answer.json()["error"].as_str().unwrap().contains(expected), "{answer:?}");
     }
+}
+
+#[test]
+fn texts_of_the_original_s_files_are_texts() {
+    let place = new_place();
+    for (name, text) in [("a.mmstats", b"idle\0\0\0\0"), ("b.mmstats", b"busy\0\0\0\0")] {
+        let fields =
+            [old_field("job.phase", "8s", text), old_field("job.size", "Q", &[3, 0, 0, 0, 0, 0, 0, 0])];
+        std::fs::write(place.path(name), [&b"\x01"[..], &fields.concat(), &[0; 64]].concat()).unwrap();
+    }
+    let server = start(&place);
+    let answer = server.json("/api/v1/fields?kind=text");
+    let texts: Vec<(&Value, &Value, &Value)> = answer["fields"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|field| (&field["label"], &field["kind"], &field["why"]))
+        .collect();
+    assert_eq!(texts, vec![(&json!("job.phase"), &Value::Null, &json!("a text has none")); texts.len()]);
+    let values =
+        answer["fields"].as_array().unwrap().iter().flat_map(|field| field["values"].as_array().unwrap());
+    let values: Vec<&Value> = values.map(|text| &text["value"]).collect();
+    assert_eq!(values, [&json!("idle"), &json!("busy")]);
+}
+
+#[test]
+fn long_texts_are_cut_at_a_character_and_say_how_long_they_are() {
+    let place = new_place();
+    let long = "ä".repeat(300_000);
+    let long = &long[..long.floor_char_boundary(500_001)];
+    let note = Field::text("web.note", 0, &[crate::fixture::text(600_000, long.as_bytes())]);
+    let short = Field::text("web.short", 0, &[crate::fixture::text(8, b"short")]);
+    put(&place, "a.mmstats", Fixture::with_fields([note, short]));
+    let server = start(&place);
+    let answer = server.json("/api/v1/fields?search=web.");
+    let [note, short] = answer["fields"].as_array().unwrap().as_slice() else { panic!("{answer}") };
+    for text in [note, &note["values"][0]] {
+        assert_eq!(text["len"], json!(long.len()));
+        assert_eq!(text["value"], json!("ä".repeat(2048)));
+    }
+    assert_eq!((&short["value"], short.get("len")), (&json!("short"), None));
+    // The original's API has all of it.
+    assert_eq!(server.json("/stats/web.note")["web.note"], json!([long]));
+}
+
+#[test]
+fn what_a_user_counts_under_sys_has_a_history() {
+    let place = new_place();
+    let fields = [Field::counter("sys.calls", &[1]), Field::counter("hits", &[1])];
+    put(&place, "a.mmstats", Fixture::with_fields(fields));
+    let server = start(&place);
+    let fields = server.json("/api/v1/fields?search=sys.");
+    let kept: Vec<&str> = fields["fields"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|field| field["changes"] == json!(true))
+        .map(|field| field["label"].as_str().unwrap())
+        .collect();
+    assert_eq!(kept, ["sys.calls"], "{fields}");
+}
+
+#[test]
+fn up_is_how_long_the_living_are() {
+    let place = new_place();
+    let put = |name: &str, flags: u32, application: &str, created: u64| {
+        let hits = Field::counter("hits", &[1]);
+        let fixture = Fixture::with_fields([hits]).attribute("sys.cmd", application);
+        let mut built = Fixture { flags, ..fixture }.write(&place.path(name));
+        built.put(112, &(created * 1_000_000_000).to_le_bytes()).seal_header();
+        std::fs::write(place.path(name), &built.bytes).unwrap();
+    };
+    // Of whoever does not lock its file nobody knows whether it lives; who did, and does not, is dead.
+    put("unknown.mmstats", 0, "web", 2);
+    put("dead.mmstats", 1, "web", 1);
+    put("gone.mmstats", 1, "gone", 1);
+    let server = start_with(&place, ["--stale", "."]);
+    let tick = crate::client::Events::open(server.address, "/api/v1/stream").next().unwrap();
+    let [gone, web] = tick["applications"].as_array().unwrap().as_slice() else { panic!("{tick}") };
+    assert_eq!((&gone["stale"], &gone["created"]), (&json!(1), &Value::Null), "{tick}");
+    assert_eq!(
+        (&web["stale"], &web["unknown"], &web["created"]),
+        (&json!(1), &json!(1), &json!(2.0)),
+        "{tick}"
+    );
 }
 
 #[test]

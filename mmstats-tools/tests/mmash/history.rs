@@ -150,6 +150,28 @@ fn those_that_changed_last_are_kept() {
 }
 
 #[test]
+fn streams_tell_also_what_is_not_kept() {
+    let place = new_place();
+    let web = publish(&place, "web.mmstats");
+    web.hits.add(5);
+    let server = start_with(&place, ["--history-fields", "0", "."]);
+    let name = server.json("/api/v1/processes")["processes"][0]["application"].as_str().unwrap().to_owned();
+    let target = format!("/api/v1/stream?series={name}/web.hits");
+    let mut events = crate::client::Events::open(server.address, &target);
+    loop {
+        let tick = events.next().unwrap();
+        assert_eq!(tick["token"], json!(false));
+        let hits = &tick["series"][0];
+        assert_eq!((&hits["history"], &hits["values"]), (&json!(false), &json!([])), "{tick}");
+        let (value, rate) = (hits["value"].as_u64().unwrap(), hits["rate"].as_f64());
+        if value > 5 && rate > Some(0.0) {
+            break;
+        }
+        web.hits.incr();
+    }
+}
+
+#[test]
 fn a_label_of_several_fields_is_several_series() {
     use crate::fixture::{Field, Fixture};
     let place = new_place();

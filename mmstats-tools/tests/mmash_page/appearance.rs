@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::{axe, chart, open, wait_for_points, wait_until_live};
+use crate::{axe, chart, open, open_application, wait_for_points, wait_until_live};
 
 const DARK: &str = "getComputedStyle(document.documentElement).colorScheme";
 
@@ -51,6 +51,26 @@ fn axe_finds_nothing() {
     for scheme in ["light", "dark"] {
         browser.prefer(&page, scheme);
         axe::finds_nothing(&mut browser, &page, &script, &format!("charts and an application, {scheme}"));
+    }
+}
+
+#[test]
+fn axe_finds_nothing_on_a_telephone_nor_when_the_connection_is_lost() {
+    let Some(script) = axe::script() else { return };
+    let Some((mut browser, page, place)) = open() else { return };
+    browser.resize(&page, 360, 740);
+    browser.wait(&page, "document.querySelectorAll('#moving tr').length > 0");
+    chart(&mut browser, &page, "shop.packing");
+    browser.press(&page, "Escape");
+    browser.press(&page, "Escape");
+    axe::finds_nothing(&mut browser, &page, &script, "a telephone");
+    open_application(&mut browser, &page);
+    axe::finds_nothing(&mut browser, &page, &script, "an application on a telephone");
+    drop(place.server);
+    browser.wait(&page, "document.documentElement.dataset.live === 'lost'");
+    for scheme in ["light", "dark"] {
+        browser.prefer(&page, scheme);
+        axe::finds_nothing(&mut browser, &page, &script, &format!("a lost connection, {scheme}"));
     }
 }
 

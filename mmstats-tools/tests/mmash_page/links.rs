@@ -1,6 +1,8 @@
 //! What is shown is in the address.
 
-use crate::{card, chart, open, wait_for_points, wait_until_live};
+use crate::fixture::{Field, Fixture};
+use crate::subject::put;
+use crate::{card, chart, open, open_application, open_shelf, wait_for_points, wait_until_live};
 
 #[test]
 fn a_link_shows_the_same_in_another_window() {
@@ -48,4 +50,47 @@ fn the_original_page_s_address_is_this_page_s() {
     for page in [page, other] {
         assert_eq!(browser.complaints(&page), [""; 0]);
     }
+}
+
+#[test]
+fn a_link_of_too_many_charts_shows_as_many_as_there_is_room_for() {
+    let Some((mut browser, page, place)) = open() else { return };
+    let name = std::env::current_exe().unwrap().file_name().unwrap().to_str().unwrap().to_owned();
+    let user = browser.text(&page, "#applications td.wide");
+    let many: Vec<String> = (0..130).map(|number| format!("chart=a/b/c{number}")).collect();
+    let long: Vec<String> =
+        (0..10).map(|number| format!("chart=a/b/{}{number}", "%C3%A9".repeat(120))).collect();
+    for (charts, left) in [(many, "31 more"), (long, "more of this link are left out")] {
+        let charts = charts.join("&");
+        let other = browser.open(&format!("{}/?chart={user}/{name}/shop.orders&{charts}", place.server.url));
+        wait_until_live(&mut browser, &other);
+        wait_for_points(&mut browser, &other, "shop.orders");
+        let said = browser.text(&other, "#charts-left");
+        assert!(said.contains(left), "{said}");
+    }
+}
+
+#[test]
+fn charts_of_long_labels_are_added_until_the_address_is_full() {
+    let label = |number: usize| format!("{}{number:02}", "é".repeat(126));
+    let fill = |dir: &std::path::Path| {
+        let fields = (0..12).map(|number| Field::counter(&label(number), &[1]));
+        put(dir, "a.mmstats", "long", Fixture::with_fields(fields));
+    };
+    let Some((mut browser, page, _shelf)) = open_shelf(&[], fill) else { return };
+    open_application(&mut browser, &page);
+    browser.wait(&page, "document.querySelectorAll('#fields tr').length > 12");
+    let long = "[...document.querySelectorAll('#fields tr')].filter((row) => row.textContent.includes('éé'))";
+    for number in 0..12 {
+        browser.evaluate(&page, &format!("{long}[{number}].querySelector('button').click(); true"));
+    }
+    let said = browser.text(&page, "#toast");
+    assert!(said.contains("no room for more charts"), "{said}");
+    let count = browser.evaluate(&page, "document.querySelectorAll('article.card').length");
+    assert!((8..12).contains(&count.as_u64().unwrap()), "{count}");
+    browser.evaluate(&page, "window.isBefore = true; location.reload()");
+    browser.wait(&page, "window.isBefore === undefined && document.readyState === 'complete'");
+    wait_until_live(&mut browser, &page);
+    assert_eq!(browser.evaluate(&page, "document.querySelectorAll('article.card').length"), count);
+    browser.wait(&page, "document.querySelectorAll('article.card canvas').length === document.querySelectorAll('article.card').length");
 }

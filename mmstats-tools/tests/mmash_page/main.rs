@@ -5,32 +5,44 @@
 //! | `first_look` | what is there when the page is opened: applications, rates, hostile strings, no complaint |
 //! | `charts` | from the search to a live chart; what a chart has beside its drawing |
 //! | `links` | what is shown is in the address |
-//! | `keyboard` | all of that without a mouse |
+//! | `search` | what is typed, and chosen before it is found |
+//! | `keyboard`, `focus` | all of that without a mouse; where the focus goes |
+//! | `application` | one application: its fields, texts and processes |
+//! | `hostile` | strings and numbers that nobody should write |
+//! | `unkept` | charts of what has no history, or has not come yet |
+//! | `token` | who has to know a token |
 //! | `appearance` | light and dark, what axe-core says, screenshots |
 //! | `connection` | old numbers do not look new |
 //! | `numbers` | numbers as people read them |
 //! | `crowd` | a thousand processes of a hundred fields |
 //!
-//! `browser` drives Chromium, `axe` brings axe-core, `subject` is what is shown.
+//! `browser` drives Chromium, `axe` brings axe-core, `subject` is what is shown, `wire` what is between them.
 
 #[expect(dead_code, reason = "the reader's tests need more of it")]
 #[path = "../../../mmstats-reader/tests/fixture/mod.rs"]
 mod fixture;
 
 mod appearance;
+mod application;
 mod axe;
 mod browser;
 mod charts;
 mod connection;
 mod crowd;
 mod first_look;
+mod focus;
+mod hostile;
 mod keyboard;
 mod links;
 mod numbers;
+mod search;
 mod subject;
+mod token;
+mod unkept;
+mod wire;
 
 use browser::{Browser, Page};
-use subject::Place;
+use subject::{Place, Shelf};
 
 /// What the selector of a chart is that shows this label.
 fn card(label: &str) -> String {
@@ -44,6 +56,21 @@ fn open() -> Option<(Browser, Page, Place)> {
     let page = browser.open(&place.server.url);
     wait_until_live(&mut browser, &page);
     Some((browser, page, place))
+}
+
+/// A page of files that a test wrote, once it is live.
+fn open_shelf(options: &[&str], fill: impl FnOnce(&std::path::Path)) -> Option<(Browser, Page, Shelf)> {
+    let mut browser = Browser::start()?;
+    let shelf = Shelf::new(options, fill);
+    let page = browser.open(&shelf.server.url);
+    wait_until_live(&mut browser, &page);
+    Some((browser, page, shelf))
+}
+
+/// Goes to the only application that there is.
+fn open_application(browser: &mut Browser, page: &Page) {
+    browser.click(page, "#applications a");
+    browser.wait(page, "document.querySelectorAll('#fields tr').length > 0");
 }
 
 fn wait_until_live(browser: &mut Browser, page: &Page) {

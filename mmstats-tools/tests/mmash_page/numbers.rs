@@ -22,6 +22,9 @@ fn numbers_have_three_digits_and_a_unit() {
         (json!("NaN"), "seconds", false, "NaN"),
         (json!("+Inf"), "requests", false, "+Inf requests"),
         (json!(true), "", false, "true"),
+        (json!(1.3e300), "", false, "1.30e+300"),
+        (json!(2.5e21), "seconds", false, "2.50e+21 s"),
+        (json!(u64::MAX), "bytes", false, "16 EiB"),
         (Value::Null, "seconds", false, "–"),
     ];
     for (number, unit, is_rate, expected) in cases {
@@ -31,4 +34,37 @@ fn numbers_have_three_digits_and_a_unit() {
         );
         assert_eq!(browser.evaluate(&page, &call), expected, "{call}");
     }
+}
+
+#[test]
+fn values_that_never_change_have_all_digits_only_as_bare_numbers() {
+    let Some((mut browser, page, _place)) = open() else { return };
+    for (value, unit, expected) in [
+        (json!(1_234_567), "", ["1234567", ""]),
+        (json!(47_815_066), "bytes", ["45.6", "MiB"]),
+        (json!(u64::MAX), "", ["18.4", "E"]),
+        (json!({"different": 3}), "bytes", ["3 different", ""]),
+    ] {
+        let field =
+            json!({"kind": "gauge", "value": value, "unit": unit, "changes": false, "history": false});
+        let call = format!(
+            "import('/page/field.js').then(({{currentOf}}) => currentOf({field})).then(({{digits, unit}}) => [digits, unit])"
+        );
+        assert_eq!(browser.evaluate(&page, &call), json!(expected), "{field}");
+    }
+}
+
+#[test]
+fn means_weigh_as_much_as_they_have_values_and_no_tick_counts_twice() {
+    let Some((mut browser, page, _place)) = open() else { return };
+    // A point of 4 s, of which one has passed with three values of 10; then one value of 2, told twice.
+    let call = "import('/page/samples.js').then(({Samples}) => { \
+                const history = {kind: 'average', start: 100, time: 100, step: 4, values: [10], count: [3]}; \
+                const samples = new Samples(history, 1); \
+                samples.add({values: [2], count: [1]}, 101); samples.add({values: [2], count: [1]}, 101); \
+                samples.add({values: [null], count: [0]}, 102); \
+                const first = samples.lines[0].slice(); \
+                samples.add({values: [6], count: [2]}, 104); samples.add({values: [3], count: [1]}, 105); \
+                return [first, samples.lines[0], samples.times]; })";
+    assert_eq!(browser.evaluate(&page, call), json!([[8], [8, 5], [100, 104]]));
 }

@@ -17,6 +17,8 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tempfile::TempDir;
 
+use crate::fixture::Fixture;
+
 /// A shop, with labels and texts as nobody should write them.
 #[derive(MmStats)]
 #[repr(C)]
@@ -108,8 +110,14 @@ pub(crate) struct Server {
 impl Server {
     /// Serves the files in `dir` at `address`.
     pub(crate) fn start(dir: &Path, address: &str) -> Self {
+        Self::start_with(dir, address, &[])
+    }
+
+    /// The same with more `options`.
+    pub(crate) fn start_with(dir: &Path, address: &str, options: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_mmash"))
             .args(["--listen", address, "--interval", "1s"])
+            .args(options)
             .arg(dir)
             .stdout(Stdio::piped())
             .spawn()
@@ -133,6 +141,29 @@ impl Drop for Server {
         let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
         let _ = self.child.wait();
     }
+}
+
+/// A directory with files that a test wrote, and a server for it.
+pub(crate) struct Shelf {
+    pub(crate) server: Server,
+    pub(crate) dir: TempDir,
+}
+
+impl Shelf {
+    /// Serves what `fill` puts into the directory.
+    pub(crate) fn new(options: &[&str], fill: impl FnOnce(&Path)) -> Self {
+        let dir = directory();
+        fill(dir.path());
+        let server = Server::start_with(dir.path(), "127.0.0.1:0", options);
+        Self { server, dir }
+    }
+}
+
+/// Writes `fixture` as the file `name` in `dir`: of the application `application`, and nobody knows whether it lives.
+pub(crate) fn put(dir: &Path, name: &str, application: &str, fixture: Fixture) {
+    let path = dir.join(name);
+    Fixture { flags: 0, ..fixture }.attribute("sys.cmd", application).write(&path);
+    fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
 }
 
 /// A directory with the shop's file, and a server for it.

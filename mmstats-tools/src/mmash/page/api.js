@@ -1,8 +1,10 @@
 // What the page asks the server: /api/v1/openapi.json describes it.
 
-import { partsOf, seriesOf } from "./field.js";
+import { isSameField, partsOf, seriesOf } from "./field.js";
 
 const BASE = "/api/v1";
+/** Milliseconds until an answer is no longer waited for. */
+const PATIENCE = 30_000;
 
 /** An answer that is no answer: what the server says is wrong. */
 export class ApiError extends Error {
@@ -13,10 +15,33 @@ export class ApiError extends Error {
 }
 
 async function get(path, signal) {
-  const response = await fetch(path, { signal, headers: { accept: "application/json" } });
-  if (response.ok) return response.json();
+  const signals = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]);
+  try {
+    const response = await fetch(path, { signal: signals, headers: { accept: "application/json" } });
+    if (response.ok) return await response.json();
+    throw await refusalOf(response);
+  } catch (error) {
+    // Browsers have words of their own for it, which are about scripts.
+    throw signal.aborted || error instanceof ApiError ? error : new ApiError(0, "mmash does not answer");
+  }
+}
+
+async function refusalOf(response) {
   const message = await response.json().then((body) => body.error, () => null);
-  throw new ApiError(response.status, message ?? `The server answered ${response.status} ${response.statusText}`);
+  return new ApiError(response.status, message ?? `mmash answered ${response.status} ${response.statusText}`);
+}
+
+/** What the server has against a stream that it refused; null if it has nothing any more. */
+export async function refusal(address) {
+  const stop = new AbortController();
+  try {
+    const response = await fetch(address, { signal: stop.signal, headers: { accept: "application/json" } });
+    return response.ok ? null : await refusalOf(response);
+  } catch {
+    return null;
+  } finally {
+    stop.abort();
+  }
 }
 
 function path(name, parameters) {
@@ -26,7 +51,8 @@ function path(name, parameters) {
       if (one !== undefined && one !== null && one !== "") query.append(key, one);
     }
   }
-  const text = query.toString();
+  // A slash needs no escape there, and is shorter.
+  const text = query.toString().replaceAll("%2F", "/");
   return text ? `${BASE}/${name}?${text}` : `${BASE}/${name}`;
 }
 
@@ -46,11 +72,14 @@ export function historyPath(series, range, step) {
   return path("query", { label: name, application, user, since: range, step, heat: 1 });
 }
 
-/** The history of a series. */
-export async function history(series, range, step, signal) {
+/** The history of a series: of the field `meta` of it, if there is that, else of the one that is known last. */
+export async function history(series, meta, range, step, signal) {
   const answer = await get(historyPath(series, range, step), signal);
   // A label without tags is also that of those that have some.
-  const own = answer.series.find((one) => seriesOf(one) === series) ?? answer.series[0];
+  const all = answer.series.filter((one) => seriesOf(one) === series);
+  const isKnown = ({ values, count }) => (values ?? count)?.at(-1) != null;
+  const own = all.find((one) => isSameField(one, meta)) ?? all.findLast(isKnown) ?? all[0];
+  if (!own) throw new ApiError(404, "no program has this field");
   return { ...own, step: answer.step, time: answer.time };
 }
 
@@ -60,8 +89,9 @@ export function streamPath(series, top) {
   return path("stream", { series: [...new Set(names)], top });
 }
 
-/** The command that asks what `address` asks. */
-export function curl(address) {
+/** The command that asks what `address` asks; where a token is needed, with that of the file that one has to name. */
+export function curl(address, needsToken) {
   // Nothing in it may end the quotes, whatever the browser leaves as it is.
-  return `curl '${new URL(address, location.href).href.replaceAll("'", "%27")}'`;
+  const command = `curl '${new URL(address, location.href).href.replaceAll("'", "%27")}'`;
+  return needsToken ? `${command} -H "Authorization: Bearer $(cat TOKEN_FILE)"` : command;
 }

@@ -27,10 +27,11 @@ const show = keyedList(byId("applications"), {
     setText(parts.name, item.application);
     parts.name.href = addressWith(chosen(item));
     setText(parts.owner, item.user);
+    setText(parts.of, item.user);
     for (const state of ["alive", "stale", "unknown"]) {
       setText(parts[state], item[state] > 0 ? `${item[state]} ${state}` : "");
     }
-    setText(parts.up, item.alive > 0 && item.created ? duration(now - item.created) : "");
+    setText(parts.up, item.created ? duration(now - item.created) : "");
   },
 });
 
@@ -46,6 +47,13 @@ function render() {
   setText(more, `Show ${Math.min(PORTION, all - portion)} more`);
 }
 
+/** Puts the focus on the application that was left, or on the search if it has no row. */
+export function focusApplication({ name, user }) {
+  const address = addressWith(chosen({ application: name, user }));
+  const row = [...byId("applications").querySelectorAll("a")].find((anchor) => anchor.getAttribute("href") === address);
+  (row ?? byId("search")).focus();
+}
+
 /** Begins to show them. */
 export function showApplications() {
   onTick((tick) => {
@@ -54,7 +62,10 @@ export function showApplications() {
     render();
   });
   byId("applications-more").addEventListener("click", () => {
+    const next = byId("applications").children.length;
     portion += PORTION;
     render();
+    // It may have hidden itself.
+    byId("applications").children[next]?.querySelector("a").focus();
   });
 }

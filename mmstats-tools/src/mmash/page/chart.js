@@ -1,16 +1,15 @@
 // A card with one live chart: what the field is, what it was, what it is now; and the same as a table.
 
 import { curl, history, historyPath } from "./api.js";
-import { copy, element, fromTemplate, setText } from "./dom.js";
-import { currentOf, isRate, nameOf, ownerOf, partsOf } from "./field.js";
+import { asker } from "./asking.js";
+import { copy, element, fromTemplate, setClipped, setLabel, setText } from "./dom.js";
+import { currentOf, isRate, isSameField, nameOf, numberOf, ownerOf, partsOf } from "./field.js";
 import { toggleChart } from "./link.js";
 import { Plot } from "./plot.js";
+import { ChartTable } from "./table.js";
 import { QUANTILES, Samples, stepFor } from "./samples.js";
-import { clockOf } from "./stream.js";
+import { clockOf, needsToken } from "./stream.js";
 import { clock, scaled, shown } from "./units.js";
-
-/** Rows of the table: the newest, as many as one reads. */
-const ROWS = 60;
 
 /** Cards that can be seen: others are drawn when they come into view. */
 const views = new IntersectionObserver((entries) => {
@@ -25,14 +24,18 @@ export class Chart {
   constructor(series, range) {
     this.series = series;
     this.range = range;
+    /** What came while the history was asked for. */
+    this.waiting = [];
     const { root, parts } = fromTemplate("chart-card");
     this.root = root;
     this.parts = parts;
+    this.table = new ChartTable(parts);
+    this.history = asker({ hear: (answer) => this.take(answer), fail: (error) => this.fail(error) });
     this.isVisible = true;
     charts.set(root, this);
     views.observe(root);
     parts.remove.addEventListener("click", () => toggleChart(series));
-    parts.curl.addEventListener("click", () => copy(curl(historyPath(this.series, this.range, this.step())), "The command"));
+    parts.curl.addEventListener("click", () => copy(curl(historyPath(this.series, this.range, this.step()), needsToken()), "The command"));
     parts.details.addEventListener("toggle", () => this.drawTable());
     const { name, ...owner } = partsOf(series);
     this.describe({ label: name, ...owner });
@@ -55,28 +58,26 @@ export class Chart {
     if (isVisible) this.draw();
   }
 
-  /** Asks for what came before. */
-  async load() {
-    this.request?.abort();
-    this.request = new AbortController();
-    const { signal } = this.request;
-    try {
-      const answer = await history(this.series, this.range, this.step(), signal);
-      if (signal.aborted) return;
-      this.take(answer);
-      this.say(answer.history === false ? "mmash keeps no history of this field: there is nothing to draw." : "");
-    } catch (error) {
-      if (signal.aborted) return;
-      this.say(`The server says: ${error.message}. A chart appears here when a program has this field.`);
-    }
+  /** Asks for what came before, of the field `meta`. */
+  load(meta = this.meta) {
+    const { series, range } = this;
+    const step = this.step();
+    this.history.ask(JSON.stringify([range, step, meta.kind, meta.unit]), (signal) => history(series, meta, range, step, signal));
+  }
+
+  fail({ status, message }) {
+    const isUnknown = status === 404;
+    this.say(isUnknown ? "No program has this field now: a chart appears here as soon as one does." : `mmash is asked again, since: ${message}.`, Boolean(this.samples));
   }
 
   take(meta) {
     this.samples = new Samples(meta, clockOf.interval);
     this.describe(meta);
     this.plot?.destroy();
+    this.say("");
     const look = { unit: meta.unit ?? "", isRate: isRate(meta), onPoint: (index) => this.read(index) };
     this.plot = new Plot(this.parts.plot, this.samples, look);
+    for (const [found, time] of this.waiting.splice(0)) this.add(found, time);
     this.draw();
   }
 
@@ -88,37 +89,56 @@ export class Chart {
     setText(parts.label, name);
     setText(parts.of, meta.application ? [ownerOf(meta), meta.kind].filter(Boolean).join(" · ") : "");
     setText(parts.help, meta.help ?? "");
-    parts.remove.setAttribute("aria-label", `Remove the chart of ${name}`);
-    parts.curl.setAttribute("aria-label", `Copy as curl: ${name}`);
-    parts.region.setAttribute("aria-label", `Table of ${name}`);
-    parts.plot.setAttribute("aria-label", `Chart of ${name}; the table below it has the numbers`);
+    setText(parts.whose, ` of ${name}`);
+    setLabel(parts.remove, `Remove the chart of ${name}`);
+    setLabel(parts.curl, `Copy as curl: ${name}`);
+    setLabel(parts.region, `Table of ${name}`);
+    setLabel(parts.plot, `Chart of ${name}; the table below it has the numbers`);
   }
 
-  /** Shows a message in the drawing's place; none gives it back. */
-  say(message) {
-    this.parts.plot.hidden = message !== "";
+  /** Shows a message below the drawing, or in its place. */
+  say(message, isDrawn = true) {
+    this.parts.plot.hidden = !isDrawn;
     this.parts.message.hidden = message === "";
     setText(this.parts.message, message);
   }
 
-  /** Takes in the newest point, if the server had one. */
-  add(point, time) {
-    this.now(point);
-    if (point?.history) {
-      this.say("");
-      if (!this.samples) this.take(point);
-      this.samples.add(point, time);
+  /** Takes in the newest points of the series: there can be several fields of this name. */
+  add(found, time) {
+    const own = found.find((one) => isSameField(one, this.meta));
+    // A program's next version may count something else under it.
+    const next = found.find((one) => one !== own && one.value !== null);
+    const isOver = next && (own?.value ?? null) === null;
+    this.now(isOver ? next : own);
+    if (this.history.isAsking()) this.waiting.push([found, time]);
+    else if (isOver || (own && !this.samples)) return this.load(isOver ? next : own);
+    if (own && this.samples) {
+      this.samples.add(own.history ? own : this.unkept(own), time);
       this.samples.forgetBefore(time - this.range);
     }
     this.draw();
   }
 
+  /** A point of what mmash does not keep: there is only what it is now. */
+  unkept(point) {
+    const number = numberOf(point);
+    const isDrawn = isRate(point) || number !== null || this.samples.lines[0].some((before) => before !== null);
+    this.say(`mmash keeps no history of this field: ${isDrawn ? "it is drawn from now on." : "there is nothing to draw."}`, isDrawn);
+    return { ...point, values: [number] };
+  }
+
   now(point) {
-    const value = point?.values?.at(-1) ?? null;
-    const rate = point?.count && !isRate(point) ? point.count.at(-1) / clockOf.interval : value;
-    const { digits, unit } = point ? currentOf({ ...point, value, rate }) : scaled(null);
+    const { digits, unit } = point ? currentOf(point.history ? this.latest(point) : point) : scaled(null);
     setText(this.parts.digits, digits);
-    setText(this.parts.unit, unit);
+    setClipped(this.parts.unit, unit);
+  }
+
+  /** What came in the last interval, as the chart has it. */
+  latest(point) {
+    const value = point.values?.at(-1) ?? null;
+    const count = point.count?.at(-1) ?? null;
+    if (isRate(point)) return { ...point, value, rate: value };
+    return { ...point, value, rate: count === null ? null : count / clockOf.interval };
   }
 
   draw() {
@@ -165,30 +185,11 @@ export class Chart {
   }
 
   drawTable() {
-    if (!this.parts.details.open || !this.samples) return;
-    const { times, lines, isDistribution, rates } = this.samples;
-    const rate = isRate(this.meta);
-    const columns = ["Time", ...(isDistribution ? [...QUANTILES.map(([name]) => name), "Values"] : [rate ? "Rate" : "Value"])];
-    this.parts.columns.replaceChildren(...columns.map((name, index) => {
-      const head = element("th", name, index > 0 ? "number" : "");
-      head.scope = "col";
-      return head;
-    }));
-    const rows = [];
-    for (let at = times.length - 1; at >= 0 && rows.length < ROWS; at -= 1) {
-      const numbers = lines.map((line) => shown(line[at] ?? null, this.meta.unit ?? "", rate));
-      if (isDistribution) numbers.push(shown(rates[at] ?? null, "", true));
-      const row = document.createElement("tr");
-      const head = element("th", clock(times[at]));
-      head.scope = "row";
-      row.append(head, ...numbers.map((number) => element("td", number, "number")));
-      rows.push(row);
-    }
-    this.parts.points.replaceChildren(...rows);
+    if (this.parts.details.open && this.samples) this.table.draw(this.samples, this.meta);
   }
 
   destroy() {
-    this.request?.abort();
+    this.history.cancel();
     views.unobserve(this.root);
     this.plot?.destroy();
     this.root.remove();

@@ -14,17 +14,58 @@ export function fromTemplate(id) {
   return { root, parts };
 }
 
+/**
+ * Characters that reorder or hide what is around them or break lines, and backslashes that look like the escapes of
+ * these: as `mmstats_tools::escape` has them.
+ */
+const HAZARDS = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]|\\(?=u\{|x)/g;
+const LINES = new Set(["\n", "\t"]);
+
+/** `text` with what is hazardous written as `\u{202e}`, but for those of `kept`. */
+export function visible(text, kept) {
+  return text.replace(HAZARDS, (character) => (kept?.has(character) ? character : `\\u{${character.codePointAt(0).toString(16)}}`));
+}
+
 /** Sets an element's text, if it is another. */
 export function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+  const shown = visible(text);
+  if (element.textContent !== shown) element.textContent = shown;
+}
+
+/** Says what an element is to who does not see it. */
+export function setLabel(element, text) {
+  element.setAttribute("aria-label", visible(text));
+}
+
+/** Sets a text that may not have the room it needs: the pointer shows all of it. */
+export function setClipped(element, text) {
+  setText(element, text);
+  element.title = visible(text);
 }
 
 /** An element with a text. */
 export function element(name, text, className) {
   const made = document.createElement(name);
   if (className) made.className = className;
-  made.textContent = text ?? "";
+  made.textContent = visible(text ?? "");
   return made;
+}
+
+/** An element with a text of several lines. */
+export function elementOfLines(name, text) {
+  const made = document.createElement(name);
+  made.textContent = visible(text, LINES);
+  return made;
+}
+
+/** Whether the keyboard's focus is in `element`. */
+export function hasFocus(element) {
+  return element.contains(document.activeElement);
+}
+
+/** Whether the focus is nowhere: what had it is gone. */
+export function isFocusLost() {
+  return document.activeElement === null || document.activeElement === document.body;
 }
 
 /**
@@ -34,6 +75,7 @@ export function element(name, text, className) {
 export function keyedList(container, { template, key, create, update }) {
   let rows = new Map();
   return (items) => {
+    const focus = focusIn(container);
     const wanted = new Map(items.map((item) => [key(item), item]));
     // Before others are put in their places: whoever stands in order need not move.
     for (const [name, row] of rows) if (!wanted.has(name)) row.root.remove();
@@ -49,7 +91,23 @@ export function keyedList(container, { template, key, create, update }) {
       else container.insertBefore(row.root, place);
     }
     rows = next;
+    focus?.restore();
     return next;
+  };
+}
+
+/** The focus, if it is in a row of `container`: moved rows lose it, and of those that go their place keeps it. */
+function focusIn(container) {
+  const held = document.activeElement;
+  if (!container.contains(held)) return null;
+  const index = [...container.children].findIndex((row) => row.contains(held));
+  return {
+    restore() {
+      if (document.activeElement === held) return;
+      const row = container.children[Math.min(index, container.children.length - 1)];
+      const next = container.contains(held) ? held : row?.querySelector("a, button");
+      next?.focus({ preventScroll: true });
+    },
   };
 }
 
@@ -65,7 +123,7 @@ export function settled(wait, act) {
 /** Says something in passing, to the eye and to screen readers. */
 export function toast(text) {
   const place = byId("toast");
-  place.textContent = text;
+  setText(place, text);
   place.dataset.shown = "";
   clearTimeout(toast.timer);
   toast.timer = setTimeout(() => {
@@ -80,11 +138,13 @@ export async function copy(text, what) {
     await navigator.clipboard.writeText(text);
   } catch {
     // Without TLS browsers offer the clipboard to pages of this machine only.
+    const before = document.activeElement;
     const area = document.body.appendChild(document.createElement("textarea"));
     area.value = text;
     area.select();
     const copied = document.execCommand("copy");
     area.remove();
+    before?.focus({ preventScroll: true });
     if (!copied) return toast(`The browser does not let ${what} be copied`);
   }
   toast(`${what} copied`);

@@ -1,6 +1,6 @@
 // How a field is spoken of: its name, what it is now, what its kind makes of it.
 
-import { scaled, shown } from "./units.js";
+import { NONE, plotted, scaled, shown } from "./units.js";
 
 const DISTRIBUTIONS = new Set(["histogram", "timer"]);
 
@@ -23,6 +23,16 @@ export function nameOf({ label, tags }) {
 /** What tells a field from all others, now and later: whose it is, and its name. */
 export function seriesOf(field) {
   return `${encodeURIComponent(field.user)}/${encodeURIComponent(field.application)}/${nameOf(field)}`;
+}
+
+/** What tells a field from all others now: those of one series can differ while a program's next version takes over. */
+export function keyOf(field) {
+  return JSON.stringify([seriesOf(field), field.kind, field.unit]);
+}
+
+/** Whether both, of one series, count or hold the same. */
+export function isSameField(one, other) {
+  return one.kind === other.kind && one.unit === other.unit;
 }
 
 /** What a series names; a link may be anyone's, so it may name nothing. */
@@ -50,15 +60,37 @@ export function rateOf({ kind, unit, rate }) {
 export function currentOf(field) {
   const { value, kind, unit } = field;
   if (isRate(field) || isDistribution(field)) return rateOf(field);
-  if (kind === "text" || (typeof value === "string" && !kind)) return { digits: String(value ?? ""), unit: "" };
   if (value !== null && typeof value === "object") return currentOfParts(value, unit);
+  if (kind === "text" || (typeof value === "string" && !kind)) return { digits: shortened(String(value ?? NONE), BRIEF, field.len), unit: "" };
   // What never changes is a number of something rather than how much of it there is: a process id.
-  if (field.history === false && Number.isInteger(value)) return { digits: String(value), unit };
+  if (field.changes === false && !unit && Number.isSafeInteger(value)) return { digits: String(value), unit };
   return scaled(value, unit);
+}
+
+/** Characters of a text where it stands among numbers. */
+const BRIEF = 100;
+
+/** The first `most` characters of `text`, and how long it is: `len` bytes, if the server has cut it already. */
+export function shortened(text, most, len) {
+  const characters = [...text.slice(0, 2 * most + 1)];
+  if (len === undefined && characters.length <= most) return text;
+  const bytes = len ?? new TextEncoder().encode(text).length;
+  return `${characters.slice(0, most).join("")}… (${bytes} bytes)`;
+}
+
+/** The number that a chart can show of what a field is now, without what it was; null if there is none. */
+export function numberOf(field) {
+  return plotted(isRate(field) ? field.rate : field.value);
+}
+
+/** Whether a chart of the field can show anything: its history, or what it is from now on. */
+export function isDrawable(field) {
+  return field.history !== false || (field.changes && (isRate(field) || numberOf(field) !== null));
 }
 
 /** Of an average its mean; of others what each part is: of a record, or the least and the largest. */
 function currentOfParts(value, unit) {
+  if ("different" in value) return { digits: `${value.different} different`, unit: "" };
   if ("mean" in value) return scaled(value.mean, unit);
   return { digits: Object.entries(value).map(([name, part]) => `${name} ${shown(part, unit)}`).join(", "), unit: "" };
 }

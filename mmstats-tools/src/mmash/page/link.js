@@ -1,21 +1,31 @@
 // What the page shows is in its address, so that a link to it shows the same: charts, range, search and
 // application. Going back undoes a step.
 
+import { toast } from "./dom.js";
+
 /** The ranges of time that charts can show, in seconds. */
 export const RANGES = [300, 900, 3600];
 
 const listeners = [];
 
-/** What the address says now. */
-export const link = { charts: [], range: 3600, search: "", application: null };
+/** Charts of a page: as many as the server tells of in one stream. */
+const MAX_CHARTS = 100;
+/** Bytes of an address. The server takes 8 KiB, and what it is asked for the charts is as long as the address. */
+const MAX_ADDRESS = 7680;
+
+/** What the address says now, and how many charts of it are left out. */
+export const link = { charts: [], range: 3600, search: "", application: null, left: 0 };
 
 function read() {
   const query = new URLSearchParams(location.search);
   const range = Number(query.get("range"));
-  link.charts = [...new Set(query.getAll("chart"))];
+  const charts = [...new Set(query.getAll("chart"))];
   link.range = RANGES.includes(range) ? range : 3600;
   link.search = query.get("q") ?? "";
   link.application = query.has("app") ? { name: query.get("app"), user: query.get("user") ?? "" } : null;
+  link.charts = charts.slice(0, MAX_CHARTS);
+  while (link.charts.length > 0 && addressWith({}).length > MAX_ADDRESS) link.charts.pop();
+  link.left = charts.length - link.charts.length;
 }
 
 /** The address of the page with `changes`. */
@@ -38,6 +48,7 @@ export function addressWith(changes) {
 export function change(changes, { replace = false } = {}) {
   const address = addressWith(changes);
   if (address === location.pathname + location.search) return;
+  if (address.length > MAX_ADDRESS) return toast("That is too long for an address");
   history[replace ? "replaceState" : "pushState"](null, "", address);
   tell();
 }
@@ -55,7 +66,9 @@ function tell() {
 
 /** Adds a chart of the series, or removes it. */
 export function toggleChart(series) {
-  const charts = link.charts.includes(series) ? link.charts.filter((other) => other !== series) : [...link.charts, series];
+  if (link.charts.includes(series)) return change({ charts: link.charts.filter((other) => other !== series) });
+  const charts = [...link.charts, series];
+  if (charts.length > MAX_CHARTS || addressWith({ charts }).length > MAX_ADDRESS) return toast("There is no room for more charts: remove some");
   change({ charts });
 }
 

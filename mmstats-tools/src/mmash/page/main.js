@@ -2,10 +2,11 @@
 //
 // link.js      what is shown is in the address
 // stream.js    what is now, by server-sent events; whether it is still now
-// api.js       what is asked for
+// api.js, asking.js
+//              what is asked for, and one thing at a time
 // search.js, applications.js, moving.js, application.js, charts.js, status.js
 //              a part of the page each
-// chart.js     one chart: samples.js (its points), plot.js and heat.js (its drawing)
+// chart.js     one chart: samples.js (its points), plot.js and heat.js (its drawing), table.js (its numbers)
 // field.js, units.js, colours.js, dom.js
 //              how fields, numbers and colours are shown, and by which elements
 

@@ -29,29 +29,29 @@ function linear(isRate) {
   };
 }
 
-/** A scale of powers around all buckets. */
-function powers(samples) {
+/** The least and the largest value of all buckets, on a scale of powers, where zero stands half a value from none. */
+function extent({ buckets, one }) {
   let [low, high] = [Infinity, 0];
-  for (const column of samples.buckets) {
+  for (const column of buckets) {
     for (const [from, to] of column) {
-      if (from > 0 || to > 0) low = Math.min(low, from > 0 ? from : to / 2);
-      high = Math.max(high, to + samples.one);
+      low = Math.min(low, from > 0 ? from : one / 2);
+      high = Math.max(high, to + one);
     }
   }
-  return high > 0 ? [low, high > low ? high : low * 2] : [1, 10];
+  return high > 0 ? [low, high] : [one, 10 * one];
 }
 
-/** Round numbers on a scale of powers, few enough to be read. */
-function marks(min, max, unit) {
+/** Round numbers on a scale of powers, few enough to be read, of which the first and the last enclose all values. */
+function marks([low, high], unit) {
   const base = unit === "bytes" ? 2 : 10;
-  const [low, high] = [min, max].map((value) => Math.log(value) / Math.log(base));
-  const stride = Math.max(1, Math.ceil((high - low) / 5));
+  const [first, last] = [low, high].map((value) => Math.log(value) / Math.log(base));
+  const stride = Math.max(1, Math.ceil((last - first) / 5));
+  const digits = base === 10 && last - first < 2 ? [1, 2, 5] : [1];
   const all = [];
-  for (let power = Math.floor(low / stride) * stride; power <= high; power += stride) {
-    const digits = base === 10 && high - low < 2 ? [1, 2, 5] : [1];
-    all.push(...digits.map((digit) => digit * base ** power));
+  for (let power = Math.floor(first / stride) * stride; power <= last + stride; power += stride) {
+    all.push(...digits.map((digit) => (base === 10 ? Number(`${digit}e${power}`) : base ** power)));
   }
-  return all.filter((value) => value >= min && value <= max);
+  return all.slice(all.findLastIndex((value) => value <= low), all.findIndex((value) => value >= high) + 1);
 }
 
 /** A chart of `samples` in the element `place`. */
@@ -76,18 +76,19 @@ export class Plot {
     const names = samples.isDistribution ? LINE_COLOURS.many : LINE_COLOURS.one;
     const isLog = samples.isDistribution;
     const axis = { font: FONT, stroke: colour("muted"), grid: { stroke: colour("grid"), width: 1 }, ticks: { show: false } };
-    const labels = (_, values) => (isLog ? powerLabels(values, look.unit) : axisLabels(values, look.unit, look.isRate));
+    const round = () => marks(extent(samples), look.unit);
+    const labels = (_, values) => (isLog ? powerLabels(values, look.unit, samples.one) : axisLabels(values, look.unit, look.isRate));
     return {
       legend: { show: false },
       padding: [8, 8, 0, 0],
       cursor: { y: false, drag: { x: false, y: false }, sync: { key: TOGETHER.key }, points: { size: 6 } },
       scales: {
         x: { time: true, range: () => this.range },
-        y: isLog ? { distr: 3, range: () => powers(samples) } : { range: linear(look.isRate) },
+        y: isLog ? { distr: 3, range: () => [round()[0], round().at(-1)], clamp: (_, value, min) => min } : { range: linear(look.isRate) },
       },
       axes: [
         { ...axis, size: 28, space: 70, values: (_, times) => times.map((time, index) => timeMark(time, times[index - 1])) },
-        { ...axis, size: (_, values) => 14 + CHARACTER * Math.max(4, ...(values ?? []).map((value) => value.length)), space: 34, values: labels, ...(isLog ? { splits: (_, index, min, max) => marks(min, max, look.unit), filter: (_, all) => all } : { incrs: axisSteps(look.unit) }) },
+        { ...axis, size: (_, values) => 14 + CHARACTER * Math.max(4, ...(values ?? []).map((value) => value.length)), space: 34, values: labels, ...(isLog ? { splits: round, filter: (_, all) => all } : { incrs: axisSteps(look.unit) }) },
       ],
       series: [{}, ...names.map((name, index) => ({ stroke: colour(name), width: 1.5, dash: DASHES[names.length > 1 ? index : 0], spanGaps: false, points: { show: isScarce, size: 4 }, ...(isLog ? {} : { fill: colour("area") }) }))],
       hooks: {

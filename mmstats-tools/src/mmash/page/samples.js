@@ -1,6 +1,6 @@
 // The points of one chart: what came before, asked for once, and then what each tick tells.
 
-import { isDistribution } from "./field.js";
+import { isDistribution, isRate } from "./field.js";
 import { plotted } from "./units.js";
 
 /** Points of a chart at most, so that each column of a heat map can be seen. */
@@ -47,14 +47,15 @@ function merged(buckets, others) {
  */
 export class Samples {
   /**
-   * @param series one series of a history, or a tick's newest point of it, which has no `start`
+   * @param series one series of a history
    * @param interval seconds from one tick to the next
    */
   constructor(series, interval) {
     this.interval = interval;
-    this.step = series.step ?? interval;
+    this.step = series.step;
     this.isDistribution = isDistribution(series);
-    this.isMean = series.kind === "counter" || series.kind === "average";
+    this.isAverage = series.kind === "average";
+    this.isRate = isRate(series);
     /** Values of a histogram are whole: a bucket ends where the next one begins, one further. */
     this.one = series.kind === "timer" ? 1e-9 : 1;
     this.times = [];
@@ -66,7 +67,11 @@ export class Samples {
     this.rates = [];
     /** How many ticks the newest point stands for. */
     this.weight = 1;
-    if (series.start !== undefined) this.takeHistory(series);
+    /** Of an average: how many values the newest point is the mean of. */
+    this.count = series.count?.at(-1) ?? 0;
+    /** The time of the newest tick that is in it. */
+    this.upTo = series.time;
+    this.takeHistory(series);
   }
 
   takeHistory(series) {
@@ -84,28 +89,42 @@ export class Samples {
     this.buckets = series.count.map((_, index) => bucketsAt(series.heat, index));
   }
 
-  /** Takes in the newest point. */
+  /** Takes in the newest point, unless it is in it already. */
   add(point, time) {
+    if (time <= this.upTo) return;
+    this.upTo = time;
     const last = this.times.at(-1);
     const isSame = last !== undefined && time < last + this.step - this.interval / 2;
     if (isSame) this.weight += 1;
     else {
       this.weight = 1;
+      this.count = 0;
       // In step with the others, unless there was nothing for a while.
       this.times.push(last !== undefined && time < last + 2 * this.step ? last + this.step : time);
     }
     const index = this.times.length - 1;
-    if (this.isDistribution) {
-      const values = point.count?.[0] ?? null;
-      this.buckets[index] = merged((isSame && this.buckets[index]) || [], bucketsAt(point.heat, 0));
-      this.rates[index] = this.mean(this.rates[index], values === null ? null : values / this.interval);
-      QUANTILES.forEach(([, q], line) => {
-        this.lines[line][index] = quantile(this.buckets[index], q);
-      });
-    } else {
-      const value = plotted(point.values?.[0] ?? null);
-      this.lines[0][index] = this.isMean ? this.mean(this.lines[0][index], value) : value;
-    }
+    if (this.isDistribution) this.addDistribution(point, index, isSame);
+    else this.lines[0][index] = this.added(this.lines[0][index], point);
+  }
+
+  addDistribution(point, index, isSame) {
+    const values = point.count?.[0] ?? null;
+    this.buckets[index] = merged((isSame && this.buckets[index]) || [], bucketsAt(point.heat, 0));
+    this.rates[index] = this.mean(this.rates[index], values === null ? null : values / this.interval);
+    QUANTILES.forEach(([, q], line) => {
+      this.lines[line][index] = quantile(this.buckets[index], q);
+    });
+  }
+
+  /** The newest point, `before`, with what came since: averages weigh as much as they have values. */
+  added(before, point) {
+    const value = plotted(point.values?.[0] ?? null);
+    if (this.isRate) return this.mean(before, value);
+    if (!this.isAverage) return value;
+    const count = point.count?.[0] ?? 0;
+    this.count += count;
+    if (value === null || count === 0) return before ?? null;
+    return typeof before === "number" ? before + ((value - before) * count) / this.count : value;
   }
 
   /** The mean of the newest point's ticks, of which `value` is one more. */

@@ -1,8 +1,9 @@
 // The search: fields and applications below the box where one types. A click, or Enter, makes a chart.
 
 import { fields } from "./api.js";
-import { byId, keyedList, setText, settled } from "./dom.js";
-import { currentOf, nameOf, ownerOf, seriesOf } from "./field.js";
+import { asker } from "./asking.js";
+import { byId, keyedList, setClipped, setText, settled, toast } from "./dom.js";
+import { currentOf, isDrawable, keyOf, nameOf, ownerOf, seriesOf } from "./field.js";
 import { change, link, onLink, toggleChart } from "./link.js";
 import { onTick } from "./stream.js";
 
@@ -16,15 +17,16 @@ const list = byId("results");
 let applications = [];
 let found = { total: 0, fields: [] };
 let failure = "";
-let request = null;
 let active = null;
+/** The question whose first result was chosen before it was there. */
+let chosenOf = null;
 let rows = new Map();
 /** Results so far, each of which needs an id of its own. */
 let made = 0;
 
 const show = keyedList(list, {
   template: "result",
-  key: (item) => (isField(item) ? `field ${seriesOf(item)}` : `application ${JSON.stringify([item.application, item.user])}`),
+  key: (item) => (isField(item) ? `field ${keyOf(item)}` : `application ${JSON.stringify([item.application, item.user])}`),
   create(row) {
     made += 1;
     row.root.id = `result-${made}`;
@@ -48,10 +50,10 @@ function updateField(parts, item) {
   const { digits, unit } = currentOf(item);
   setText(parts.label, nameOf(item));
   setText(parts.digits, digits);
-  setText(parts.unit, unit);
+  setClipped(parts.unit, unit);
   setText(parts.of, ownerOf(item));
   setText(parts.kind, item.kind ?? "");
-  setText(parts.help, item.history === false ? [item.help, item.why ?? "no history"].filter(Boolean).join(" – ") : (item.help ?? ""));
+  setText(parts.help, item.history === false ? [item.help, `no history: ${item.why}`].filter(Boolean).join(" – ") : (item.help ?? ""));
 }
 
 function updateApplication(parts, item) {
@@ -63,48 +65,58 @@ function updateApplication(parts, item) {
 
 function matching() {
   const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
-  return applications
-    .filter(({ application, user }) => words.every((word) => `${application} ${user ?? ""}`.toLowerCase().includes(word)))
-    .slice(0, APPLICATIONS);
+  return applications.filter(({ application, user }) => words.every((word) => `${application} ${user ?? ""}`.toLowerCase().includes(word)));
 }
 
 function render() {
-  const items = [...matching(), ...found.fields];
-  rows = show(items);
-  setText(byId("found"), summary(items.length));
+  const others = matching();
+  rows = show([...others.slice(0, APPLICATIONS), ...found.fields]);
+  setText(byId("found"), summary(others.length));
   if (active && ![...rows.values()].some(({ root }) => root === active)) point(null);
 }
 
-function summary(count) {
+function summary(others) {
   if (failure) return failure;
-  if (count === 0) return "Nothing found.";
-  if (found.total > found.fields.length) return `${found.fields.length} of ${found.total} fields: type more to find fewer.`;
-  return `${found.total} ${found.total === 1 ? "field" : "fields"}`;
+  if (others + found.total === 0) return "Nothing found.";
+  const counted = (shown, all, name) => `${shown < all ? `${shown} of ` : ""}${all} ${name}${all === 1 ? "" : "s"}`;
+  const texts = [counted(found.fields.length, found.total, "field")];
+  if (others > 0) texts.unshift(counted(Math.min(others, APPLICATIONS), others, "application"));
+  const isCut = others > APPLICATIONS || found.total > found.fields.length;
+  return `${texts.join(", ")}${isCut ? ": type more to find fewer." : ""}`;
 }
 
 /** Newer numbers of what is shown already: none changes its place under the pointer. */
 function inPlace(answered) {
-  const places = new Map(found.fields.map((field, index) => [seriesOf(field), index]));
-  const place = (field) => places.get(seriesOf(field)) ?? places.size;
+  const places = new Map(found.fields.map((field, index) => [keyOf(field), index]));
+  const place = (field) => places.get(keyOf(field)) ?? places.size;
   return answered.sort((a, b) => place(a) - place(b));
 }
 
-/** Asks for what is in the box now; an answer that comes after the next question is not heard. */
-async function ask() {
-  request?.abort();
-  request = new AbortController();
-  const { signal } = request;
-  try {
-    const question = box.value;
-    const answer = await fields({ search: question, limit: LIMIT, sort: "rate" }, signal);
+const search = asker({
+  hear(answer, question) {
     failure = "";
     found = { ...answer, question, fields: question === found.question ? inPlace(answer.fields) : answer.fields };
-  } catch (error) {
-    if (signal.aborted) return;
-    failure = error.message;
-    found = { total: 0, fields: [] };
-  }
-  if (!signal.aborted && !popup.hidden) render();
+    showFound();
+  },
+  fail({ message }, question) {
+    failure = message;
+    found = { total: 0, fields: [], question };
+    showFound();
+  },
+});
+
+function showFound() {
+  if (popup.hidden) return;
+  render();
+  if (chosenOf === null || chosenOf !== found.question) return;
+  chosenOf = null;
+  chooseFirst();
+}
+
+/** Asks for what is in the box now. */
+function ask() {
+  const question = box.value;
+  search.ask(question, (signal) => fields({ search: question, limit: LIMIT, sort: "rate" }, signal));
 }
 
 const askSoon = settled(80, ask);
@@ -119,6 +131,7 @@ function open() {
 
 function close() {
   popup.hidden = true;
+  chosenOf = null;
   box.setAttribute("aria-expanded", "false");
   point(null);
 }
@@ -144,7 +157,9 @@ function move(step) {
 
 function choose(item) {
   if (isField(item)) {
-    toggleChart(seriesOf(item));
+    const series = seriesOf(item);
+    if (isDrawable(item) || link.charts.includes(series)) toggleChart(series);
+    else toast("There is nothing to draw of it");
   } else {
     box.value = "";
     close();
@@ -152,14 +167,29 @@ function choose(item) {
   }
 }
 
+/** Chooses what the arrows point at, else the first of what was found, which may still have to come. */
+function enter() {
+  if (popup.hidden) return open();
+  const row = [...rows.values()].find(({ root }) => root === active);
+  if (row) return choose(row.item);
+  if (box.value.trim() === "") return;
+  if (found.question === box.value) return chooseFirst();
+  chosenOf = box.value;
+  ask();
+}
+
+function chooseFirst() {
+  const [first] = rows.values();
+  if (first) choose(first.item);
+}
+
 function onKey(event) {
+  // Keys by which a word is composed, as in Chinese, are not the page's.
+  if (event.isComposing) return;
   if (event.key === "ArrowDown") move(1);
   else if (event.key === "ArrowUp") move(-1);
-  else if (event.key === "Enter") {
-    const row = [...rows.values()].find(({ root }) => root === (active ?? list.firstElementChild));
-    if (popup.hidden) open();
-    else if (row) choose(row.item);
-  } else if (event.key === "Escape") {
+  else if (event.key === "Enter") enter();
+  else if (event.key === "Escape") {
     if (!popup.hidden) close();
     else if (box.value) {
       box.value = "";
@@ -174,6 +204,7 @@ function onKey(event) {
 export function showSearch() {
   box.addEventListener("input", () => {
     change({ search: box.value.trim() }, { replace: true });
+    chosenOf = null;
     point(null);
     open();
     askSoon();

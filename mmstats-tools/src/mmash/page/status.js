@@ -1,23 +1,30 @@
 // Whether the numbers are today's: the connection, what is followed, and what has a history.
 
-import { byId, setText } from "./dom.js";
-import { clockOf, connection, onConnection, onTick } from "./stream.js";
+import { byId, setText, visible } from "./dom.js";
+import { partsOf } from "./field.js";
+import { link, onLink } from "./link.js";
+import { clockOf, onConnection, onTick } from "./stream.js";
 import { clock, duration } from "./units.js";
 
-const STATES = { connecting: "connecting", live: "live", lost: "not connected" };
+const STATES = { connecting: "connecting", live: "live", lost: "not connected", paused: "paused" };
+/** The name of the server's machine. */
+let machine = "";
+/** When the page was live last. */
+let lastLive = null;
 const COUNT = new Intl.NumberFormat("en");
 
-function showConnection(state, before) {
+function showConnection(state, before, trouble) {
   // Styles mark every number that is no longer of now.
   document.documentElement.dataset.live = state;
   byId("connection").dataset.state = state;
   setText(byId("connection-text"), STATES[state]);
   const notice = byId("notice");
   notice.hidden = state !== "lost";
-  if (state === "lost") {
-    const since = before === "connecting" ? "The server does not answer." : `No news since ${clock(clockOf.now)}: what is shown is of then.`;
-    setText(notice, `${since} Trying again.`);
-  }
+  byId("notice-token").hidden = trouble?.status !== 401;
+  if (before !== state && before === "live") lastLive = clockOf.now;
+  const since = lastLive === null ? "mmash does not answer." : `No news since ${clock(lastLive)}: what is shown is of then.`;
+  const why = trouble?.status === 401 ? "mmash asks for a token." : trouble && `mmash says: ${trouble.message}.`;
+  setText(byId("notice-text"), [...(why && lastLive === null ? [] : [since]), why, "Trying again."].filter(Boolean).join(" "));
 }
 
 /** The time that the numbers are of. */
@@ -40,14 +47,23 @@ function showCoverage({ fields, files }) {
 }
 
 function showServer({ version, host, history }) {
-  if (host) document.title = `${host} – mmash`;
+  machine = host;
+  showTitle(link);
   setText(byId("version"), [version && `mmash ${version}`, host, history && `keeps ${duration(history)}`].filter(Boolean).join(" · "));
+}
+
+/** What is shown, and where, for who has several pages open. */
+function showTitle({ application, charts }) {
+  const shown = application?.name ?? charts.map((series) => partsOf(series).name).join(", ");
+  document.title = [visible(shown), visible(machine), "mmash"].filter(Boolean).join(" – ");
 }
 
 /** Begins to show it. */
 export function showStatus() {
-  showConnection(connection());
+  // With the page it asks for the token.
+  byId("notice-token").addEventListener("click", () => location.reload());
   onConnection(showConnection);
+  onLink(showTitle);
   onTick((tick) => {
     showTime(tick);
     showCoverage(tick);

@@ -1,15 +1,19 @@
 // What is now: the server tells it once in each interval, for as long as the page listens. When nothing
 // comes any more, what the page shows is no longer what is now, and it says so.
 
-import { streamPath } from "./api.js";
+import { refusal, streamPath } from "./api.js";
 import { settled } from "./dom.js";
 
 /** How many of the fastest fields the server tells of. */
 const TOP = 40;
 /** After how many intervals without news the numbers are old. */
 const PATIENCE = 3;
+/** After how many intervals, and seconds at least, a connection is given up of which nothing comes. */
+const [SILENT_INTERVALS, SILENT_SECONDS] = [5, 10];
 /** Milliseconds until a refused stream is asked for again. */
 const RETRY = 2000;
+/** Milliseconds until a page that nobody sees stops to listen: all pages of a server share few connections. */
+const UNSEEN = 5000;
 
 const tickListeners = [];
 const stateListeners = [];
@@ -17,26 +21,36 @@ let source = null;
 let retry = null;
 let wanted = [];
 let interval = 1;
+let token = false;
 let lastTime = 0;
 let lastNews = performance.now();
+let lastOpened = performance.now();
 let state = "connecting";
+/** What the server has against the stream. */
+let trouble = null;
+let isPaused = false;
+let unseen = null;
 
 /** The server's clock when it last told something, and its interval, in seconds. */
 export const clockOf = { get now() { return lastTime || Date.now() / 1000; }, get interval() { return interval; } };
 
-/** Whether what is shown is what is now: "connecting", "live" or "lost". */
-export function connection() {
-  return state;
+/** Whether who asks the server by other means has to know a token. */
+export function needsToken() {
+  return token;
 }
 
-/** Calls `listener` with each of the server's ticks. */
+/** Calls `listener` with each of the server's ticks. The same can come twice, if the page asked anew. */
 export function onTick(listener) {
   tickListeners.push(listener);
 }
 
-/** Calls `listener` with the connection's state whenever it changes. */
+/**
+ * Calls `listener` now and whenever it changes with whether what is shown is what is now: "connecting", "live", "lost" or
+ * "paused"; with what it was before; and, when it is lost, with what the server has against it, if it says so.
+ */
 export function onConnection(listener) {
   stateListeners.push(listener);
+  listener(state, state, trouble);
 }
 
 /** Asks for the newest points of these series too. */
@@ -46,32 +60,43 @@ export function listenTo(series) {
   reopen();
 }
 
-function become(next) {
-  if (next === state) return;
+function become(next, why = null) {
+  if (next === state && why?.message === trouble?.message) return;
   const before = state;
   state = next;
-  for (const listener of stateListeners) listener(state, before);
+  trouble = why;
+  for (const listener of stateListeners) listener(state, before, trouble);
 }
 
 function open() {
+  close();
+  if (isPaused) return;
+  lastOpened = performance.now();
+  const address = streamPath(wanted, TOP);
+  const own = new EventSource(address);
+  source = own;
+  own.addEventListener("tick", (event) => tell(JSON.parse(event.data)));
+  own.addEventListener("error", async () => {
+    // The browser tries again by itself, but not after an answer that is no stream.
+    if (own.readyState !== EventSource.CLOSED) return become("lost");
+    const why = await refusal(address);
+    if (own !== source) return;
+    become("lost", why);
+    retry = setTimeout(open, RETRY);
+  });
+}
+
+function close() {
   clearTimeout(retry);
   source?.close();
-  source = new EventSource(streamPath(wanted, TOP));
-  source.addEventListener("tick", (event) => tell(JSON.parse(event.data)));
-  source.addEventListener("error", () => {
-    become("lost");
-    // The browser tries again by itself, but not after an answer that is no stream.
-    if (source.readyState === EventSource.CLOSED) retry = setTimeout(open, RETRY);
-  });
+  source = null;
 }
 
 // Several charts that come at once need one stream.
 const reopen = settled(20, open);
 
 function tell(tick) {
-  interval = tick.interval ?? interval;
-  // A server that repeats itself is no news.
-  if (tick.time === lastTime) return;
+  ({ interval, token } = tick);
   lastTime = tick.time;
   lastNews = performance.now();
   become("live");
@@ -79,12 +104,38 @@ function tell(tick) {
 }
 
 setInterval(() => {
-  const age = (performance.now() - lastNews) / 1000;
-  if (state !== "lost" && age > Math.max(PATIENCE * interval, PATIENCE)) become("lost");
+  if (isPaused) return;
+  const since = (time) => (performance.now() - time) / 1000;
+  if (state !== "lost" && since(lastNews) > Math.max(PATIENCE * interval, PATIENCE)) become("lost");
+  // A connection can be dead without an end: that of a machine that slept, or behind a proxy.
+  const silence = Math.max(SILENT_INTERVALS * interval, SILENT_SECONDS);
+  if (since(lastNews) > silence && since(lastOpened) > silence) open();
 }, 500);
 
+function pause() {
+  isPaused = true;
+  close();
+  become("paused");
+}
+
+/** What is shown stays as it was until the next tick. */
+function goOn() {
+  clearTimeout(unseen);
+  if (!isPaused) return;
+  isPaused = false;
+  lastNews = performance.now();
+  open();
+}
+
+function look() {
+  if (document.visibilityState === "visible") goOn();
+  else unseen = setTimeout(pause, UNSEEN);
+}
+
+document.addEventListener("visibilitychange", look);
+look();
 // A page that was put aside shows old numbers when it comes back, until the next tick.
+addEventListener("pagehide", pause);
 addEventListener("pageshow", (event) => {
-  if (event.persisted) open();
+  if (event.persisted) goOn();
 });
-addEventListener("pagehide", () => source?.close());

@@ -4,6 +4,9 @@ const SECONDS = [[1e-9, "ns"], [1e-6, "µs"], [1e-3, "ms"], [1, "s"]];
 const BYTES = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"].map((name, power) => [1024 ** power, name]);
 const NUMBERS = [[1, ""], [1e3, "k"], [1e6, "M"], [1e9, "G"], [1e12, "T"], [1e15, "P"], [1e18, "E"]];
 
+/** Numbers from here on have no prefix. */
+const LARGEST = 1e24;
+
 /** What is shown where there is no number. */
 export const NONE = "–";
 
@@ -23,6 +26,7 @@ function stepFor(number, unit) {
 
 function threeDigits(number) {
   const size = Math.abs(number);
+  if (size >= 1e21) return number.toExponential(2);
   if (size >= 1000) return String(Math.round(number));
   if (size > 0 && size < 1e-6) return number.toExponential(2);
   return String(Number(number.toPrecision(3)));
@@ -50,7 +54,8 @@ export function scaled(number, unitOrNull, isRate = false) {
     return { digits: clock(number, true), unit: "" };
   }
   const scale = scaleOf(unit, isRate);
-  const [size, name] = stepFor(number, scale);
+  // Beyond all prefixes.
+  const [size, name] = Math.abs(number) < LARGEST ? stepFor(number, scale) : steps(scale).find(([size]) => size === 1);
   return { digits: threeDigits(number / size), unit: unitText(scale === unit ? name : `${name}s`, unit, isRate) };
 }
 
@@ -60,23 +65,25 @@ export function shown(number, unit, isRate) {
   return name ? `${digits} ${name}` : digits;
 }
 
-/** The labels of an axis of powers: each on a step of its own. */
-export function powerLabels(values, unit) {
-  return values.map((value) => (value === null ? "" : shown(value, unit === "seconds" || unit === "bytes" ? unit : "")));
+/** The labels of an axis of powers of values that differ by `one` at least: each on a step of its own. */
+export function powerLabels(values, unit, one) {
+  const scale = unit === "seconds" || unit === "bytes" ? unit : "";
+  return values.map((value) => (value === null ? "" : shown(value < one ? 0 : value, scale)));
 }
 
 /** The labels of an axis, all on one step, so that they compare at a glance. */
 export function axisLabels(values, unit, isRate) {
   const largest = Math.max(...values.map((value) => Math.abs(value ?? 0)));
   if (!isRate && unit === "seconds" && largest >= TIMES[0]) return values.map((value) => clock(value));
+  if (largest >= LARGEST) return values.map((value) => (value ? value.toExponential(1) : "0"));
   const [size, name] = stepFor(largest, scaleOf(unit, isRate));
   return values.map((value) => (value ? `${Number((value / size).toPrecision(6))} ${name}`.trim() : "0"));
 }
 
 /** The distances that the marks of an axis may have: in KiB there are 1024 bytes. */
 export function axisSteps(unit) {
-  if (unit === "bytes") return Array.from({ length: 63 }, (_, power) => 2 ** power);
-  return Array.from({ length: 28 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** (power - 9))).flat();
+  if (unit === "bytes") return Array.from({ length: 1024 }, (_, power) => 2 ** power);
+  return Array.from({ length: 320 }, (_, power) => [1, 2, 5].map((digit) => Number(`${digit}e${power - 12}`))).flat();
 }
 
 /** A number from the JSON for a chart, which leaves out what is no number. */

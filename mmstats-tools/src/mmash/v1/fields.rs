@@ -7,9 +7,9 @@ use axum::response::Response;
 use mmstats_reader::{Kind, Value};
 use serde::Serialize;
 
-use super::{Heading, Parameters, Whose, name};
+use super::{Heading, Now, Parameters, Whose, cut, name};
 use crate::mmash;
-use crate::mmash::answer::{self, Json, Number, Refusal};
+use crate::mmash::answer::{self, Refusal};
 use crate::mmash::server::Server;
 use crate::mmash::state::{Held, Series, SeriesId, State};
 
@@ -26,8 +26,10 @@ struct Field<'a> {
     heading: Heading<'a>,
     help: &'a str,
     processes: u32,
-    value: Option<Json<'a>>,
-    rate: Option<Number>,
+    #[serde(flatten)]
+    now: Now<'a>,
+    /// Whether it can change.
+    changes: bool,
     history: bool,
     /// Why it has no history.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,6 +44,8 @@ struct Field<'a> {
 struct Text<'a> {
     pid: Option<u64>,
     value: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    len: Option<usize>,
 }
 
 const KNOWN: [&str; 8] = ["application", "user", "process", "kind", "search", "sort", "limit", "offset"];
@@ -76,7 +80,10 @@ pub(in crate::mmash) async fn answer(
 
     let state = server.state();
     let is_of_kind = |series: &Series| {
-        kinds.is_empty() || series.field.kind().is_some_and(|kind| kinds.contains(&kind.name()))
+        let field = &series.field;
+        // Format 1 does not say what a number is, but which are texts.
+        let kind = field.kind().or(field.is_text().then_some(Kind::Text));
+        kinds.is_empty() || kind.is_some_and(|kind| kinds.contains(&kind.name()))
     };
     let is_found = |series: &Series| {
         words.is_empty() || {
@@ -112,8 +119,8 @@ pub(in crate::mmash) async fn answer(
         heading: Heading::of(series),
         help: &series.field.help,
         processes: state.summary(*id).map_or(0, |summary| summary.files),
-        value: state.shown(*id).map(Json),
-        rate: state.rate(*id).map(|rate| Number(rate.into())),
+        now: Now::of(&state, *id),
+        changes: series.field.track.is_some(),
         history: history.has(*id),
         why: (!history.has(*id)).then(|| why_not_kept(&series.field, history.series_kept())),
         values: texts(&state, *id, series),
@@ -125,23 +132,27 @@ pub(in crate::mmash) async fn answer(
 /// Why `field` has no history, where as many fields have one as `kept`.
 fn why_not_kept(field: &mmash::field::Field, kept: usize) -> String {
     match (field.track, field.kind()) {
+        _ if field.is_text() => "a text has none".to_owned(),
         (Some(_), _) if kept == 0 => "mmash was told to keep none".to_owned(),
         (Some(_), _) => format!("{kept} other fields changed later; --history-fields sets how many have one"),
-        (None, Some(kind @ (Kind::Text | Kind::Record))) => format!("a {} has none", kind.name()),
+        (None, Some(Kind::Record)) => "a record has none".to_owned(),
         (None, _) => "it does not change".to_owned(),
     }
 }
 
 /// What the texts of the series `id` are, if it is one of texts.
 fn texts<'a>(state: &'a State, id: SeriesId, series: &Series) -> Vec<Text<'a>> {
-    if series.field.kind() != Some(Kind::Text) {
+    if !series.field.is_text() {
         return Vec::new();
     }
     let files = state.files.iter().filter(|file| file.application == series.application);
     let texts = files.flat_map(|file| {
         let held = file.series.iter().zip(file.values.iter()).filter(move |(other, _)| **other == id);
         held.filter_map(|(_, held)| match held {
-            Held::Plain(Value::Text(value)) => Some(Text { pid: file.process.pid, value }),
+            Held::Plain(Value::Text(text)) => {
+                let (value, len) = cut(text);
+                Some(Text { pid: file.process.pid, value, len })
+            }
             _ => None,
         })
     });

@@ -18,13 +18,14 @@ pub(super) mod stream;
 
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::IntoResponse;
-use mmstats_reader::Kind;
+use mmstats_reader::{Kind, Value};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-use super::answer::Refusal;
+use super::answer::{Json, Number, Refusal};
 use super::field::Field;
-use super::state::{Application, Series, State};
+use super::state::{Application, Series, SeriesId, State};
+use crate::output::Shown;
 
 /// The description of this API.
 pub(super) async fn openapi() -> impl IntoResponse {
@@ -52,6 +53,41 @@ impl<'a> Heading<'a> {
             kind: field.kind().map(Kind::name),
             unit: field.unit(),
         }
+    }
+}
+
+/// What a series is now.
+#[derive(Serialize)]
+struct Now<'a> {
+    value: Option<Json<'a>>,
+    /// Of a text that was cut: how many bytes it has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    len: Option<usize>,
+    rate: Option<Number>,
+}
+
+impl<'a> Now<'a> {
+    fn of(state: &'a State, id: SeriesId) -> Self {
+        let rate = state.rate(id).map(|rate| Number(rate.into()));
+        let (value, len) = match state.shown(id) {
+            Some(Shown::Whole(Value::Text(text))) => {
+                let (cut, len) = cut(&text);
+                (Some(Shown::Whole(Value::Text(cut.into()))), len)
+            }
+            shown => (shown, None),
+        };
+        Self { value: value.map(Json), len, rate }
+    }
+}
+
+/// Bytes of a text that are told: as many as anyone reads. There may be a mebibyte.
+const MAX_TEXT_LEN: usize = 4096;
+
+/// What of `text` is told; of one that is longer, also how many bytes it has.
+fn cut(text: &str) -> (&str, Option<usize>) {
+    match text.get(..text.floor_char_boundary(MAX_TEXT_LEN)) {
+        Some(cut) if cut.len() < text.len() => (cut, Some(text.len())),
+        _ => (text, None),
     }
 }
 

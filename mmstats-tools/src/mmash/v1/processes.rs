@@ -9,7 +9,7 @@ use axum::response::Response;
 use mmstats_reader::{Liveness, Value};
 use serde::Serialize;
 
-use super::{Parameters, Whose};
+use super::{Parameters, Whose, cut};
 use crate::mmash::answer::{self, Refusal};
 use crate::mmash::server::Server;
 use crate::mmash::state::{File, Held, State};
@@ -54,7 +54,7 @@ pub(in crate::mmash) async fn answer(
 
 fn process<'a>(state: &'a State, file: &'a File) -> Process<'a> {
     let attribute = |(field, held): (&'a crate::mmash::field::Field, &'a Held)| match held {
-        Held::Plain(Value::Text(text)) if field.is_attribute() => Some((field.label(), text.as_str())),
+        Held::Plain(Value::Text(text)) if field.is_attribute() => Some((field.label(), cut(text).0)),
         _ => None,
     };
     Process {

@@ -16,7 +16,7 @@ use tokio::time::timeout;
 
 use super::points::{Cells, Columns, Steps, columns};
 use super::query::is_named;
-use super::{Heading, Parameters};
+use super::{Heading, Now, Parameters};
 use crate::mmash::answer::{self, Number, Refusal};
 use crate::mmash::server::Server;
 use crate::mmash::state::{Application, File, Series, SeriesId, State};
@@ -38,6 +38,8 @@ struct Tick<'a> {
     history: f64,
     version: &'static str,
     host: &'a str,
+    /// Whether who asks by TCP has to know a token.
+    token: bool,
     files: Files,
     fields: Fields,
     applications: Vec<Running<'a>>,
@@ -77,15 +79,18 @@ struct Running<'a> {
 struct Moving<'a> {
     #[serde(flatten)]
     heading: Heading<'a>,
+    help: &'a str,
     rate: Option<Number>,
     trend: Vec<Option<Number>>,
 }
 
-/// The newest point of a series.
+/// The newest point of a series, and what it is now, which is known also where nothing is kept.
 #[derive(Serialize)]
 struct Newest<'a> {
     #[serde(flatten)]
     heading: Heading<'a>,
+    #[serde(flatten)]
+    now: Now<'a>,
     history: bool,
     #[serde(flatten)]
     columns: Columns,
@@ -168,6 +173,7 @@ impl Follower {
             let columns = columns(&history, *id, &series.field, steps(TREND), None);
             Some(Moving {
                 heading: Heading::of(series),
+                help: &series.field.help,
                 rate: state.rate(*id).map(|rate| Number(rate.into())),
                 trend: columns.map(|columns| columns.trend(&series.field, interval)).unwrap_or_default(),
             })
@@ -176,6 +182,7 @@ impl Follower {
             let columns = columns(&history, id, &series.field, steps(1), Some(&mut Cells::new()));
             Newest {
                 heading: Heading::of(series),
+                now: Now::of(state, id),
                 history: columns.is_some(),
                 columns: columns.unwrap_or_else(Columns::none),
             }
@@ -187,6 +194,7 @@ impl Follower {
             history: history.points_kept() as f64 * interval,
             version: env!("CARGO_PKG_VERSION"),
             host: &self.host,
+            token: self.server.token.is_some(),
             files: Files {
                 followed: state.files.len(),
                 problems: state.files.iter().filter(|file| file.problem.is_some()).count(),
@@ -233,7 +241,12 @@ fn applications(files: &[Arc<File>]) -> Vec<Running<'_>> {
             processes.len()
         };
         let [alive, stale, unknown] = [Liveness::Alive, Liveness::Dead, Liveness::Unknown].map(count);
-        let created = files.iter().filter_map(|file| file.process.created).min();
+        // Since when something runs: dead writers' files say nothing of that.
+        let oldest = |liveness| {
+            let files = files.iter().filter(|file| liveness == file.process.liveness);
+            files.filter_map(|file| file.process.created).min()
+        };
+        let created = oldest(Liveness::Alive).or_else(|| oldest(Liveness::Unknown).filter(|_| alive == 0));
         (application.uid, alive, stale, unknown, created)
     };
     by_application

@@ -1,0 +1,107 @@
+//! Strings and numbers that nobody should write.
+
+use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use mmstats::{Histogram, MmStats, Timer};
+
+use crate::fixture::{Field, Fixture, text};
+use crate::subject::put;
+use crate::{chart, open_application, open_shelf};
+
+/// Has what follows stand in the other direction.
+const OVERRIDE: char = '\u{202e}';
+
+#[test]
+fn what_would_reorder_the_page_is_shown_as_what_it_is() {
+    let fill = |dir: &Path| {
+        let evil = |what: &str| format!("{what}{OVERRIDE}txt");
+        let tags = format!("{}\0{}\0", evil("key"), evil("value"));
+        let hits = Field::counter(&evil("label"), &[1]).described(&evil("help"), &evil("unit"), &tags);
+        let lines = format!("first\n{OVERRIDE}second \u{7}");
+        let phase = Field::text(&evil("phase"), 0, &[text(64, lines.as_bytes())]);
+        put(dir, "a.mmstats", &evil("job"), Fixture::with_fields([hits, phase]));
+    };
+    let Some((mut browser, page, _shelf)) = open_shelf(&[], fill) else { return };
+    assert_eq!(browser.text(&page, "#applications a"), r"job\u{202e}txt");
+    open_application(&mut browser, &page);
+    browser.wait(&page, "document.querySelector('#texts dd') !== null");
+    assert_eq!(browser.text(&page, "#texts dd"), "first\n\\u{202e}second \\u{7}");
+    let chart = "[...document.querySelectorAll('#fields tr')].find((row) => row.textContent.includes('label')).querySelector('button')";
+    browser.evaluate(&page, &format!("{chart}.click(); document.querySelector('details').open = true; true"));
+    browser.wait(&page, "document.querySelector('article canvas') !== null");
+    browser.wait(&page, "document.title.includes('202e')");
+    browser.enter(&page, "label");
+    browser.wait(&page, "document.querySelectorAll('#results .result').length > 0");
+    // Neither to the eye nor to a screen reader.
+    let said = "[document.title, document.body.textContent, \
+                ...[...document.querySelectorAll('*')].flatMap(({ariaLabel, title}) => [ariaLabel, title])].join()";
+    assert_eq!(browser.evaluate(&page, &format!("({said}).includes('{OVERRIDE}')")), false);
+    assert_eq!(browser.complaints(&page), [""; 0]);
+}
+
+#[test]
+fn of_a_very_long_text_the_beginning_is_shown_and_how_long_it_is() {
+    let fill = |dir: &Path| {
+        let note = Field::text("job.note", 0, &[text(1 << 20, "long ".repeat(200_000).as_bytes())]);
+        put(dir, "a.mmstats", "job", Fixture::with_fields([note]));
+    };
+    let Some((mut browser, page, _shelf)) = open_shelf(&[], fill) else { return };
+    open_application(&mut browser, &page);
+    browser.wait(&page, "document.querySelector('#texts dd') !== null");
+    for shown in [browser.text(&page, "#texts dd"), browser.text(&page, "#fields")] {
+        assert!(
+            shown.len() < 1000 && shown.contains("long long") && shown.contains("… (1000000 bytes)"),
+            "{shown}"
+        );
+    }
+}
+
+#[derive(MmStats)]
+#[repr(C)]
+#[mmstats(prefix = "odd.")]
+struct Odd {
+    zeros: Histogram,
+    few: Histogram,
+    #[mmstats(unit = "bytes")]
+    one: Histogram,
+    narrow: Timer,
+}
+
+#[test]
+fn every_axis_of_a_distribution_has_numbers() {
+    let mut odd = None;
+    let fill = |dir: &Path| odd = Some(Odd::options().dir(dir).mode(0o644).create().unwrap());
+    let Some((mut browser, page, _shelf)) = open_shelf(&[], fill) else { return };
+    let odd = odd.unwrap();
+    // What is drawn, by the label of the chart; times are no numbers of values.
+    browser.evaluate(
+        &page,
+        "window.drawn = {}; const fill = CanvasRenderingContext2D.prototype.fillText; \
+         CanvasRenderingContext2D.prototype.fillText = function (text, ...place) { \
+         const chart = this.canvas.closest('article')?.dataset.label; \
+         if (chart && !text.includes(':')) (window.drawn[chart] ??= new Set()).add(text); \
+         return fill.call(this, text, ...place); }; true",
+    );
+    for label in ["odd.zeros", "odd.few", "odd.one", "odd.narrow"] {
+        chart(&mut browser, &page, label);
+        // All that it may draw now is of what came.
+        browser.evaluate(&page, &format!("delete window.drawn['{label}']"));
+    }
+    let expected = "[['odd.zeros', '0', '1'], ['odd.few', '0', '10'], ['odd.one', '512 B', '1 KiB'], ['odd.narrow', '5 ms', '10 ms']] \
+                    .every(([chart, ...texts]) => texts.every((text) => window.drawn[chart]?.has(text)))";
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while browser.evaluate(&page, expected) != true {
+        let drawn = "JSON.stringify(Object.entries(window.drawn).map(([chart, texts]) => [chart, ...texts]))";
+        assert!(Instant::now() < deadline, "{}", browser.evaluate(&page, drawn));
+        odd.zeros.record(0);
+        odd.few.record(0);
+        odd.few.record(7);
+        odd.one.record(1000);
+        odd.narrow.record(Duration::from_micros(6000));
+        odd.narrow.record(Duration::from_micros(9000));
+        sleep(Duration::from_millis(100));
+    }
+    assert_eq!(browser.complaints(&page), [""; 0]);
+}
