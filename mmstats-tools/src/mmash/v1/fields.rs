@@ -1,5 +1,7 @@
 //! `/api/v1/fields`: what applications count.
 
+use std::cmp::Ordering;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::extract::{Query, State as Shared};
@@ -49,6 +51,18 @@ struct Text<'a> {
 }
 
 const KNOWN: [&str; 8] = ["application", "user", "process", "kind", "search", "sort", "limit", "offset"];
+/// What can be asked for.
+const KINDS: [Kind; 9] = [
+    Kind::Counter,
+    Kind::UpDown,
+    Kind::Gauge,
+    Kind::Text,
+    Kind::Average,
+    Kind::MovingAverage,
+    Kind::Histogram,
+    Kind::Timer,
+    Kind::Record,
+];
 /// Texts of a field, of as many processes.
 const MAX_TEXTS: usize = 100;
 const LIMIT: usize = 100;
@@ -77,6 +91,10 @@ pub(in crate::mmash) async fn answer(
     let offset: usize = parameters.number("offset", "a number")?.unwrap_or(0);
 
     let kinds: Vec<&str> = parameters.all("kind").collect();
+    if let Some(other) = kinds.iter().find(|kind| !KINDS.iter().any(|known| known.name() == **kind)) {
+        let known = KINDS.map(Kind::name).join(", ");
+        return Err(Refusal::bad_request(format!("expected kind to be one of {known}, found {other:?}")));
+    }
 
     let state = server.state();
     let is_of_kind = |series: &Series| {
@@ -103,19 +121,24 @@ pub(in crate::mmash) async fn answer(
             state.has_files(*id) && whose.take(series, &state) && is_of_kind(series) && is_found(series)
         })
         .collect();
+    let end = offset.saturating_add(limit);
     match parameters.get("sort") {
-        None | Some("label") => found.sort_by_cached_key(|(id, series)| {
-            (series.field.label().to_owned(), name(&series.field), series.application.name.clone(), *id)
+        None | Some("label") => sort_up_to(end, &mut found, |(a, one), (b, other)| {
+            let by_field = one.field.label().cmp(other.field.label());
+            let by_field = by_field.then_with(|| one.field.tags().cmp(other.field.tags()));
+            by_field.then_with(|| one.application.name.cmp(&other.application.name)).then(a.cmp(b))
         }),
-        Some("rate") => {
-            found.sort_by(|(a, _), (b, _)| state.pace(*b).total_cmp(&state.pace(*a)).then(a.cmp(b)));
-        }
+        Some("rate") => sort_up_to(end, &mut found, |(a, _), (b, _)| {
+            state.pace(*b).total_cmp(&state.pace(*a)).then(a.cmp(b))
+        }),
         Some(other) => {
             return Err(Refusal::bad_request(format!("expected sort to be label or rate, found {other:?}")));
         }
     }
     let history = server.history();
-    let fields = found.iter().skip(offset).take(limit).map(|(id, series)| Field {
+    let shown = found.get(offset.min(found.len())..end.min(found.len())).unwrap_or_default();
+    let mut texts = texts(&state, shown);
+    let fields = shown.iter().map(|(id, series)| Field {
         heading: Heading::of(series),
         help: &series.field.help,
         processes: state.summary(*id).map_or(0, |summary| summary.files),
@@ -123,7 +146,7 @@ pub(in crate::mmash) async fn answer(
         changes: series.field.track.is_some(),
         history: history.has(*id),
         why: (!history.has(*id)).then(|| why_not_kept(&series.field, history.series_kept())),
-        values: texts(&state, *id, series),
+        values: texts.remove(id).unwrap_or_default(),
     });
     let answer = Answer { time: state.time, total: found.len(), fields: fields.collect() };
     Ok(answer::data(&answer))
@@ -140,21 +163,34 @@ fn why_not_kept(field: &mmash::field::Field, kept: usize) -> String {
     }
 }
 
-/// What the texts of the series `id` are, if it is one of texts.
-fn texts<'a>(state: &'a State, id: SeriesId, series: &Series) -> Vec<Text<'a>> {
-    if !series.field.is_text() {
-        return Vec::new();
+/// Brings the first `end` of `items` into their order, and to the front.
+fn sort_up_to<T>(end: usize, items: &mut [T], compare: impl Fn(&T, &T) -> Ordering) {
+    if end < items.len() {
+        items.select_nth_unstable_by(end, &compare);
     }
-    let files = state.files.iter().filter(|file| file.application == series.application);
-    let texts = files.flat_map(|file| {
-        let held = file.series.iter().zip(file.values.iter()).filter(move |(other, _)| **other == id);
-        held.filter_map(|(_, held)| match held {
-            Held::Plain(Value::Text(text)) => {
+    if let Some(first) = items.get_mut(..end.min(items.len())) {
+        first.sort_unstable_by(compare);
+    }
+}
+
+/// What those of `shown` that are texts are in each process.
+fn texts<'a>(state: &'a State, shown: &[(SeriesId, &Series)]) -> HashMap<SeriesId, Vec<Text<'a>>> {
+    let is_text = |(_, series): &&(SeriesId, &Series)| series.field.is_text();
+    let mut texts: HashMap<SeriesId, Vec<Text<'a>>> =
+        shown.iter().filter(is_text).map(|(id, _)| (*id, Vec::new())).collect();
+    if texts.is_empty() {
+        return texts;
+    }
+    for file in &state.files {
+        for (id, held) in file.series.iter().zip(file.values.iter()) {
+            if let Held::Plain(Value::Text(text)) = held
+                && let Some(texts) = texts.get_mut(id)
+                && texts.len() < MAX_TEXTS
+            {
                 let (value, len) = cut(text);
-                Some(Text { pid: file.process.pid, value, len })
+                texts.push(Text { pid: file.process.pid, value, len });
             }
-            _ => None,
-        })
-    });
-    texts.take(MAX_TEXTS).collect()
+        }
+    }
+    texts
 }

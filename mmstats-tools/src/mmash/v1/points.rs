@@ -56,24 +56,38 @@ impl Columns {
     pub(super) fn none() -> Self {
         Self { values: Some(Vec::new()), ..Self::default() }
     }
+}
 
-    /// How fast `field`, whose columns these are, tick by tick, grew.
+/// How fast the series `id` of `field` grew in each of `steps`; nothing if that is not kept.
+pub(super) fn trend(
+    history: &History,
+    id: SeriesId,
+    field: &Field,
+    steps: Steps,
+) -> Option<Vec<Option<Number>>> {
+    let (track, sums) = sums(history, id, steps)?;
+    let known = |step: &Step, number: f64| (step.ticks > 0).then_some(Number(number));
     #[expect(clippy::cast_precision_loss, reason = "a rate is an approximation")]
-    pub(super) fn trend(self, field: &Field, interval: f64) -> Vec<Option<Number>> {
-        if let Some(counts) = self.count {
-            return counts
-                .into_iter()
-                .map(|count| count.map(|count| Number(count as f64 / interval)))
-                .collect();
-        }
-        let values = self.values.unwrap_or_default();
-        if field.kind().is_some() {
-            return values;
-        }
+    let rate = |step: &Step| {
+        let growth = match (track, &step.distribution) {
+            (Track::Average, _) => step.count as f64,
+            (Track::Distribution(_), Some(distribution)) => distribution.count() as f64,
+            _ => step.sum,
+        };
+        known(step, growth / (f64::from(step.ticks) * steps.interval))
+    };
+    Some(match track {
+        Track::Level if field.kind().is_some() => sums.iter().map(|step| known(step, step.level)).collect(),
         // Nobody knows that it is a counter.
-        let pairs = values.iter().zip(values.iter().skip(1));
-        pairs.map(|(before, now)| Some(Number(((*now)?.0 - (*before)?.0) / interval))).collect()
-    }
+        Track::Level => {
+            let pairs = sums.iter().zip(sums.iter().skip(1));
+            let rate = |(before, now): (&Step, &Step)| {
+                known(before, 0.0).and(known(now, (now.level - before.level) / steps.seconds()))
+            };
+            pairs.map(rate).collect()
+        }
+        _ => sums.iter().map(rate).collect(),
+    })
 }
 
 impl Steps {
@@ -81,6 +95,12 @@ impl Steps {
     pub(super) fn new(since: u64, now: u64, len: u64, interval: f64) -> Self {
         let len = len.max(1);
         Self { start: since.max(1) / len * len, end: now + 1, len, interval }
+    }
+
+    /// How long a step is.
+    #[expect(clippy::cast_precision_loss, reason = "a step has few ticks")]
+    fn seconds(self) -> f64 {
+        self.len as f64 * self.interval
     }
 
     fn count(self) -> usize {
@@ -160,13 +180,7 @@ pub(super) fn columns(
     steps: Steps,
     with_heat: Option<&mut Cells>,
 ) -> Option<Columns> {
-    let (track, points) = history.points(id, steps.start, steps.end)?;
-    let mut sums = vec![Step::default(); steps.count()];
-    for (tick, point) in points {
-        if let Some(step) = sums.get_mut(steps.index(tick)) {
-            step.add(point);
-        }
-    }
+    let (track, sums) = sums(history, id, steps)?;
     let column = |of: &dyn Fn(&Step) -> Option<f64>| -> Vec<Option<Number>> {
         sums.iter().map(|step| of(step).filter(|_| step.ticks > 0).map(Number)).collect()
     };
@@ -194,6 +208,18 @@ pub(super) fn columns(
             }
         }
     })
+}
+
+/// What of the series `id` came in each of `steps`; nothing if that is not kept.
+fn sums(history: &History, id: SeriesId, steps: Steps) -> Option<(Track, Vec<Step>)> {
+    let (track, points) = history.points(id, steps.start, steps.end)?;
+    let mut sums = vec![Step::default(); steps.count()];
+    for (tick, point) in points {
+        if let Some(step) = sums.get_mut(steps.index(tick)) {
+            step.add(point);
+        }
+    }
+    Some((track, sums))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a quantile is an approximation")]

@@ -14,7 +14,7 @@ use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::timeout;
 
-use super::points::{Cells, Columns, Steps, columns};
+use super::points::{Cells, Columns, Steps, columns, trend};
 use super::query::is_named;
 use super::{Heading, Now, Parameters};
 use crate::mmash::answer::{self, Number, Refusal};
@@ -103,6 +103,8 @@ struct Follower {
     ends: watch::Receiver<bool>,
     host: String,
     wanted: Vec<String>,
+    /// The series that are wanted, among those that there were when they were looked for.
+    found: (Arc<Vec<Option<Series>>>, Vec<SeriesId>),
     top: usize,
     is_first: bool,
     /// The client's place among those that there may be.
@@ -127,8 +129,8 @@ pub(in crate::mmash) async fn answer(
         Refusal::new(StatusCode::SERVICE_UNAVAILABLE, reason)
     })?;
     let (states, ends) = (server.states.clone(), server.ends.clone());
-    let follower =
-        Follower { server, states, ends, host: host(), wanted, top, is_first: true, _place: place };
+    let (host, found) = (host(), (Arc::default(), Vec::new()));
+    let follower = Follower { server, states, ends, host, wanted, found, top, is_first: true, _place: place };
     let events = unfold(follower, |mut follower| async {
         let event = follower.next().await?;
         Some((Ok::<_, std::convert::Infallible>(event), follower))
@@ -157,6 +159,7 @@ impl Follower {
         }
         self.is_first = false;
         let state = Arc::clone(&self.states.borrow_and_update());
+        self.find(&state);
         let tick = self.tick(&state);
         let mut event = format!("event: tick\nid: {}\ndata: ", state.tick).into_bytes();
         event.extend(answer::json(&tick).ok()?);
@@ -170,22 +173,22 @@ impl Follower {
         let steps = |ticks| Steps::new((state.tick + 1).saturating_sub(ticks), state.tick, 1, interval);
         let moving = |id: &SeriesId| {
             let series = state.one_series(*id)?;
-            let columns = columns(&history, *id, &series.field, steps(TREND), None);
             Some(Moving {
                 heading: Heading::of(series),
                 help: &series.field.help,
                 rate: state.rate(*id).map(|rate| Number(rate.into())),
-                trend: columns.map(|columns| columns.trend(&series.field, interval)).unwrap_or_default(),
+                trend: trend(&history, *id, &series.field, steps(TREND)).unwrap_or_default(),
             })
         };
-        let newest = |(id, series): (SeriesId, &'a Series)| {
+        let newest = |id: &SeriesId| {
+            let (id, series) = (*id, state.one_series(*id)?);
             let columns = columns(&history, id, &series.field, steps(1), Some(&mut Cells::new()));
-            Newest {
+            Some(Newest {
                 heading: Heading::of(series),
                 now: Now::of(state, id),
                 history: columns.is_some(),
                 columns: columns.unwrap_or_else(Columns::none),
-            }
+            })
         };
         Tick {
             time: state.time,
@@ -202,11 +205,15 @@ impl Follower {
             fields: Fields { total: state.all_series().count(), history: history.count() },
             applications: applications(&state.files),
             top: state.top().iter().take(self.top).filter_map(moving).collect(),
-            series: if self.wanted.is_empty() {
-                Vec::new()
-            } else {
-                state.all_series().filter(|(_, series)| self.wants(series)).map(newest).collect()
-            },
+            series: self.found.1.iter().filter_map(newest).collect(),
+        }
+    }
+
+    /// Finds the series that are wanted, as many as there may be, if there are others than the last time.
+    fn find(&mut self, state: &State) {
+        if !self.wanted.is_empty() && !Arc::ptr_eq(&self.found.0, &state.series) {
+            let wanted = state.all_series().filter(|(_, series)| self.wants(series)).map(|(id, _)| id);
+            self.found = (Arc::clone(&state.series), wanted.take(MAX_SERIES).collect());
         }
     }
 
