@@ -97,7 +97,9 @@ impl Drop for Watcher {
 
 fn mmash(program: &Path, dir: &Path, arguments: &[&str]) -> io::Result<Watcher> {
     let mut command = Command::new(program);
-    command.args(["--listen", "127.0.0.1:0"]).args(arguments).arg(dir).stdout(Stdio::piped());
+    // A socket of this user's, who alone may read the files.
+    let socket = format!("unix:{}", dir.join("socket").display());
+    command.args(["--listen", &socket]).args(arguments).arg(dir).stdout(Stdio::piped());
     let mut watcher = Watcher { child: command.spawn()? };
     let mut said = String::new();
     if let Some(stdout) = watcher.child.stdout.take() {

@@ -135,8 +135,8 @@ fn soak() -> Outcome {
         ],
     )?;
     let clients = carry_out(
-        "test --package mmstats-tools --test mmash -- idle_connections --nocapture",
-        &[("MMSTATS_IDLE", "10000")],
+        "test --package mmstats-tools --test mmash -- idle_connections who_asks_as_fast --nocapture",
+        &[("MMSTATS_IDLE", "10000"), ("MMSTATS_LOAD_SECONDS", "60")],
     )?;
     Ok(values && clients)
 }

@@ -116,6 +116,7 @@ pub(crate) fn is_privileged() -> bool {
 pub(crate) struct PrivateFiles {
     are_left_out: bool,
     left_out: Vec<PathBuf>,
+    looks: u64,
     /// Whether other users can look into a directory and those above it, as this look found it.
     directories: HashMap<PathBuf, bool>,
 }
@@ -126,7 +127,7 @@ const MAX_SAID: usize = 100;
 impl PrivateFiles {
     /// They are shown, or left out.
     pub(crate) fn new(are_left_out: bool) -> Self {
-        Self { are_left_out, left_out: Vec::new(), directories: HashMap::new() }
+        Self { are_left_out, left_out: Vec::new(), looks: 0, directories: HashMap::new() }
     }
 
     /// The files that were left out.
@@ -134,8 +135,9 @@ impl PrivateFiles {
         &self.left_out
     }
 
-    /// Forgets what a look found of directories: their modes may be changed.
+    /// Forgets what the last look found of directories: their modes may be changed.
     pub(super) fn look_again(&mut self) {
+        self.looks += 1;
         self.directories.clear();
     }
 
@@ -145,10 +147,13 @@ impl PrivateFiles {
             return true;
         }
         if self.left_out.len() < MAX_SAID && !self.left_out.iter().any(|known| known == path) {
-            messages.note(format_args!(
-                "left out {}: other users of this machine cannot read it, but could connect; {ADVICE}",
-                escape::path(path)
-            ));
+            // With what the first look finds the server does not start, which is said then.
+            if self.looks > 1 {
+                messages.note(format_args!(
+                    "left out {}: other users of this machine cannot read it, but could connect; {ADVICE}",
+                    escape::path(path)
+                ));
+            }
             self.left_out.push(path.to_owned());
         }
         false

@@ -9,6 +9,7 @@
 //! | `fields`, `history` | what programs count, now and over time |
 //! | `openapi` | answers are as they are described |
 //! | `hostile_clients`, `hostile_files` | what goes wrong is borne |
+//! | `load` | many who ask at once, for long |
 //! | `end` | it ends in time |
 
 #[expect(dead_code, reason = "the reader's tests need more of it")]
@@ -26,6 +27,7 @@ mod fields;
 mod history;
 mod hostile_clients;
 mod hostile_files;
+mod load;
 mod openapi;
 mod original;
 mod server;

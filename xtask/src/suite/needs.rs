@@ -31,12 +31,13 @@ pub(crate) const CARGO_FUZZ: Need = Need { name: "cargo-fuzz", source: Source::C
 pub(crate) const VALGRIND: Need = Need { name: "valgrind", source: Source::Debian { package: "valgrind" } };
 
 /// All that `cargo xtask test` needs.
-pub(crate) const ALL: [Need; 8] = [
+pub(crate) const ALL: [Need; 9] = [
     Need { name: "rustfmt", source: Source::Component { subcommand: "fmt" } },
     Need { name: "clippy", source: Source::Component { subcommand: "clippy" } },
     Need { name: "objdump", source: Source::Debian { package: "binutils" } },
     Need { name: "tmux", source: Source::Debian { package: "tmux" } },
     Need { name: "chromium", source: Source::Debian { package: "chromium" } },
+    Need { name: "wrk", source: Source::Debian { package: "wrk" } },
     Need { name: "python2.7", source: Source::Python27 },
     VALGRIND,
     CARGO_DENY,
@@ -75,7 +76,12 @@ impl Need {
                 probe.arg(subcommand);
                 (probe, "")
             }
-            Source::Debian { .. } => (Command::new(self.name), ""),
+            // What it says of its version, and how it is asked, differs from program to program.
+            Source::Debian { .. } => {
+                let mut probe = Command::new("sh");
+                probe.args(["-c", "command -v \"$1\"", "sh", self.name]);
+                (probe, "")
+            }
             Source::Python27 => {
                 let mut probe = Command::new("sh");
                 probe.args(["-c", FIND_PYTHON_27, "sh"]);
@@ -86,9 +92,7 @@ impl Need {
                 (Command::new(program.unwrap_or_else(|_| PathBuf::from(self.name))), version)
             }
         };
-        // tmux knows no other.
-        let version_flag = if self.name == "tmux" { "-V" } else { "--version" };
-        let output = probe.arg(version_flag).stderr(Stdio::null()).output();
+        let output = probe.arg("--version").stderr(Stdio::null()).output();
         output.is_ok_and(|output| {
             output.status.success() && String::from_utf8_lossy(&output.stdout).contains(version)
         })
