@@ -83,7 +83,8 @@ fn a_file_that_strangers_could_have_linked_or_that_has_contents_is_not_opened_as
     }
     let ground = Ground::new(&[SUBJECT]);
     let mut victim = Subject::spawn(&mut ground.command(SUBJECT, VICTIM));
-    for (number, (mode, song)) in [(0o666, ""), (0o640, ""), (0o600, "still singing")].into_iter().enumerate() {
+    for (number, (mode, song)) in [(0o666, ""), (0o640, ""), (0o600, "still singing")].into_iter().enumerate()
+    {
         let shared = ground.make_dir(&format!("shared-{number}"), 0, 0o1777);
         let canary = Canary::with_song(&shared.join(LOCK), VICTIM, mode, song);
         plant_stale(&shared.join("y.mmstats"), VICTIM);

@@ -11,7 +11,7 @@ use mmstats_tools::cli::{self, Messages, Stop, files_to_hold};
 use mmstats_tools::selection::{Filters, Selection};
 use mmstats_tools::top::model::{Model, Now};
 use mmstats_tools::top::once;
-use mmstats_tools::top::rows::Sort;
+use mmstats_tools::top::order::Sort;
 use mmstats_tools::top::run::{self, End};
 use mmstats_tools::top::view::View;
 

@@ -132,7 +132,7 @@ fn clicked(mouse: MouseEvent, view: &View, layout: &Layout) -> Option<Action> {
         }
         MouseEventKind::Down(MouseButton::Left) if layout.rows.contains(at) => {
             let index = view.first + usize::from(at.y - layout.rows.y);
-            let row = view.rows.get(index)?;
+            let row = view.table.rows.get(index)?;
             let mark = u16::try_from(2 * row.depth).unwrap_or(u16::MAX);
             let is_on_mark = row.is_open().is_some() && (mark..=mark + 1).contains(&at.x);
             Some(if is_on_mark { Action::FoldRow(index) } else { Action::Select(index) })

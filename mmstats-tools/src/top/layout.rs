@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::rows::Sort;
+use super::order::Sort;
 
 /// The parts of a screen. Those that there is no room for are empty.
 #[derive(Clone, Debug)]

@@ -20,6 +20,8 @@ pub struct Model {
     known: Known,
     /// When they were read last.
     pub now: Now,
+    /// How often they were.
+    reading: u64,
 }
 
 #[derive(Debug)]
@@ -30,6 +32,8 @@ struct Known {
     users: Users,
     /// What could not be read, as far as nobody has asked.
     problems: Vec<String>,
+    /// How often it changed which files and fields there are, and what processes are called.
+    edition: u64,
 }
 
 /// A time by two clocks.
@@ -65,14 +69,16 @@ impl Model {
             shapes: Shapes::default(),
             users: Users::default(),
             problems: Vec::new(),
+            edition: 0,
         };
-        Self { watch: Watch::new(max_open), known, now: Now::default() }
+        Self { watch: Watch::new(max_open), known, now: Now::default(), reading: 0 }
     }
 
     /// Reads the files of `scan`.
     pub fn poll(&mut self, scan: Scan, now: Now) {
         let mut distributions = MAX_DISTRIBUTIONS;
         let (known, last) = (&mut self.known, self.now.monotonic);
+        let edition = known.edition;
         self.watch.poll(scan, |event| match event {
             Event::Reading(reading) => known.read(&reading, last, now.monotonic, &mut distributions),
             Event::Gone(id) => {
@@ -85,7 +91,22 @@ impl Model {
             }
         });
         known.forget(now.monotonic);
+        if known.edition != edition {
+            known.tell_files_apart();
+            known.shapes.tidy();
+        }
         self.now = now;
+        self.reading += 1;
+    }
+
+    /// Another number for each reading, after which values may be others.
+    pub fn reading(&self) -> u64 {
+        self.reading
+    }
+
+    /// Another number whenever there are other files or fields, or processes are called otherwise.
+    pub fn edition(&self) -> u64 {
+        self.known.edition
     }
 
     /// All files that are shown.
@@ -138,9 +159,22 @@ impl Known {
             let shape = self.shapes.of(snapshot, &self.filters.labels);
             self.say_problem(reading);
             self.writers.insert(reading.writer, Writer::new(reading, process, shape, user, last));
+            self.edition += 1;
         }
         if let Some(writer) = self.writers.get_mut(&reading.writer) {
-            writer.read(reading, &mut self.shapes, &self.filters.labels, now, distributions);
+            let is_other = writer.identify(reading, &mut self.shapes, &self.filters.labels);
+            self.edition += u64::from(is_other);
+            writer.read(reading, now, distributions);
+        }
+    }
+
+    /// Finds out which processes have several files.
+    fn tell_files_apart(&mut self) {
+        let mut writers: Vec<&mut Writer> = self.writers.values_mut().collect();
+        writers.sort_by(|one, other| one.key().cmp(&other.key()));
+        for same in writers.chunk_by_mut(|one, other| one.key() == other.key()) {
+            let is_one_of_several = same.len() > 1;
+            same.iter_mut().for_each(|writer| writer.is_one_of_several = is_one_of_several);
         }
     }
 
@@ -154,11 +188,12 @@ impl Known {
     /// Lets go of those that have ended long enough ago, unless such are wanted.
     fn forget(&mut self, now: Duration) {
         let with_dead = self.filters.processes.with_dead;
+        let count = self.writers.len();
         self.writers.retain(|_, writer| match writer.state {
             State::Alive | State::Unknown | State::Dead => true,
             State::Stale(_) if with_dead || writer.is_named => true,
             State::Stale(since) | State::Gone(since) => now.saturating_sub(since) < LINGERING,
         });
-        self.shapes.tidy();
+        self.edition += u64::from(self.writers.len() != count);
     }
 }

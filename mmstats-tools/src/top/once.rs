@@ -30,7 +30,7 @@ pub fn write(model: &Model, view: &mut View, columns: u16, out: &mut dyn Write) 
     write_line(&buf, layout.title, out)?;
     write_line(&buf, layout.header, out)?;
     let line = Line { model, view, columns: &layout.columns };
-    for row in &view.rows {
+    for row in &view.table.rows {
         buf.reset();
         line.draw(row, layout.rows, &mut buf);
         write_line(&buf, layout.rows, out)?;

@@ -60,7 +60,7 @@ fn ten_thousand_labels_can_be_looked_through() {
     scene.draw(80, 24);
     scene.apply([Action::Select(usize::MAX), Action::Flat, Action::Type("~label\\.99[0-9]+$".into())]);
     scene.draw(80, 24);
-    assert_eq!(scene.view.rows.len(), 110);
+    assert_eq!(scene.view.table.rows.len(), 110);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Which rows there are: sorted, filtered, folded.
 
-use mmstats_tools::top::rows::Sort;
+use mmstats_tools::top::order::Sort;
 use mmstats_tools::top::view::Action;
 
 use crate::fixture::Field;
@@ -142,7 +142,7 @@ fn many_processes_are_closed_at_first_and_few_are_open() {
         }
         scene.read(0);
         scene.draw(80, 24);
-        assert_eq!(scene.view.rows.len(), rows);
+        assert_eq!(scene.view.table.rows.len(), rows);
     }
 }
 

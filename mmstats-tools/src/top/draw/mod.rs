@@ -28,9 +28,9 @@ use crate::display::{cut, width};
 use crate::escape;
 use crate::top::layout::{ColumnKind, Layout};
 use crate::top::model::Model;
-use crate::top::rows::{Part, Row, Sort};
+use crate::top::order::Sort;
+use crate::top::rows::{Part, Rows};
 use crate::top::view::{Mode, View};
-use crate::top::writer::Writer;
 use detail::Detail;
 use keys::Keys;
 
@@ -70,7 +70,7 @@ impl Screen<'_> {
     /// How much is shown, how often it is read, and what is not as it is at first.
     pub(in crate::top) fn title(&self, buf: &mut Buffer) {
         let View { interval, is_paused, is_raw, wanted, .. } = self.view;
-        let (processes, fields) = self.counts();
+        let Rows { processes, fields, .. } = self.view.table;
         let mut left = format!(" {}, {}", counted(processes, "process", "es"), counted(fields, "field", "s"));
         let _ = write!(left, ", every {}", duration(*interval));
         let mut notes = Vec::new();
@@ -93,20 +93,6 @@ impl Screen<'_> {
         put(area, 10, &left, Style::new(), buf);
         let x = usize::from(area.width).saturating_sub(width(&notes) + 1);
         put(area, x.max(11 + width(&left)), &notes, theme::NOTE, buf);
-    }
-
-    /// How many processes and fields there are, whether there is room for them or not.
-    fn counts(&self) -> (usize, usize) {
-        let process = |row: &Row| self.model.writer(row.writer).map(Writer::key);
-        let mut processes: Vec<_> = self.view.rows.iter().filter_map(process).collect();
-        processes.sort_unstable();
-        processes.dedup();
-        let count = |row: &Row| match row.part {
-            Part::Process { count, .. } => count,
-            Part::Field { .. } => usize::from(self.view.wanted.is_flat),
-            Part::Group { .. } => 0,
-        };
-        (processes.len(), self.view.rows.iter().map(count).sum())
     }
 
     /// The headings of the columns.
@@ -140,7 +126,7 @@ impl Screen<'_> {
                 buf.set_style(area, theme::SELECTED);
             }
         }
-        if self.view.rows.is_empty() {
+        if self.view.table.rows.is_empty() {
             let nothing =
                 if self.view.wanted.filter.is_all() { self.nothing } else { "nothing matches the filter" };
             let text = ratatui::widgets::Paragraph::new(nothing).wrap(ratatui::widgets::Wrap { trim: true });

@@ -12,7 +12,8 @@ use crate::display::{cut, width};
 use crate::escape;
 use crate::top::layout::{Column, ColumnKind};
 use crate::top::model::Model;
-use crate::top::rows::{Part, Row, Sort};
+use crate::top::order::Sort;
+use crate::top::rows::{Part, Row};
 use crate::top::shape::Field;
 use crate::top::track::{History, Track};
 use crate::top::view::View;
@@ -58,7 +59,7 @@ impl Line<'_> {
         let name = format!("{} {}", mark(is_open), escape::text(&writer.process.name));
         let name = cut(&name, name_width);
         out.text(0, &name, out.base.add_modifier(Modifier::BOLD));
-        if self.has_several_files(writer) {
+        if writer.is_one_of_several {
             let room = name_width.saturating_sub(width(&name) + 1);
             let file = cut(&escape::path(Path::new(writer.file_name())), room);
             out.text(width(&name) + 1, &file, out.base.patch(theme::QUIET));
@@ -91,12 +92,6 @@ impl Line<'_> {
         if let Some(problem) = &writer.problem {
             out.text(x, &format!(" {problem}"), theme::WRONG);
         }
-    }
-
-    /// Whether the file has to be told from others of its process.
-    fn has_several_files(&self, writer: &Writer) -> bool {
-        let mut others = self.model.writers().filter(|(_, other)| other.key() == writer.key());
-        others.nth(1).is_some()
     }
 
     fn group(
