@@ -28,6 +28,8 @@ pub struct Model {
 struct Known {
     filters: Filters,
     writers: BTreeMap<WriterId, Writer>,
+    /// All of them by their processes' names and ids.
+    by_name: Vec<WriterId>,
     shapes: Shapes,
     users: Users,
     /// What could not be read, as far as nobody has asked.
@@ -66,6 +68,7 @@ impl Model {
         let known = Known {
             filters,
             writers: BTreeMap::new(),
+            by_name: Vec::new(),
             shapes: Shapes::default(),
             users: Users::default(),
             problems: Vec::new(),
@@ -92,7 +95,7 @@ impl Model {
         });
         known.forget(now.monotonic);
         if known.edition != edition {
-            known.tell_files_apart();
+            known.sort();
             known.shapes.tidy();
         }
         self.now = now;
@@ -109,9 +112,9 @@ impl Model {
         self.known.edition
     }
 
-    /// All files that are shown.
+    /// All files that are shown, by their processes' names and ids.
     pub fn writers(&self) -> impl Iterator<Item = (WriterId, &Writer)> {
-        self.known.writers.iter().map(|(id, writer)| (*id, writer))
+        self.known.by_name.iter().filter_map(|id| Some((*id, self.writer(*id)?)))
     }
 
     /// One of them.
@@ -168,14 +171,16 @@ impl Known {
         }
     }
 
-    /// Finds out which processes have several files.
-    fn tell_files_apart(&mut self) {
-        let mut writers: Vec<&mut Writer> = self.writers.values_mut().collect();
-        writers.sort_by(|one, other| one.key().cmp(&other.key()));
-        for same in writers.chunk_by_mut(|one, other| one.key() == other.key()) {
+    /// Sorts the files by their processes, and finds out which of those have several.
+    fn sort(&mut self) {
+        let mut writers: Vec<(WriterId, &mut Writer)> =
+            self.writers.iter_mut().map(|(id, writer)| (*id, writer)).collect();
+        writers.sort_by(|(_, one), (_, other)| (one.key(), &one.path).cmp(&(other.key(), &other.path)));
+        for same in writers.chunk_by_mut(|(_, one), (_, other)| one.key() == other.key()) {
             let is_one_of_several = same.len() > 1;
-            same.iter_mut().for_each(|writer| writer.is_one_of_several = is_one_of_several);
+            same.iter_mut().for_each(|(_, writer)| writer.is_one_of_several = is_one_of_several);
         }
+        self.by_name = writers.into_iter().map(|(id, _)| id).collect();
     }
 
     /// Says what is wrong with a file that is read for the first time.

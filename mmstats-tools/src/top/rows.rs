@@ -123,8 +123,8 @@ impl Wanted {
         self.order.sort != Sort::Name || self.hides_zeros
     }
 
-    /// The rows that `model` has now.
-    pub fn rows(&mut self, model: &Model) -> Rows {
+    /// The rows that `model` has now, in the memory of those that it had `before`.
+    pub fn rows(&mut self, model: &Model, before: Rows) -> Rows {
         self.look_up_shapes(model);
         let builder = Builder { model, wanted: self };
         let trees = builder.trees();
@@ -132,12 +132,13 @@ impl Wanted {
         let mut processes: Vec<_> = trees.iter().map(|(tree, _)| tree.writer.key()).collect();
         processes.sort_unstable();
         processes.dedup();
-        let mut rows = Vec::new();
+        let mut rows = before.rows;
+        rows.clear();
         if self.is_flat {
             rows.reserve(fields);
             builder.list(&trees, &mut rows);
         } else {
-            builder.nest(&trees, &mut rows);
+            builder.nest(trees, &mut rows);
         }
         Rows { processes: processes.len(), rows, fields }
     }
@@ -174,25 +175,20 @@ struct Tree<'a> {
 }
 
 impl<'a> Builder<'a> {
-    /// The writers that have something to show, in their order, and how many fields of each are shown.
+    /// The writers that have something to show, and how many fields of each are shown.
     fn trees(&self) -> Vec<(Tree<'a>, usize)> {
-        let mut trees: Vec<(Tree<'a>, usize)> = self
-            .writers()
-            .map(|tree| (tree, self.count_all(tree)))
-            .filter(|(_, count)| *count > 0 || self.wanted.filter.is_all())
-            .collect();
-        trees.sort_by_key(|(tree, _)| (tree.writer.key(), tree.writer.path.as_path()));
-        self.sort(&mut trees, |(tree, _)| self.best(*tree, tree.writer.shape.tree.roots()));
-        trees
+        let trees = self.writers().map(|tree| (tree, self.count_all(tree)));
+        trees.filter(|(_, count)| *count > 0 || self.wanted.filter.is_all()).collect()
     }
 
     /// A tree for each process.
-    fn nest(&self, trees: &[(Tree<'a>, usize)], rows: &mut Vec<Row>) {
+    fn nest(&self, mut trees: Vec<(Tree<'a>, usize)>, rows: &mut Vec<Row>) {
+        self.sort(&mut trees, |(tree, _)| self.best(*tree, tree.writer.shape.tree.roots()));
         for (tree, count) in trees {
             let is_open = self.wanted.folds.is_process_open(tree.id);
-            rows.push(Row { writer: tree.id, depth: 0, part: Part::Process { is_open, count: *count } });
+            rows.push(Row { writer: tree.id, depth: 0, part: Part::Process { is_open, count } });
             if is_open {
-                self.add(*tree, tree.writer.shape.tree.roots(), 1, rows);
+                self.add(tree, tree.writer.shape.tree.roots(), 1, rows);
             }
         }
     }
@@ -236,13 +232,13 @@ impl<'a> Builder<'a> {
             Sort::Name => Labels::new(trees.iter().map(|(tree, _)| &*tree.writer.shape)),
             _ => Labels::default(),
         };
-        // Small, since there may be a hundred thousand at each reading. Those that are equal are sorted by
-        // their processes.
-        let mut places: Vec<(u64, u32, u32)> = Vec::with_capacity(rows.capacity());
-        for (index, (tree, _)) in (0..).zip(trees) {
+        // The place, the index of the tree, by which those at one place are sorted, and the field: in one
+        // number, since there may be a hundred thousand to be sorted at each reading.
+        let mut places: Vec<u128> = Vec::with_capacity(rows.capacity());
+        for (index, (tree, _)) in (0_u32..).zip(trees) {
             let of_shape = labels.of(&tree.writer.shape);
             let fields = tree.writer.shape.fields().iter().zip(&tree.writer.tracks);
-            for (field, (of_field, track)) in (0..).zip(fields) {
+            for (field, (of_field, track)) in (0_u32..).zip(fields) {
                 if !self.is_shown(*tree, field) {
                     continue;
                 }
@@ -250,11 +246,13 @@ impl<'a> Builder<'a> {
                     Sort::Name => of_shape.get(field as usize).copied().unwrap_or_default(),
                     sort => order.place(sort.of_field(tree.writer, of_field, track, self.model.now.wall)),
                 };
-                places.push((place, index, field));
+                places.push(u128::from(place) << 64 | u128::from(index) << 32 | u128::from(field));
             }
         }
         places.sort_unstable();
-        let row = |(_, index, field): (u64, u32, u32)| {
+        #[expect(clippy::cast_possible_truncation, reason = "so they were put together")]
+        let row = |place: u128| {
+            let (index, field) = ((place >> 32) as u32, place as u32);
             let (tree, _) = trees.get(index as usize)?;
             Some(Row { writer: tree.id, depth: 0, part: Part::Field { field, from: 0 } })
         };

@@ -130,7 +130,8 @@ impl Names {
         self.strings.get(span.start as usize..span.end as usize).unwrap_or_default()
     }
 
-    fn is(&self, field: &Field, metric: &Metric<'_>) -> bool {
+    /// Whether `metric` is `field`. In the same run of a program what had no tags has none.
+    fn is(&self, field: &Field, metric: &Metric<'_>, is_same_run: bool) -> bool {
         let is_tag = |tag: &Tag, key: &str, value: TagValue<'_>| {
             self.text(tag.key) == key
                 && match (tag.value, value) {
@@ -139,10 +140,14 @@ impl Names {
                     _ => false,
                 }
         };
-        let mut tags = field.tags.of(&self.tags).iter();
-        self.text(field.label) == metric.label()
-            && metric.tags().all(|(key, value)| tags.next().is_some_and(|tag| is_tag(tag, key, value)))
-            && tags.next().is_none()
+        if self.text(field.label) != metric.label() {
+            return false;
+        }
+        let known = field.tags.of(&self.tags);
+        let mut tags = known.iter();
+        (is_same_run && known.is_empty())
+            || metric.tags().all(|(key, value)| tags.next().is_some_and(|tag| is_tag(tag, key, value)))
+                && tags.next().is_none()
     }
 }
 
@@ -152,11 +157,13 @@ impl Shape {
         &self.names.fields
     }
 
-    /// Whether the metrics of `snapshot` are these fields.
-    pub fn fits(&self, snapshot: &Snapshot<'_>) -> bool {
+    /// Whether the metrics of `snapshot` are these fields; `is_same_run` is whether they were at the last
+    /// reading, of the same run of the program.
+    pub fn fits(&self, snapshot: &Snapshot<'_>, is_same_run: bool) -> bool {
         let mut fields = self.fields().iter();
-        snapshot.metrics().all(|metric| fields.next().is_some_and(|field| self.names.is(field, &metric)))
-            && fields.next().is_none()
+        let mut is_next =
+            |metric| fields.next().is_some_and(|field| self.names.is(field, &metric, is_same_run));
+        snapshot.metrics().all(&mut is_next) && fields.next().is_none()
     }
 
     /// Its label, as the writer said.

@@ -195,7 +195,7 @@ impl View {
         if self.made_of != Some(source) {
             self.made_of = Some(source);
             self.choose_folds(model, height);
-            self.table = self.wanted.rows(model);
+            self.table = self.wanted.rows(model, std::mem::take(&mut self.table));
             if let Some(index) = self.find(model) {
                 self.selected = index;
             }

@@ -96,18 +96,19 @@ impl Writer {
     pub fn identify(&mut self, reading: &Reading<'_>, shapes: &mut Shapes, labels: &Labels) -> bool {
         let Reading { path, snapshot, .. } = reading;
         let (pid, created) = snapshot.writer();
-        let is_renamed = *path != self.path || pid != self.process.pid;
+        let is_renamed = path.as_os_str() != self.path.as_os_str() || pid != self.process.pid;
+        let is_same_run = !is_renamed && created == self.process.created;
         if is_renamed {
             self.path = path.to_path_buf();
             self.process.pid = pid;
         }
         self.process.created = created;
         self.problem = snapshot.problem().map(ToString::to_string);
-        let is_same = self.shape.fits(snapshot);
-        if !is_same {
+        let has_other_fields = !self.shape.fits(snapshot, is_same_run);
+        if has_other_fields {
             self.reshape(shapes.of(snapshot, labels));
         }
-        is_renamed || !is_same
+        is_renamed || has_other_fields
     }
 
     /// Takes in a reading of the file. `distributions` is how many more of them may be kept.

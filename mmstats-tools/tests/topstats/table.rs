@@ -90,6 +90,31 @@ fn a_list_has_the_fields_of_all_processes() {
 }
 
 #[test]
+fn a_list_goes_by_labels_over_all_processes_and_follows_its_values() {
+    let labels = [("b", 5), ("a.x", 6), ("c", 7)];
+    let mut scene = scene(&labels);
+    let other = scene.start("other", counters(&[("b", 1000), ("bb", 0)]));
+    scene.read(1);
+    scene.apply([Action::Flat, Action::Type("~^(a|b|c)".into()), Action::Typed]);
+    let by_name = ["a.x  web 4711", "b  other 4711", "b  web 4711", "bb  other 4711", "c  web 4711"];
+    assert_eq!(scene.names(), by_name);
+    scene.apply([Action::Reverse]);
+    assert_eq!(scene.names(), by_name.into_iter().rev().collect::<Vec<_>>());
+    scene.apply([Action::SortBy(Sort::Value)]);
+    assert_eq!(scene.names().first().map(String::as_str), Some("b  other 4711"));
+    scene.set("other", &other, 1, &2000_u64.to_le_bytes());
+    scene.read(1);
+    assert_eq!(scene.names().first().map(String::as_str), Some("bb  other 4711"));
+    // What comes and goes is seen also while names are the order.
+    scene.apply([Action::SortBy(Sort::Name)]);
+    scene.start("third", counters(&[("a", 1)]));
+    scene.remove("web");
+    scene.read(1);
+    scene.read(10);
+    assert_eq!(scene.names(), ["a  third 4711", "b  other 4711", "bb  other 4711"]);
+}
+
+#[test]
 fn a_filter_opens_what_it_finds_and_takes_processes_too() {
     let mut scene = scene(&[("a.x", 5), ("a.y", 0), ("b", 0)]);
     scene.start("other", counters(&[("z", 1)]));
