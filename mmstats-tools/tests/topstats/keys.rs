@@ -151,7 +151,9 @@ fn the_mouse_selects_folds_sorts_and_scrolls() {
 
 #[test]
 fn nobody_is_asked_where_the_mouse_moves() {
-    let Some(Scene { tmux, .. }) = Scene::new("nobody_is_asked_where_the_mouse_moves", 80, 24) else { return };
+    let Some(Scene { tmux, .. }) = Scene::new("nobody_is_asked_where_the_mouse_moves", 80, 24) else {
+        return;
+    };
     let modes = ["mouse_standard_flag", "mouse_sgr_flag", "mouse_button_flag", "mouse_all_flag"];
     assert_eq!(modes.map(|mode| tmux.get(mode)), ["1", "1", "0", "0"]);
 }
