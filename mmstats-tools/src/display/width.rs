@@ -87,6 +87,31 @@ pub fn cut(shown: &impl fmt::Display, columns: usize) -> String {
     }
 }
 
+/// `text` in lines of at most so many `columns`, broken between words where there are some, as many as `most`;
+/// the last of these ends in `…` if there are more.
+pub fn wrap(text: &str, columns: usize, most: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() && lines.len() < most {
+        if lines.len() + 1 == most {
+            lines.push(cut(&rest, columns));
+            break;
+        }
+        let whole = start(rest, columns);
+        let behind = rest.get(whole.len()..).unwrap_or_default();
+        let words = match whole.rfind(' ') {
+            Some(end) if !behind.is_empty() && !behind.starts_with(' ') => whole.get(..end),
+            _ => None,
+        };
+        // At least one character, however wide it is.
+        let line = words.into_iter().chain([whole]).chain(rest.graphemes(true)).find(|line| !line.is_empty());
+        let line = line.unwrap_or(rest);
+        lines.push(line.trim_end().to_owned());
+        rest = rest.get(line.len()..).unwrap_or_default().trim_start();
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,6 +155,22 @@ mod tests {
             assert_eq!(fit(text, columns), fitted);
             assert_eq!(cut(&text, columns), fitted.trim_end());
             assert_eq!(width(&fit(text, columns)), columns);
+        }
+    }
+
+    #[test]
+    fn what_is_too_wide_for_a_line_goes_on_in_the_next() {
+        for (text, most, lines) in [
+            ("", 9, &[][..]),
+            ("one two three four", 9, &["one two", "three", "four"]),
+            ("one two three four", 2, &["one two", "three f…"]),
+            ("abcdefghijklmnop q", 9, &["abcdefgh", "ijklmnop", "q"]),
+            ("尺寸尺寸尺寸", 9, &["尺寸尺寸", "尺寸"]),
+        ] {
+            assert_eq!(wrap(text, 8, most), lines);
+        }
+        for columns in 0..3 {
+            assert_eq!(wrap("尺寸 e\u{301}", columns, 99).concat().chars().count(), 4);
         }
     }
 }

@@ -11,7 +11,7 @@ use mmstats_reader::{HistogramValue, Kind};
 
 use super::value;
 use super::{put, theme};
-use crate::display::{cut, fit, width};
+use crate::display::{fit, one_line, width, wrap};
 use crate::escape;
 use crate::top::model::{FieldId, Model};
 use crate::top::shape::Field;
@@ -47,7 +47,7 @@ impl Widget for Detail<'_> {
         };
         let style = value::Style { shape: &writer.shape, field, is_raw: self.view.is_raw };
         let subject = Subject { writer, field, track, style };
-        let text = subject.text(self.model, usize::from(area.width));
+        let text = subject.text(self.model, area);
         let distribution = match &track.content {
             Content::Distribution(distribution) => Some(&**distribution),
             _ => None,
@@ -66,10 +66,12 @@ impl Widget for Detail<'_> {
 }
 
 impl Subject<'_> {
-    /// What it is, and its numbers.
-    fn text(&self, model: &Model, columns: usize) -> Vec<Line<'static>> {
+    /// What it is, and its numbers, for a screen of this size.
+    fn text(&self, model: &Model, area: Rect) -> Vec<Line<'static>> {
+        const MAX_NAME_LINES: usize = 3;
+
         let Self { writer, field, track, style } = self;
-        let room = columns.saturating_sub(2);
+        let room = usize::from(area.width).saturating_sub(2);
         let process = &writer.process;
         let unit = match writer.shape.unit(field) {
             "" => String::new(),
@@ -78,9 +80,13 @@ impl Subject<'_> {
         let kind = field.kind.map_or("number, text or other", Kind::name);
         let pid = process.pid.map_or_else(String::new, |pid| format!(" {pid}"));
         let state = theme::state(writer.state);
-        let mut lines = vec![
-            Line::styled(format!(" {}", cut(&writer.shape.name(field, 0), room)), theme::TITLE),
-            Line::raw(format!(" {}", cut(&escape::text(writer.shape.help(field)), room))),
+        let name = wrap(&writer.shape.name(field, 0).to_string(), room, MAX_NAME_LINES);
+        // However long it is, it leaves room for the numbers.
+        let help = wrap(&one_line(writer.shape.help(field)), room, usize::from(area.height / 2));
+        let mut lines: Vec<Line<'_>> =
+            name.iter().map(|line| Line::styled(format!(" {line}"), theme::TITLE)).collect();
+        lines.extend(help.iter().map(|line| Line::raw(format!(" {line}"))));
+        lines.extend([
             Line::from_iter([
                 Span::styled(
                     format!(" {kind}{unit} of {}{pid}, ", escape::text(&process.name)),
@@ -89,7 +95,7 @@ impl Subject<'_> {
                 Span::styled(state.0, state.1),
             ]),
             Line::default(),
-        ];
+        ]);
         let value = style.value(track, room, room).text;
         lines.push(numbers(&[("value", value)]));
         if track.is_counted() {
@@ -176,13 +182,7 @@ impl Subject<'_> {
         if area.height < 3 || area.width < 20 {
             return;
         }
-        let values = samples.iter().map(|(_, value)| *value);
-        let start = if self.track.is_counted() { 0.0 } else { f64::INFINITY };
-        let least = values.clone().fold(start, f64::min);
-        let most = values.fold(f64::NEG_INFINITY, f64::max);
-        // What does not change is a line in the middle, not at the edge.
-        let room = if most > least { 0.0 } else { most.abs().max(1.0) / 2.0 };
-        let bounds = [least - room, most + room];
+        let bounds = bounds(samples.iter().map(|(_, value)| *value), self.track.is_counted());
         let ends = bounds.map(|bound| self.sample(bound));
         let labels = ends.map(|end| Span::styled(format!("{end:>9}"), theme::QUIET));
         let ago = Span::styled(
@@ -240,6 +240,23 @@ impl Subject<'_> {
                     buf,
                 );
             }
+        }
+    }
+}
+
+/// What a chart of `samples` goes from and to: from zero for what `is_counted`.
+fn bounds(samples: impl Iterator<Item = f64> + Clone, is_counted: bool) -> [f64; 2] {
+    let samples = samples.chain(is_counted.then_some(0.0));
+    let least = samples.clone().fold(f64::INFINITY, f64::min);
+    let most = samples.fold(f64::NEG_INFINITY, f64::max);
+    match (most > least, is_counted) {
+        (true, _) => [least, most],
+        // There is no less than none that came.
+        (false, true) => [0.0, 1.0],
+        // What does not change is a line in the middle, not at the edge.
+        (false, false) => {
+            let room = most.abs().max(1.0) / 2.0;
+            [least - room, most + room]
         }
     }
 }
@@ -303,4 +320,23 @@ fn numbers(numbers: &[(&str, String)]) -> Line<'static> {
         [Span::styled(format!(" {name} "), theme::QUIET), Span::raw(format!("{number} "))]
     });
     spans.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn charts_of_rates_start_at_zero_and_those_of_values_at_the_least() {
+        for (samples, is_counted, expected) in [
+            (&[0.0, 0.0][..], true, [0.0, 1.0]),
+            (&[5.0, 7.0], true, [0.0, 7.0]),
+            (&[-5.0, -7.0], true, [-7.0, 0.0]),
+            (&[5.0, 7.0], false, [5.0, 7.0]),
+            (&[0.0, 0.0], false, [-0.5, 0.5]),
+            (&[-8.0, -8.0], false, [-12.0, -4.0]),
+        ] {
+            assert_eq!(bounds(samples.iter().copied(), is_counted), expected, "{samples:?}");
+        }
+    }
 }

@@ -24,7 +24,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use crate::display::{cut, width};
+use crate::display::{cut, one_line, width};
 use crate::escape;
 use crate::top::layout::{ColumnKind, Layout};
 use crate::top::model::Model;
@@ -72,7 +72,7 @@ impl Screen<'_> {
         let View { interval, is_paused, is_raw, wanted, .. } = self.view;
         let Rows { processes, fields, .. } = self.view.table;
         let mut left = format!(" {}, {}", counted(processes, "process", "es"), counted(fields, "field", "s"));
-        let _ = write!(left, ", every {}", duration(*interval));
+        let _ = write!(left, ", every {} s", (interval.as_secs_f64() * 1000.0).round() / 1000.0);
         let mut notes = Vec::new();
         if *is_paused {
             notes.push("PAUSED".to_owned());
@@ -157,7 +157,7 @@ impl Screen<'_> {
                 let unit = cut(&escape::text(shape.unit(field)), room);
                 let words = [field.kind.map_or("", mmstats_reader::Kind::name), &unit];
                 let quiet = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(", ");
-                (cut(&shape.name(field, 0), room), quiet, cut(&escape::text(shape.help(field)), room))
+                (cut(&shape.name(field, 0), room), quiet, cut(&one_line(shape.help(field)), room))
             }
         };
         let spans = [
@@ -239,12 +239,12 @@ fn counted(count: usize, one: &str, plural: &str) -> String {
     format!("{count} {one}{}", if count == 1 { "" } else { plural })
 }
 
-/// `time` in its two largest units: `0.5 s`, `3m12s`, `4h02m`, `12d3h`.
+/// `time` in its two largest units, but below a minute in seconds: `0.5 s`, `59 s`, `3m12s`, `4h02m`, `12d3h`.
 fn duration(time: Duration) -> String {
     let seconds = time.as_secs();
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86400);
     match () {
-        () if time.subsec_millis() > 0 && seconds < 1 => format!("{} s", time.as_secs_f64()),
+        () if seconds == 0 => format!("0.{} s", time.subsec_millis() / 100),
         () if minutes == 0 => format!("{seconds} s"),
         () if hours == 0 => format!("{minutes}m{:02}s", seconds % 60),
         () if days == 0 => format!("{hours}h{:02}m", minutes % 60),
@@ -257,9 +257,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_have_two_units() {
+    fn durations_have_two_units_or_one_digit_behind_the_point() {
         for (seconds, shown) in [
-            (0.1, "0.1 s"),
+            (0.0, "0.0 s"),
+            (0.145_091_904, "0.1 s"),
+            (0.995_824_261, "0.9 s"),
             (1.0, "1 s"),
             (59.9, "59 s"),
             (192.0, "3m12s"),
