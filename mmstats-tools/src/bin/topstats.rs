@@ -46,7 +46,8 @@ Environment:
   NO_COLOR    if it is set and not empty, there are no colours
 
 Exit status: 0 if all was read, 1 if some file could not be, or there is no terminal to use,
-2 for wrong usage. A signal that ends it is passed on once the terminal is as it was.";
+2 for wrong usage. A signal that ends it is passed on once the terminal is as it was, or after a
+second if the terminal takes nothing.";
 
 #[derive(Parser)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]

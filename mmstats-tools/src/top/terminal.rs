@@ -95,9 +95,10 @@ fn enter() -> io::Result<()> {
     )
 }
 
-fn leave() {
-    // Where the terminal is gone there is nothing to restore.
+/// Gives the terminal back, whatever it is like now.
+pub(super) fn leave() {
+    // Where the terminal is gone there is nothing to restore. What needs no room on it comes first.
+    let _ = disable_raw_mode();
     let _ = execute!(io::stdout(), DisableBracketedPaste, Print(DISABLE_MOUSE), LeaveAlternateScreen, Show);
     let _ = io::stdout().flush();
-    let _ = disable_raw_mode();
 }

@@ -2,12 +2,14 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::pty::{OpenptyResult, Winsize, openpty};
 use nix::sys::signal::{Signal, kill};
+use nix::sys::termios::{FlowArg, LocalFlags, tcflow, tcgetattr};
 use nix::unistd::Pid;
 use tempfile::TempDir;
 
@@ -128,33 +130,64 @@ fn is_zombie(pid: Pid) -> bool {
     stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z'))
 }
 
-#[test]
-fn a_terminal_that_is_gone_without_a_signal_ends_it_silently() {
-    let dir = tempfile::tempdir().unwrap();
-    // At a pause nothing is drawn; in the middle of a key its rest is waited for.
-    for pressed in ["", "p", "\u{1b}["] {
+/// The program on a terminal of which this holds both ends, and which is not that of its session: the kernel
+/// sends it no signal.
+struct Pty {
+    child: Child,
+    master: File,
+    slave: File,
+}
+
+impl Pty {
+    /// Returns when all is drawn.
+    fn new(dir: &Path) -> Self {
         let size = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
         let OpenptyResult { master, slave } = openpty(&size, None).unwrap();
         // A child that held this end would keep the terminal open.
         fcntl(&master, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).unwrap();
         fcntl(&slave, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).unwrap();
-        // It is not the terminal of its session, so that the kernel sends it no signal.
         let mut command = Command::new(env!("CARGO_BIN_EXE_topstats"));
-        command.args(["-d", "60"]).arg(dir.path()).stdin(slave.try_clone().unwrap()).stdout(slave);
-        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
-        drop(command);
-        let mut master = File::from(master);
+        command.args(["-d", "60"]).arg(dir).stderr(Stdio::piped());
+        command.stdin(slave.try_clone().unwrap()).stdout(slave.try_clone().unwrap());
+        let child = command.spawn().unwrap();
+        let mut pty = Self { child, master: File::from(master), slave: File::from(slave) };
         let mut screen = Vec::new();
         while !String::from_utf8_lossy(&screen).contains("quit") {
             let mut bytes = [0; 4096];
-            let len = master.read(&mut bytes).unwrap();
+            let len = pty.master.read(&mut bytes).unwrap();
             screen.extend_from_slice(&bytes[..len]);
         }
+        pty
+    }
+}
+
+#[test]
+fn a_terminal_that_is_gone_without_a_signal_ends_it_silently() {
+    let dir = tempfile::tempdir().unwrap();
+    // At a pause nothing is drawn; in the middle of a key its rest is waited for.
+    for pressed in ["", "p", "\u{1b}["] {
+        let Pty { mut child, mut master, slave } = Pty::new(dir.path());
+        drop(slave);
         master.write_all(pressed.as_bytes()).unwrap();
         drop(master);
         let mut stderr = String::new();
         child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
         assert_eq!((child.wait().unwrap().code(), stderr.as_str()), (Some(0), ""), "{pressed:?}");
+    }
+}
+
+#[test]
+fn a_terminal_that_takes_nothing_does_not_keep_it_from_ending() {
+    let dir = tempfile::tempdir().unwrap();
+    for signal in [Signal::SIGTERM, Signal::SIGINT] {
+        let mut pty = Pty::new(dir.path());
+        tcflow(&pty.slave, FlowArg::TCOOFF).unwrap();
+        // The list of keys, which cannot be drawn.
+        pty.master.write_all(b"h").unwrap();
+        kill(Pid::from_raw(pty.child.id().try_into().unwrap()), signal).unwrap();
+        assert_eq!(pty.child.wait().unwrap().signal(), Some(signal as i32));
+        // Lines are read as before it started.
+        assert!(tcgetattr(&pty.slave).unwrap().local_flags.contains(LocalFlags::ICANON));
     }
 }
 
