@@ -5,7 +5,7 @@ use ratatui::crossterm::event::{
 };
 use ratatui::layout::Position;
 
-use super::layout::{ColumnKind, Layout};
+use super::layout::{Column, ColumnKind, Layout};
 use super::view::{Action, Mode, View};
 
 /// All keys, for people to read.
@@ -124,11 +124,10 @@ fn clicked(mouse: MouseEvent, view: &View, layout: &Layout) -> Option<Action> {
         MouseEventKind::ScrollDown => Some(Action::Move(WHEEL)),
         MouseEventKind::Down(MouseButton::Left) if view.mode == Mode::Detail => None,
         MouseEventKind::Down(MouseButton::Left) if layout.header.contains(at) => {
-            let column = layout.columns.iter().find(|column| column.contains(at.x))?;
-            match column.kind {
-                ColumnKind::Sortable(sort) => Some(Action::SortBy(sort)),
-                ColumnKind::Trend => None,
-            }
+            sort_by(&layout.columns, at.x)
+        }
+        MouseEventKind::Down(MouseButton::Left) if layout.processes.contains(at) => {
+            sort_by(&layout.of_processes, at.x)
         }
         MouseEventKind::Down(MouseButton::Left) if layout.rows.contains(at) => {
             let index = view.first + usize::from(at.y - layout.rows.y);
@@ -138,5 +137,13 @@ fn clicked(mouse: MouseEvent, view: &View, layout: &Layout) -> Option<Action> {
             Some(if is_on_mark { Action::FoldRow(index) } else { Action::Select(index) })
         }
         _ => None,
+    }
+}
+
+/// What a click on the heading at `x` does.
+fn sort_by(columns: &[Column], x: u16) -> Option<Action> {
+    match columns.iter().find(|column| column.contains(x))?.kind {
+        ColumnKind::Sortable(sort) => Some(Action::SortBy(sort)),
+        ColumnKind::Trend => None,
     }
 }

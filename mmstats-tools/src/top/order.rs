@@ -7,7 +7,7 @@ use mmstats_reader::in_unit;
 
 use super::shape::Field;
 use super::track::Track;
-use super::writer::Writer;
+use super::writer::{State, Writer};
 
 /// What rows are sorted by: what the columns show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -26,20 +26,39 @@ pub enum Sort {
     Sixty,
     /// The same, since the file was made.
     Life,
+    /// The process's id.
+    Pid,
+    /// The user who owns the file.
+    User,
+    /// How long the process has been writing.
+    Uptime,
+    /// Whether the process lives.
+    State,
 }
 
 /// How rows are sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Order {
-    /// By what. Names are sorted upwards, numbers downwards.
+    /// By what. Words and ids are sorted upwards, what is counted or measured downwards.
     pub sort: Sort,
     /// The other way round.
     pub is_reversed: bool,
 }
 
 impl Sort {
-    /// By all there is to sort by, in the order of the columns.
-    pub const ALL: [Self; 6] = [Self::Name, Self::Value, Self::Rate, Self::Ten, Self::Sixty, Self::Life];
+    /// By all there is to sort by: the columns of fields, then those of processes.
+    pub const ALL: [Self; 10] = [
+        Self::Name,
+        Self::Value,
+        Self::Rate,
+        Self::Ten,
+        Self::Sixty,
+        Self::Life,
+        Self::Pid,
+        Self::User,
+        Self::Uptime,
+        Self::State,
+    ];
 
     /// The heading of its column.
     pub fn heading(self) -> &'static str {
@@ -50,10 +69,24 @@ impl Sort {
             Self::Ten => "10s",
             Self::Sixty => "60s",
             Self::Life => "LIFE",
+            Self::Pid => "PID",
+            Self::User => "USER",
+            Self::Uptime => "UPTIME",
+            Self::State => "STATE",
         }
     }
 
-    /// What a field is sorted by at the time `wall` since 1970; nothing for names.
+    /// Whether it is of what fields count, so that rows move about with that.
+    pub fn is_of_values(self) -> bool {
+        matches!(self, Self::Value | Self::Rate | Self::Ten | Self::Sixty | Self::Life)
+    }
+
+    /// Whether it is of processes, whose fields are sorted by name.
+    pub fn is_of_processes(self) -> bool {
+        matches!(self, Self::Pid | Self::User | Self::Uptime | Self::State)
+    }
+
+    /// What a field is sorted by at the time `wall` since 1970, if by its value.
     pub(super) fn of_field(
         self,
         writer: &Writer,
@@ -62,7 +95,7 @@ impl Sort {
         wall: Duration,
     ) -> Option<f64> {
         match self {
-            Self::Name => None,
+            Self::Name | Self::Pid | Self::User | Self::Uptime | Self::State => None,
             Self::Value => track.number().map(|number| in_unit(number, field.scale)),
             Self::Rate => track.rate(),
             Self::Ten => track.ten(),
@@ -70,9 +103,31 @@ impl Sort {
             Self::Life => writer.life_rate(field, track, wall),
         }
     }
+
+    /// The number that a process is sorted by at the time `wall` since 1970, if by one.
+    pub(super) fn of_process(self, writer: &Writer, wall: Duration) -> Option<f64> {
+        match self {
+            #[expect(clippy::cast_precision_loss, reason = "ids are below 2^32")]
+            Self::Pid => writer.process.pid.map(|pid| pid as f64),
+            Self::Uptime => writer.uptime(wall).map(|uptime| uptime.as_secs_f64()),
+            Self::State => Some(match writer.state {
+                State::Alive => 0.0,
+                State::Unknown => 1.0,
+                State::Stale(_) | State::Dead => 2.0,
+                State::Gone(_) => 3.0,
+            }),
+            _ => None,
+        }
+    }
 }
 
 impl Order {
+    /// Whether what is least comes first.
+    pub fn is_upwards(self) -> bool {
+        let goes_up = matches!(self.sort, Sort::Name | Sort::Pid | Sort::User | Sort::State);
+        goes_up != self.is_reversed
+    }
+
     /// Where `number` comes among others: the least is first. What has no number, or is none, comes last
     /// whichever way round.
     pub(super) fn place(self, number: Option<f64>) -> u64 {
@@ -82,7 +137,7 @@ impl Order {
         let bits = (number + 0.0).to_bits();
         // The bits of floats above zero go up with them, those of others down.
         let upwards = if bits & SIGN == 0 { bits | SIGN } else { !bits };
-        if self.is_reversed { upwards } else { !upwards }
+        if self.is_upwards() { upwards } else { !upwards }
     }
 }
 

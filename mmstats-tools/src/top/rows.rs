@@ -1,5 +1,6 @@
 //! Which rows there are, and in which order.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -81,6 +82,11 @@ pub struct Wanted {
 }
 
 impl Row {
+    /// A field, with its whole name.
+    fn in_list(writer: WriterId, field: u32) -> Self {
+        Self { writer, depth: 0, part: Part::Field { field, from: 0 } }
+    }
+
     /// The field that it shows, if it does.
     pub fn field(&self) -> Option<FieldId> {
         match self.part {
@@ -127,18 +133,23 @@ impl Wanted {
     pub fn rows(&mut self, model: &Model, before: Rows) -> Rows {
         self.look_up_shapes(model);
         let builder = Builder { model, wanted: self };
-        let trees = builder.trees();
+        let mut trees = builder.trees();
         let fields = trees.iter().map(|(_, count)| count).sum();
         let mut processes: Vec<_> = trees.iter().map(|(tree, _)| tree.writer.key()).collect();
         processes.sort_unstable();
         processes.dedup();
         let mut rows = before.rows;
         rows.clear();
-        if self.is_flat {
+        if self.is_flat && !self.order.sort.is_of_processes() {
             rows.reserve(fields);
             builder.list(&trees, &mut rows);
         } else {
-            builder.nest(trees, &mut rows);
+            builder.sort_trees(&mut trees);
+            if self.is_flat {
+                builder.list_by_process(&trees, &mut rows);
+            } else {
+                builder.nest(&trees, &mut rows);
+            }
         }
         Rows { processes: processes.len(), rows, fields }
     }
@@ -182,13 +193,12 @@ impl<'a> Builder<'a> {
     }
 
     /// A tree for each process.
-    fn nest(&self, mut trees: Vec<(Tree<'a>, usize)>, rows: &mut Vec<Row>) {
-        self.sort(&mut trees, |(tree, _)| self.best(*tree, tree.writer.shape.tree.roots()));
+    fn nest(&self, trees: &[(Tree<'a>, usize)], rows: &mut Vec<Row>) {
         for (tree, count) in trees {
             let is_open = self.wanted.folds.is_process_open(tree.id);
-            rows.push(Row { writer: tree.id, depth: 0, part: Part::Process { is_open, count } });
+            rows.push(Row { writer: tree.id, depth: 0, part: Part::Process { is_open, count: *count } });
             if is_open {
-                self.add(tree, tree.writer.shape.tree.roots(), 1, rows);
+                self.add(*tree, tree.writer.shape.tree.roots(), 1, rows);
             }
         }
     }
@@ -196,7 +206,7 @@ impl<'a> Builder<'a> {
     /// Adds what is shown of `nodes`.
     fn add(&self, tree: Tree<'_>, nodes: &[u32], depth: usize, rows: &mut Vec<Row>) {
         let mut nodes = nodes.to_vec();
-        self.sort(&mut nodes, |node| self.best(tree, &[*node]));
+        self.sort_nodes(tree, &mut nodes);
         let shape = &tree.writer.shape;
         for index in nodes {
             let Some(node) = shape.tree.node(index) else { continue };
@@ -216,16 +226,50 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Sorts what is sorted by name already by the `number` of each.
-    fn sort<T>(&self, items: &mut [T], number: impl Fn(&T) -> Option<f64>) {
-        match self.wanted.order {
-            Order { sort: Sort::Name, is_reversed: false } => {}
-            Order { sort: Sort::Name, is_reversed: true } => items.reverse(),
-            order => items.sort_by_cached_key(|item| order.place(number(item))),
+    /// Sorts processes, which are sorted by name already.
+    fn sort_trees(&self, trees: &mut [(Tree<'a>, usize)]) {
+        let order = self.wanted.order;
+        let number = |tree: Tree<'_>| match order.sort.is_of_processes() {
+            true => order.sort.of_process(tree.writer, self.model.now.wall),
+            false => self.best(tree, tree.writer.shape.tree.roots()),
+        };
+        match order.sort {
+            Sort::Name if order.is_reversed => trees.reverse(),
+            Sort::Name => {}
+            Sort::User if order.is_reversed => trees.sort_by_key(|(tree, _)| Reverse(&*tree.writer.user)),
+            Sort::User => trees.sort_by_key(|(tree, _)| &*tree.writer.user),
+            _ => trees.sort_by_cached_key(|(tree, _)| order.place(number(*tree))),
         }
     }
 
-    /// All fields of `trees` in one list.
+    /// Sorts nodes of `tree`, which are sorted by name already.
+    fn sort_nodes(&self, tree: Tree<'_>, nodes: &mut [u32]) {
+        let order = self.wanted.order;
+        if order.sort.is_of_values() {
+            nodes.sort_by_cached_key(|node| order.place(self.best(tree, &[*node])));
+        } else if order.sort == Sort::Name && order.is_reversed {
+            nodes.reverse();
+        }
+    }
+
+    /// All fields of `trees`, one process after the other.
+    fn list_by_process(&self, trees: &[(Tree<'a>, usize)], rows: &mut Vec<Row>) {
+        for (tree, _) in trees {
+            self.list_nodes(*tree, tree.writer.shape.tree.roots(), rows);
+        }
+    }
+
+    fn list_nodes(&self, tree: Tree<'_>, nodes: &[u32], rows: &mut Vec<Row>) {
+        for node in nodes.iter().filter_map(|node| tree.writer.shape.tree.node(*node)) {
+            match &node.group {
+                Some(group) => self.list_nodes(tree, &group.children, rows),
+                None if self.is_shown(tree, node.field) => rows.push(Row::in_list(tree.id, node.field)),
+                None => {}
+            }
+        }
+    }
+
+    /// All fields of `trees` in one list, by their labels or values.
     fn list(&self, trees: &[(Tree<'a>, usize)], rows: &mut Vec<Row>) {
         let order = self.wanted.order;
         let labels = match order.sort {
@@ -254,7 +298,7 @@ impl<'a> Builder<'a> {
         let row = |place: u128| {
             let (index, field) = ((place >> 32) as u32, place as u32);
             let (tree, _) = trees.get(index as usize)?;
-            Some(Row { writer: tree.id, depth: 0, part: Part::Field { field, from: 0 } })
+            Some(Row::in_list(tree.id, field))
         };
         rows.extend(places.into_iter().filter_map(row));
         if matches!(order, Order { sort: Sort::Name, is_reversed: true }) {

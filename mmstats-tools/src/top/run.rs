@@ -67,8 +67,8 @@ pub fn run(selection: &Selection, model: Model, view: View) -> io::Result<(End, 
     let mut program = Program {
         selection,
         model,
+        layout: Layout::new(Rect::default(), &view),
         view,
-        layout: Layout::new(Rect::default(), false),
         terminal: Terminal::open()?,
         start,
         next: start,
@@ -130,7 +130,7 @@ impl Program<'_> {
         let nothing =
             if model.writers().next().is_none() { self.selection.nothing_found() } else { String::new() };
         self.terminal.draw(|frame| {
-            *layout = Layout::new(frame.area(), view.is_raw);
+            *layout = Layout::new(frame.area(), view);
             view.update(model, layout.height());
             Screen { model, view, layout, nothing: &nothing }.render(frame.area(), frame.buffer_mut());
         })?;

@@ -256,7 +256,7 @@ impl View {
     /// on a row that jumps about, unless it looks at that one field.
     fn find(&self, model: &Model) -> Option<usize> {
         let spot = self.spot.as_ref()?;
-        let follows = self.wanted.order.sort == Sort::Name || self.mode == Mode::Detail;
+        let follows = !self.wanted.order.sort.is_of_values() || self.mode == Mode::Detail;
         let is_it = |row: &Row| row.writer == spot.writer && Spot::new(row, model).as_ref() == Some(spot);
         if !follows || self.selected_row().is_some_and(is_it) {
             return None;

@@ -131,14 +131,18 @@ fn the_mouse_selects_folds_sorts_and_scrolls() {
     tmux.mouse(0, 20, u16::try_from(row).unwrap() + 1);
     tmux.wait_for("What was set.");
     // The mark of the process.
-    tmux.mouse(0, 1, 3);
+    tmux.mouse(0, 1, 4);
     tmux.wait("the process is closed", |screen| !has_row(screen, "level"));
-    tmux.mouse(0, 1, 3);
+    tmux.mouse(0, 1, 4);
     tmux.wait_for("level");
-    tmux.mouse(0, 30, 2);
+    tmux.mouse(0, 30, 3);
     tmux.wait_for("VALUE▾");
-    tmux.mouse(0, 30, 2);
+    tmux.mouse(0, 30, 3);
     tmux.wait_for("VALUE▴");
+    tmux.mouse(0, 27, 2);
+    tmux.wait_for("PID▴");
+    tmux.mouse(0, 1, 3);
+    tmux.wait_for("NAME▴");
     tmux.resize(80, 8);
     tmux.wait("the screen is small", |screen| screen.lines().count() <= 8 && screen.contains("quit"));
     tmux.press(&["Home"]);

@@ -81,6 +81,48 @@ fn rows_are_sorted_by_any_column_and_within_their_groups() {
 }
 
 #[test]
+fn processes_are_sorted_by_what_is_said_of_them() {
+    let mut scene = Scene::new();
+    // In the order of their names; of ids and ages in others.
+    for (name, pid, created) in [("a", 30, 200), ("b", 10, 100), ("c", 20, 300)] {
+        scene.start_process(name, pid, created, counters(&[("y", 1), ("x", 1)]));
+    }
+    scene.kill("a");
+    scene.read(0);
+    scene.read(1);
+    scene.start_process("d", 5, 400, counters(&[("y", 1), ("x", 1)]));
+    scene.read(1);
+    scene.apply([Action::Type("~^[xy]$".into()), Action::Typed]);
+    let processes = |scene: &mut Scene| {
+        let rows = scene.names().into_iter().filter_map(|row| row.strip_prefix("▾ ").map(str::to_owned));
+        rows.collect::<String>()
+    };
+    for (sort, expected, reversed) in [
+        (Sort::Pid, "dbc", "cbd"),
+        (Sort::Uptime, "bcd", "dcb"),
+        (Sort::User, "bcd", "bcd"),
+        (Sort::State, "bcd", "bcd"),
+        (Sort::Name, "bcd", "dcb"),
+    ] {
+        scene.apply([Action::SortBy(sort)]);
+        assert_eq!(processes(&mut scene), expected, "{sort:?}");
+        scene.apply([Action::Reverse]);
+        assert_eq!(processes(&mut scene), reversed, "{sort:?} reversed");
+        scene.apply([Action::Reverse]);
+    }
+    scene.kill("b");
+    scene.read(1);
+    scene.apply([Action::SortBy(Sort::State), Action::SortBy(Sort::Pid), Action::SortBy(Sort::State)]);
+    assert_eq!(processes(&mut scene), "cdb", "the dead after those that live");
+    scene.apply([Action::SortBy(Sort::Uptime)]);
+    assert_eq!(processes(&mut scene), "cdb", "those without a number last");
+    scene.apply([Action::SortBy(Sort::Pid), Action::Flat]);
+    let names = ["x  d 5", "y  d 5", "x  b 10", "y  b 10", "x  c 20", "y  c 20"];
+    assert_eq!(scene.names(), names, "their fields by name");
+    assert!(scene.draw(80, 24).contains("by PID▴"), "no heading says so in a list");
+}
+
+#[test]
 fn a_list_has_the_fields_of_all_processes() {
     let mut scene = scene(&[("b", 5), ("a.x", 6)]);
     scene.start("other", counters(&[("b", 1000)]));

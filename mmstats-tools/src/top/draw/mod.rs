@@ -26,9 +26,9 @@ use ratatui::widgets::Widget;
 
 use crate::display::{cut, one_line, width};
 use crate::escape;
-use crate::top::layout::{ColumnKind, Layout};
+use crate::top::layout::{Column, ColumnKind, Layout};
 use crate::top::model::Model;
-use crate::top::order::Sort;
+use crate::top::order::Order;
 use crate::top::rows::{Part, Rows};
 use crate::top::view::{Mode, View};
 use detail::Detail;
@@ -49,8 +49,9 @@ pub struct Screen<'a> {
 impl Widget for Screen<'_> {
     fn render(self, _: Rect, buf: &mut Buffer) {
         self.title(buf);
-        let Layout { header, rows, .. } = self.layout;
-        let table = Rect { y: header.y.min(rows.y), height: header.height + rows.height, ..*rows };
+        let Layout { processes, header, rows, .. } = self.layout;
+        let height = processes.height + header.height + rows.height;
+        let table = Rect { y: processes.y, height, ..*rows };
         match (self.view.mode, self.view.selected_field()) {
             (Mode::Keys, _) => Keys.render(table, buf),
             (Mode::Detail, Some(field)) => {
@@ -87,6 +88,7 @@ impl Screen<'_> {
                 notes.push(note.to_owned());
             }
         }
+        notes.extend(self.order_note());
         let area = self.layout.title;
         let notes = cut(&notes.join("  "), usize::from(area.width / 2));
         put(area, 1, "topstats", theme::TITLE, buf);
@@ -97,28 +99,38 @@ impl Screen<'_> {
 
     /// The headings of the columns.
     pub(in crate::top) fn header(&self, buf: &mut Buffer) {
-        let Layout { header, columns, .. } = self.layout;
+        let Layout { processes, header, columns, of_processes, .. } = self.layout;
+        buf.set_style(*processes, theme::HEADER);
+        put(*processes, 0, "PROCESS", theme::HEADER, buf);
+        self.headings(*processes, of_processes, buf);
         buf.set_style(*header, theme::HEADER);
+        self.headings(*header, columns, buf);
+    }
+
+    fn headings(&self, area: Rect, columns: &[Column], buf: &mut Buffer) {
         let order = self.view.wanted.order;
         for column in columns {
             let is_sorted = column.kind == ColumnKind::Sortable(order.sort);
-            // Names go up at first, numbers down.
-            let arrow = if (order.sort == Sort::Name) == order.is_reversed { '▾' } else { '▴' };
             let heading = column.kind.heading();
-            let text = if is_sorted { format!("{heading}{arrow}") } else { heading.to_owned() };
-            let x = match column.kind {
-                ColumnKind::Sortable(Sort::Name) => 0,
-                ColumnKind::Trend => usize::from(column.x + 1),
-                ColumnKind::Sortable(_) => usize::from(column.x + column.width).saturating_sub(width(&text)),
-            };
+            let text = if is_sorted { format!("{heading}{}", arrow(order)) } else { heading.to_owned() };
             let style = if is_sorted { theme::HEADER.patch(theme::SORTED) } else { theme::HEADER };
-            put(*header, x, &text, style, buf);
+            put(area, column.start(width(&text)), &text, style, buf);
         }
     }
 
+    /// By what rows are sorted, if no heading says so.
+    fn order_note(&self) -> Option<String> {
+        let order = self.view.wanted.order;
+        let Layout { processes, columns, of_processes, .. } = self.layout;
+        let of_processes = of_processes.iter().filter(|_| processes.height > 0);
+        let mut headings = columns.iter().chain(of_processes).map(|column| column.kind);
+        let is_shown = headings.any(|kind| kind == ColumnKind::Sortable(order.sort));
+        (!is_shown).then(|| format!("by {}{}", order.sort.heading(), arrow(order)))
+    }
+
     fn rows(&self, buf: &mut Buffer) {
-        let Layout { rows: area, columns, .. } = self.layout;
-        let line = row::Line { model: self.model, view: self.view, columns };
+        let Layout { rows: area, columns, of_processes, .. } = self.layout;
+        let line = row::Line { model: self.model, view: self.view, columns, of_processes };
         for (y, (index, row)) in (area.y..).zip((self.view.first..).zip(self.view.shown())) {
             let area = Rect { y, height: 1, ..*area };
             line.draw(row, area, buf);
@@ -233,6 +245,10 @@ fn put_line(area: Rect, line: &Line<'_>, buf: &mut Buffer) {
     if area.height > 0 {
         buf.set_line(area.x, area.y, line, area.width);
     }
+}
+
+fn arrow(order: Order) -> char {
+    if order.is_upwards() { '▴' } else { '▾' }
 }
 
 fn counted(count: usize, one: &str, plural: &str) -> String {

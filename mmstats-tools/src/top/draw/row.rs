@@ -27,6 +27,8 @@ pub struct Line<'a> {
     pub view: &'a View,
     /// Where the columns are.
     pub columns: &'a [Column],
+    /// Where is what is said of processes.
+    pub of_processes: &'a [Column],
 }
 
 impl Line<'_> {
@@ -64,25 +66,22 @@ impl Line<'_> {
             let file = cut(&escape::path(Path::new(writer.file_name())), room);
             out.text(width(&name) + 1, &file, out.base.patch(theme::QUIET));
         }
-        let pid = writer.process.pid.map_or_else(|| "-".to_owned(), |pid| pid.to_string());
-        let user = match writer.claimed_uid {
-            Some(claimed) => format!("{} (says {claimed})", writer.user),
-            None => writer.user.clone(),
-        };
-        let uptime =
-            writer.uptime(self.model.now.wall).map(|uptime| format!("up {}", super::duration(uptime)));
+        let (state, state_style) = theme::state(writer.state);
         let mut x = name_width;
-        for (text, columns) in [
-            (format!("{pid:>7}"), 8),
-            (cut(&escape::text(&user), 20), 10),
-            (format!("{:>10}", uptime.unwrap_or_default()), 11),
-        ] {
-            out.text(x, &format!(" {text}"), out.base);
-            x += columns.max(width(&text) + 1);
+        for column in self.of_processes {
+            let (text, style) = match column.kind {
+                ColumnKind::Sortable(Sort::Pid) => (or_dash(writer.process.pid), out.base),
+                ColumnKind::Sortable(Sort::User) => (user(writer), out.base),
+                ColumnKind::Sortable(Sort::Uptime) => (self.uptime(writer), out.base),
+                ColumnKind::Sortable(Sort::State) => (state.to_owned(), state_style),
+                _ => continue,
+            };
+            // What is too wide moves what is behind it.
+            let columns = usize::from(column.width).max(width(&text) + 1);
+            let pad = if column.kind.is_left() { 1 } else { columns - width(&text) };
+            out.text(x + pad, &text, style);
+            x += columns;
         }
-        let state = theme::state(writer.state);
-        out.text(x + 1, state.0, state.1);
-        x += 9;
         out.text(
             x,
             &format!("{count} field{}", if count == 1 { "" } else { "s" }),
@@ -92,6 +91,11 @@ impl Line<'_> {
         if let Some(problem) = &writer.problem {
             out.text(x, &format!(" {problem}"), theme::WRONG);
         }
+    }
+
+    fn uptime(&self, writer: &Writer) -> String {
+        let uptime = writer.uptime(self.model.now.wall);
+        uptime.map_or_else(String::new, |uptime| format!("up {}", super::duration(uptime)))
     }
 
     fn group(
@@ -137,7 +141,9 @@ impl Line<'_> {
             let columns = usize::from(column.width.saturating_sub(1));
             let rate = |rate: Option<f64>| style.rate(rate.filter(|_| is_running), columns);
             let text = match column.kind {
-                ColumnKind::Sortable(Sort::Name) => continue,
+                ColumnKind::Sortable(Sort::Name | Sort::Pid | Sort::User | Sort::Uptime | Sort::State) => {
+                    continue;
+                }
                 ColumnKind::Sortable(Sort::Value) => {
                     let longest = usize::from(out.area.width.saturating_sub(column.x + 1));
                     let Shown { text, is_long } = style.value(track, columns, longest);
@@ -160,10 +166,22 @@ impl Line<'_> {
                 }
             };
             let style = if is_nothing(&text) { theme::QUIET } else { Style::new() };
-            let x = usize::from(column.x + column.width).saturating_sub(width(&text));
-            out.text(x, &text, out.base.patch(style));
+            out.text(column.start(width(&text)), &text, out.base.patch(style));
         }
     }
+}
+
+fn or_dash(pid: Option<u64>) -> String {
+    pid.map_or_else(|| "-".to_owned(), |pid| pid.to_string())
+}
+
+/// The user who owns the file and, if the file says that it is another's, whose.
+fn user(writer: &Writer) -> String {
+    let user = match writer.claimed_uid {
+        Some(claimed) => format!("{} (says {claimed})", writer.user),
+        None => writer.user.clone(),
+    };
+    cut(&escape::text(&user), 20)
 }
 
 /// Whether `text` is a zero, or says that there is nothing.
