@@ -65,6 +65,7 @@ enum TagText {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Member {
     label: Span,
+    unit: Span,
     /// As that of a field.
     pub scale: i8,
 }
@@ -107,8 +108,8 @@ impl Names {
             let tags = Span::new(start, names.tags.len());
             let start = names.members.len();
             for member in metric.members() {
-                let label = names.keep(member.label());
-                names.members.push(Member { label, scale: member.scale() });
+                let (label, unit) = (names.keep(member.label()), names.keep(member.unit()));
+                names.members.push(Member { label, unit, scale: member.scale() });
             }
             let members = Span::new(start, names.members.len());
             let is_taken = labels.take(metric.label());
@@ -181,9 +182,19 @@ impl Shape {
         self.names.text(field.unit)
     }
 
-    /// The members of a record with their labels, as the writer said.
-    pub fn members(&self, field: &Field) -> impl Iterator<Item = (&str, Member)> {
-        field.members.of(&self.names.members).iter().map(|member| (self.names.text(member.label), *member))
+    /// The members of a record.
+    pub fn members(&self, field: &Field) -> &[Member] {
+        field.members.of(&self.names.members)
+    }
+
+    /// A member's label, as the writer said.
+    pub fn member_label(&self, member: &Member) -> &str {
+        self.names.text(member.label)
+    }
+
+    /// Its unit, as the writer said.
+    pub fn member_unit(&self, member: &Member) -> &str {
+        self.names.text(member.unit)
     }
 
     /// Its label from the byte `from` on, and its tags; safe to show.

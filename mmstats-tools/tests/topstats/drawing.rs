@@ -76,6 +76,20 @@ fn help_of_any_length_can_be_read() {
 }
 
 #[test]
+fn members_of_records_are_in_their_units() {
+    let data = [&0.25_f64.to_le_bytes()[..], &4096_u32.to_le_bytes()].concat();
+    let members = [("took", 10, 0), ("size", 3, 8)];
+    let mut record = Field::record("last", 12, &members, vec![crate::fixture::record(&data)]).into_iter();
+    let mut next = |unit| record.next().unwrap().described("", unit, "");
+    let mut scene = Scene::new();
+    scene.start("web", [next(""), next("seconds"), next("bytes")]);
+    scene.read(0);
+    assert!(scene.draw(80, 24).contains("took=250 ms size=4 KiB"), "{}", scene.draw(80, 24));
+    scene.apply([Action::Raw]);
+    assert!(scene.draw(80, 24).contains("took=0.25 size=4096"), "{}", scene.draw(80, 24));
+}
+
+#[test]
 fn times_are_rounded() {
     let mut scene = scene();
     scene.age = Duration::from_micros(145_091);

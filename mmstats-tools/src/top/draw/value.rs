@@ -82,10 +82,13 @@ impl Style<'_> {
     }
 
     fn record(self, values: &[Value]) -> String {
-        let members = self.shape.members(self.field).zip(values);
-        let shown = members.map(|((label, member), value)| {
+        let members = self.shape.members(self.field).iter().zip(values);
+        let shown = members.map(|(member, value)| {
+            let label = self.shape.member_label(member);
             let number = match number(value) {
-                Some(number) if !self.is_raw => scaled(in_unit(number, member.scale), "").to_string(),
+                Some(number) if !self.is_raw => {
+                    scaled(in_unit(number, member.scale), self.shape.member_unit(member)).to_string()
+                }
                 Some(number) if member.scale != 0 => {
                     Plain(&Value::F64(in_unit(number, member.scale))).to_string()
                 }
