@@ -11,7 +11,7 @@ use mmstats_tools::cleaning::{Cleaner, Outcome, Report};
 use mmstats_tools::cli::{self, Messages, Stop};
 use mmstats_tools::escape;
 use mmstats_tools::output::cleaned;
-use mmstats_tools::selection::{Filters, Selection};
+use mmstats_tools::selection::{Filters, NOTHING_TAKEN, Selection};
 
 const TOOL: &str = "cleanstats";
 
@@ -74,13 +74,16 @@ fn clean(options: Options, messages: &mut Messages) -> Result<(), Stop> {
     let selection = Selection::new(options.paths)?;
     let cleaner = Cleaner { dry_run: options.dry_run, with_kept: options.kept, filters: &options.filters };
     let mut counts = Counts { is_dry_run: options.dry_run, counts: BTreeMap::new() };
-    cleaner.clean(&selection, &mut |report| {
+    let left_out = cleaner.clean(&selection, &mut |report| {
         *counts.counts.entry(cleaned::reason(&report.outcome)).or_default() += 1;
         say(&report, messages);
         if options.json { cleaned::json(&report, &mut out) } else { cleaned::text(&report, &mut out) }
     })?;
     if counts.counts.is_empty() {
-        messages.note(selection.nothing_found());
+        messages.note(match left_out {
+            0 => selection.nothing_found(),
+            _ => NOTHING_TAKEN.to_owned(),
+        });
     }
     if !options.json {
         writeln!(out, "{counts}")?;

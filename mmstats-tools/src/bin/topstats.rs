@@ -143,7 +143,7 @@ fn print(
         messages.error(problem);
     }
     if model.writers().next().is_none() {
-        messages.note(selection.nothing_found());
+        messages.note(model.nothing_shown(selection));
     }
     let columns =
         std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|columns| *columns > 0);

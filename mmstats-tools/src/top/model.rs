@@ -10,7 +10,7 @@ use super::shape::Shapes;
 use super::track::History;
 use super::writer::{MAX_DISTRIBUTIONS, State, Writer};
 use crate::escape;
-use crate::selection::{Filters, Process};
+use crate::selection::{Filters, Process, Selection};
 use crate::users::Users;
 
 /// All files, as they were read last.
@@ -22,6 +22,8 @@ pub struct Model {
     pub now: Now,
     /// How often they were.
     reading: u64,
+    /// Whether there were files, be they shown or not.
+    has_found: bool,
 }
 
 #[derive(Debug)]
@@ -74,7 +76,7 @@ impl Model {
             problems: Vec::new(),
             edition: 0,
         };
-        Self { watch: Watch::new(max_open), known, now: Now::default(), reading: 0 }
+        Self { watch: Watch::new(max_open), known, now: Now::default(), reading: 0, has_found: false }
     }
 
     /// Reads the files of `scan`.
@@ -82,8 +84,12 @@ impl Model {
         let mut distributions = MAX_DISTRIBUTIONS;
         let (known, last) = (&mut self.known, self.now.monotonic);
         let edition = known.edition;
+        let mut has_found = false;
         self.watch.poll(scan, |event| match event {
-            Event::Reading(reading) => known.read(&reading, last, now.monotonic, &mut distributions),
+            Event::Reading(reading) => {
+                has_found = true;
+                known.read(&reading, last, now.monotonic, &mut distributions);
+            }
             Event::Gone(id) => {
                 if let Some(writer) = known.writers.get_mut(&id) {
                     writer.leave(now.monotonic);
@@ -100,6 +106,16 @@ impl Model {
         }
         self.now = now;
         self.reading += 1;
+        self.has_found = has_found;
+    }
+
+    /// What to say if no file of `selection` is shown.
+    pub fn nothing_shown(&self, selection: &Selection) -> String {
+        if self.has_found {
+            self.known.filters.processes.nothing_shown().to_owned()
+        } else {
+            selection.nothing_found()
+        }
     }
 
     /// Another number for each reading, after which values may be others.

@@ -127,8 +127,11 @@ impl Program<'_> {
 
     fn draw(&mut self) -> io::Result<()> {
         let Self { model, view, layout, .. } = self;
-        let nothing =
-            if model.writers().next().is_none() { self.selection.nothing_found() } else { String::new() };
+        let nothing = if model.writers().next().is_none() {
+            model.nothing_shown(self.selection)
+        } else {
+            String::new()
+        };
         self.terminal.draw(|frame| {
             *layout = Layout::new(frame.area(), view);
             view.update(model, layout.height());

@@ -125,6 +125,21 @@ fn where_no_files_are_there_is_said_so() {
 }
 
 #[test]
+fn files_that_are_all_left_out_are_told_from_none() {
+    let place = new_place();
+    Fixture::with_fields(web_fields()).attribute("sys.cmd", "web").write(&place.path("web.mmstats"));
+    for (arguments, told) in [
+        (&[][..], "all mmstats files are of programs that have died; --stale shows them"),
+        (&["--process", "web"], "--stale shows dead ones, too"),
+        (&["--process", "other", "--stale"], "no mmstats file is of a process that --process asks for"),
+    ] {
+        let said = place.run(["-d", "0.1"].iter().chain(arguments));
+        assert_eq!(said.status, 0);
+        assert!(said.stderr.contains(told), "{}", said.stderr);
+    }
+}
+
+#[test]
 fn a_closed_pipe_is_no_error() {
     let place = new_place();
     let labels = (0..5000).map(|number| Field::counter(&format!("label{number}"), &[1]));
