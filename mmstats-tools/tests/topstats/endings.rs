@@ -86,15 +86,19 @@ fn a_signal_leaves_the_screen_as_it_was_and_is_the_end() {
 fn a_job_that_is_stopped_goes_on_where_it_was() {
     let Some(shell) = Shell::new("a_job_that_is_stopped_goes_on_where_it_was", "") else { return };
     let pid = shell.pid();
-    for stop in [None, Some(Signal::SIGTSTP)] {
+    for stop in [&["C-z"][..], &["/", "C-z"], &[]] {
         match stop {
-            None => shell.tmux.press(&["C-z"]),
-            Some(signal) => kill(pid, signal).unwrap(),
+            [] => kill(pid, Signal::SIGTSTP).unwrap(),
+            keys => shell.tmux.press(keys),
         }
         shell.tmux.wait("the shell", |screen| screen.contains("shell>") && !screen.contains("hits"));
         wait_until("the terminal is the shell's", || shell.tmux.get("alternate_on") == "0");
         shell.enter("fg");
         shell.tmux.wait_for("hits");
+        if stop.contains(&"/") {
+            shell.tmux.press(&["Escape"]);
+            shell.tmux.wait_for("filter");
+        }
     }
     shell.tmux.press(&["q"]);
     shell.expect_end("0");
