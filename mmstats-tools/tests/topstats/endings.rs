@@ -6,6 +6,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use mmstats_tools::top::terminal::Terminal;
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::pty::{OpenptyResult, Winsize, openpty};
 use nix::sys::signal::{Signal, kill};
@@ -25,6 +26,12 @@ struct Shell {
 impl Shell {
     /// Nothing where there is no tmux.
     fn new(test: &str, arguments: &str) -> Option<Self> {
+        // What is built here has no writer.
+        Self::running(test, &format!("{} --stale {arguments}", env!("CARGO_BIN_EXE_topstats")))
+    }
+
+    /// The same, in which `command` was started, which shows `hits`.
+    fn running(test: &str, command: &str) -> Option<Self> {
         if !tmux::is_there(test) {
             return None;
         }
@@ -33,8 +40,7 @@ impl Shell {
         let tmux = Tmux::new(80, 24, dir.path(), "exec env PS1='shell> ' sh -i");
         tmux.wait_for("shell>");
         let shell = Self { tmux, _dir: dir };
-        // What is built here has no writer.
-        shell.enter(&format!("{} --stale {arguments}", env!("CARGO_BIN_EXE_topstats")));
+        shell.enter(command);
         shell.tmux.wait_for("hits");
         Some(shell)
     }
@@ -80,6 +86,36 @@ fn a_signal_leaves_the_screen_as_it_was_and_is_the_end() {
         kill(shell.pid(), signal).unwrap();
         shell.expect_end(status);
     }
+}
+
+/// Says that this process is the program that panics.
+const IS_PROGRAM: &str = "MMSTATS_TEST_IS_PROGRAM";
+
+#[test]
+#[ignore = "it is the program that the next test starts"]
+fn program_that_panics() {
+    if std::env::var_os(IS_PROGRAM).is_none() {
+        return;
+    }
+    let mut terminal = Terminal::open().unwrap();
+    terminal.draw(|frame| frame.render_widget("topstats hits", frame.area())).unwrap();
+    std::io::stdin().read_exact(&mut [0]).unwrap();
+    panic!("something that nobody expected");
+}
+
+#[test]
+fn a_panic_leaves_the_screen_as_it_was_and_is_told() {
+    let this = std::env::current_exe().unwrap();
+    let arguments = "--exact endings::program_that_panics --ignored --nocapture";
+    let command = format!("{IS_PROGRAM}=1 {} {arguments}", this.display());
+    let Some(shell) = Shell::running("a_panic_leaves_the_screen_as_it_was_and_is_told", &command) else {
+        return;
+    };
+    assert_eq!(shell.tmux.get("alternate_on"), "1");
+    shell.tmux.press(&["x"]);
+    // On the screen that it left, not on the one that is gone.
+    shell.tmux.wait_for("something that nobody expected");
+    shell.expect_end("101");
 }
 
 #[test]
