@@ -12,7 +12,7 @@ mod parts;
 pub mod table;
 pub mod text;
 
-#[cfg(any(feature = "mmash", feature = "pollstats"))]
+#[cfg(any(feature = "mmash", feature = "pollstats", feature = "topstats"))]
 pub(crate) use parts::quantile;
 use std::fmt;
 

@@ -13,9 +13,10 @@ use super::value;
 use super::{put, theme};
 use crate::display::{fit, one_line, width, wrap};
 use crate::escape;
+use crate::output::quantile;
 use crate::top::model::{FieldId, Model};
 use crate::top::shape::Field;
-use crate::top::track::{Content, Distribution, Track, quantile};
+use crate::top::track::{Content, Distribution, Track};
 use crate::top::view::View;
 use crate::top::writer::Writer;
 
@@ -130,19 +131,18 @@ impl Subject<'_> {
             ])
         };
         let of = |name, histogram: &HistogramValue| {
-            let quantiles = QUANTILES.map(|(_, q)| quantile(histogram, q));
-            let numbers = quantiles.into_iter().chain([histogram.mean()]);
-            let shown = numbers
-                .map(|number| number.map_or_else(|| "-".to_owned(), |number| self.style.number(number)));
-            line(name, shown.collect(), Style::new())
+            let quantiles =
+                QUANTILES.map(|(_, q)| quantile(histogram, q).map(|value| self.style.counted(value)));
+            let mean = histogram.mean().map(|mean| self.style.number(mean));
+            let shown = quantiles.into_iter().chain([mean]);
+            let cells = shown.map(|number| number.unwrap_or_else(|| "-".to_owned())).collect();
+            line(name, cells, Style::new())
         };
         let names = QUANTILES.iter().map(|(name, _)| *name).chain([MEAN]);
         let mut lines = vec![line("", names.map(str::to_owned).collect(), theme::QUIET)];
         lines.extend(distribution.interval.iter().map(|interval| of("last interval", interval)));
         lines.push(of("life", &distribution.all));
-        lines.extend(
-            distribution.last.map(|last| numbers(&[("last", self.style.number(duration_as_f64(last)))])),
-        );
+        lines.extend(distribution.last.map(|last| numbers(&[("last", self.style.counted(last))])));
         lines
     }
 
@@ -214,13 +214,8 @@ impl Subject<'_> {
         put(area, 0, &format!(" {} {what}", histogram.count()), theme::QUIET, buf);
         let rows = usize::from(area.height.saturating_sub(1));
         let bars = bars(histogram, rows);
-        let label = |bar: &Bar| {
-            format!(
-                "{} .. {}",
-                self.style.number(duration_as_f64(bar.low)),
-                self.style.number(duration_as_f64(bar.high))
-            )
-        };
+        let label =
+            |bar: &Bar| format!("{} .. {}", self.style.counted(bar.low), self.style.counted(bar.high));
         let labels: Vec<String> = bars.iter().map(label).collect();
         let label_width = labels.iter().map(width).max().unwrap_or_default();
         let most = bars.iter().map(|bar| bar.count).max().unwrap_or_default().max(1);
@@ -306,11 +301,6 @@ fn block_bar(count: u64, most: u64, columns: usize) -> String {
 #[expect(clippy::cast_precision_loss, reason = "shown with one digit behind the point")]
 fn percent(part: u64, all: u64) -> f64 {
     part as f64 / all.max(1) as f64 * 100.0
-}
-
-#[expect(clippy::cast_precision_loss, reason = "shown with three digits")]
-fn duration_as_f64(value: u64) -> f64 {
-    value as f64
 }
 
 /// A line of numbers, each behind its name.
