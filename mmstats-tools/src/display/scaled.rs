@@ -62,7 +62,8 @@ pub fn scaled(number: f64, unit: &str) -> Scaled {
     if number.abs() / size < TOO_MANY_DIGITS {
         return Scaled { digits: three_digits(number / size), suffix };
     }
-    let suffix = steps.iter().find(|(size, _)| *size == 1.0).map_or("", |(_, suffix)| suffix);
+    // That of one.
+    let suffix = steps.iter().rfind(|(size, _)| *size <= 1.0).map_or("", |(_, suffix)| suffix);
     Scaled { digits: format!("{number:.2e}"), suffix }
 }
 

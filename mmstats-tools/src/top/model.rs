@@ -194,7 +194,9 @@ impl Known {
         writers.sort_by(|(_, one), (_, other)| (one.key(), &one.path).cmp(&(other.key(), &other.path)));
         for same in writers.chunk_by_mut(|(_, one), (_, other)| one.key() == other.key()) {
             let is_one_of_several = same.len() > 1;
-            same.iter_mut().for_each(|(_, writer)| writer.is_one_of_several = is_one_of_several);
+            for (_, writer) in same {
+                writer.is_one_of_several = is_one_of_several;
+            }
         }
         self.by_name = writers.into_iter().map(|(id, _)| id).collect();
     }

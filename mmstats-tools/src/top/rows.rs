@@ -229,16 +229,18 @@ impl<'a> Builder<'a> {
     /// Sorts processes, which are sorted by name already.
     fn sort_trees(&self, trees: &mut [(Tree<'a>, usize)]) {
         let order = self.wanted.order;
-        let number = |tree: Tree<'_>| match order.sort.is_of_processes() {
-            true => order.sort.of_process(tree.writer, self.model.now.wall),
-            false => self.best(tree, tree.writer.shape.tree.roots()),
-        };
         match order.sort {
             Sort::Name if order.is_reversed => trees.reverse(),
             Sort::Name => {}
             Sort::User if order.is_reversed => trees.sort_by_key(|(tree, _)| Reverse(&*tree.writer.user)),
             Sort::User => trees.sort_by_key(|(tree, _)| &*tree.writer.user),
-            _ => trees.sort_by_cached_key(|(tree, _)| order.place(number(*tree))),
+            sort if sort.is_of_processes() => {
+                let number = |tree: &Tree<'_>| sort.of_process(tree.writer, self.model.now.wall);
+                trees.sort_by_cached_key(|(tree, _)| order.place(number(tree)));
+            }
+            _ => trees.sort_by_cached_key(|(tree, _)| {
+                order.place(self.best(*tree, tree.writer.shape.tree.roots()))
+            }),
         }
     }
 
