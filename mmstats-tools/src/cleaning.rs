@@ -93,8 +93,10 @@ impl Work {
 
 impl Cleaner<'_> {
     /// Cleans `selection`, directory by directory, and calls `report` for each file. What is no file of
-    /// statistics is passed over, unless it was named, and so is what the filters do not ask for.
-    pub fn clean(self, selection: &Selection, report: &mut impl FnMut(Report)) {
+    /// statistics is passed over, unless it was named, and so is what the filters do not ask for: says how
+    /// many files these leave out.
+    pub fn clean(self, selection: &Selection, report: &mut impl FnMut(Report)) -> usize {
+        let mut left_out = 0;
         for (path, work) in divide(selection) {
             let opened = open(&path, work.source);
             let (dir, names) = match opened.and_then(|dir| work.names_in(&dir).map(|names| (dir, names))) {
@@ -108,7 +110,10 @@ impl Cleaner<'_> {
                 let is_named = work.source == Source::Argument && work.files.contains(&name);
                 let (seen, outcome) = match self.is_wanted(&path.join(&name)) {
                     Ok(true) => self.clean_file(&dir, &name),
-                    Ok(false) => continue,
+                    Ok(false) => {
+                        left_out += 1;
+                        continue;
+                    }
                     Err(error) => (None, Outcome::NotSeen(error)),
                 };
                 if is_named || !is_passed_over(&name, &outcome) {
@@ -117,6 +122,7 @@ impl Cleaner<'_> {
                 }
             }
         }
+        left_out
     }
 
     /// Whether the file at `path` is of a process and has a label that is asked for. It is only opened if

@@ -5,7 +5,7 @@
 //! itself shown as `\u{5c}`, so that nothing else looks like an escape; all other characters,
 //! backslashes too, are shown as they are.
 
-use std::fmt::{self, Write};
+use std::fmt;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -42,6 +42,17 @@ fn is_plain(bytes: &[u8]) -> bool {
     bytes.iter().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'[' | b']'..=b'~'))
 }
 
+/// The first character of `text` that is to be escaped, and where it is; those of `also` are.
+fn hazard(text: &str, also: &[char]) -> Option<(usize, char)> {
+    text.char_indices().find(|(at, character)| {
+        let looks_like_escape = || {
+            let behind = text.get(at + 1..).unwrap_or_default();
+            behind.starts_with("u{") || behind.starts_with('x')
+        };
+        is_hazardous(*character) || also.contains(character) || (*character == '\\' && looks_like_escape())
+    })
+}
+
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(bytes, also) = self;
@@ -54,16 +65,13 @@ impl fmt::Display for Escaped<'_> {
         }
         for chunk in bytes.utf8_chunks() {
             let mut rest = chunk.valid();
-            while let Some(character) = rest.chars().next() {
-                rest = rest.get(character.len_utf8()..).unwrap_or_default();
-                let looks_like_escape =
-                    character == '\\' && (rest.starts_with("u{") || rest.starts_with('x'));
-                if looks_like_escape || is_hazardous(character) || also.contains(&character) {
-                    write!(f, "{}", character.escape_unicode())?;
-                } else {
-                    f.write_char(character)?;
-                }
+            // What is harmless is passed on in one piece: the width of a character may depend on the next.
+            while let Some((at, character)) = hazard(rest, also) {
+                let (before, behind) = rest.split_at(at);
+                write!(f, "{before}{}", character.escape_unicode())?;
+                rest = behind.get(character.len_utf8()..).unwrap_or_default();
             }
+            f.write_str(rest)?;
             for byte in chunk.invalid() {
                 write!(f, "\\x{byte:02x}")?;
             }

@@ -9,7 +9,7 @@ use crate::cli::Messages;
 use crate::combining::{By, Combination};
 use crate::escape;
 use crate::output::{Contents, File, Output};
-use crate::selection::{Filters, Process, Selection};
+use crate::selection::{Filters, NOTHING_TAKEN, Process, Selection};
 
 /// What to show, and how.
 pub struct Slurper<'a> {
@@ -71,7 +71,7 @@ impl Slurper<'_> {
         if !found.any {
             messages.note(selection.nothing_found());
         } else if !found.any_shown {
-            messages.note("no file has what --process, --include and --exclude ask for");
+            messages.note(NOTHING_TAKEN);
         }
         Ok(())
     }

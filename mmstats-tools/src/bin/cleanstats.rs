@@ -11,7 +11,7 @@ use mmstats_tools::cleaning::{Cleaner, Outcome, Report};
 use mmstats_tools::cli::{self, Messages, Stop};
 use mmstats_tools::escape;
 use mmstats_tools::output::cleaned;
-use mmstats_tools::selection::{Filters, Selection};
+use mmstats_tools::selection::{Filters, NOTHING_TAKEN, Selection};
 
 const TOOL: &str = "cleanstats";
 
@@ -76,7 +76,7 @@ fn clean(options: Options, messages: &mut Messages) -> Result<(), Stop> {
     let mut counts = Counts { is_dry_run: options.dry_run, counts: BTreeMap::new() };
     // Nobody may want to read on, and yet all is to be cleaned.
     let mut written = Ok(());
-    cleaner.clean(&selection, &mut |report| {
+    let left_out = cleaner.clean(&selection, &mut |report| {
         *counts.counts.entry(cleaned::reason(&report.outcome)).or_default() += 1;
         say(&report, messages);
         if written.is_ok() {
@@ -89,7 +89,10 @@ fn clean(options: Options, messages: &mut Messages) -> Result<(), Stop> {
     });
     written?;
     if counts.counts.is_empty() {
-        messages.note(selection.nothing_found());
+        messages.note(match left_out {
+            0 => selection.nothing_found(),
+            _ => NOTHING_TAKEN.to_owned(),
+        });
     }
     if !options.json {
         writeln!(out, "{counts}")?;

@@ -11,7 +11,7 @@ use mmstats_tools::cli::{self, Messages, Stop, files_to_hold};
 use mmstats_tools::selection::{Filters, Selection};
 use mmstats_tools::top::model::{Model, Now};
 use mmstats_tools::top::once;
-use mmstats_tools::top::rows::Sort;
+use mmstats_tools::top::order::Sort;
 use mmstats_tools::top::run::{self, End};
 use mmstats_tools::top::view::View;
 
@@ -46,7 +46,8 @@ Environment:
   NO_COLOR    if it is set and not empty, there are no colours
 
 Exit status: 0 if all was read, 1 if some file could not be, or there is no terminal to use,
-2 for wrong usage. A signal that ends it is passed on once the terminal is as it was.";
+2 for wrong usage. A signal that ends it is passed on once the terminal is as it was, or after a
+second if the terminal takes nothing.";
 
 #[derive(Parser)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
@@ -142,7 +143,7 @@ fn print(
         messages.error(problem);
     }
     if model.writers().next().is_none() {
-        messages.note(selection.nothing_found());
+        messages.note(model.nothing_shown(selection));
     }
     let columns =
         std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|columns| *columns > 0);

@@ -14,9 +14,16 @@ pub mod number;
 pub mod scaled;
 pub mod width;
 
+use crate::escape;
+
 pub use cell::cell;
 pub use name::{Name, Named, Tags};
 pub use number::{Plain, not_finite};
 pub use scaled::{Scaled, scaled};
 pub(crate) use width::text_width;
-pub use width::{cut, fit, width};
+pub use width::{cut, fit, width, wrap};
+
+/// The words of `text`, which may be of several lines, in one line and safe to show.
+pub fn one_line(text: &str) -> String {
+    escape::text(&text.split_whitespace().collect::<Vec<_>>().join(" ")).to_string()
+}

@@ -36,6 +36,9 @@ const BYTES: [Step; 7] = [
 const NUMBERS: [Step; 7] =
     [(1.0, ""), (1e3, "k"), (1e6, "M"), (1e9, "G"), (1e12, "T"), (1e15, "P"), (1e18, "E")];
 
+/// What has no step so large has more than three digits. Ten can be read, as those of a time since 1970 are.
+const TOO_MANY_DIGITS: f64 = 1e10;
+
 /// `number`, which is in `unit`, with three digits: seconds from `ns` to `s`, bytes in powers of 1024,
 /// all else with the prefixes of 1000 and without its unit.
 pub fn scaled(number: f64, unit: &str) -> Scaled {
@@ -56,7 +59,12 @@ pub fn scaled(number: f64, unit: &str) -> Scaled {
         (number / size).abs().round() * size < next
     });
     let (size, suffix) = step.copied().unwrap_or((1.0, ""));
-    Scaled { digits: three_digits(number / size), suffix }
+    if number.abs() / size < TOO_MANY_DIGITS {
+        return Scaled { digits: three_digits(number / size), suffix };
+    }
+    // That of one.
+    let suffix = steps.iter().rfind(|(size, _)| *size <= 1.0).map_or("", |(_, suffix)| suffix);
+    Scaled { digits: format!("{number:.2e}"), suffix }
 }
 
 /// `number` with three digits, without zeros at the end behind a point.
@@ -98,6 +106,8 @@ mod tests {
             (1.0, "1 s"),
             (61.04, "61 s"),
             (4398.05, "4398 s"),
+            (1_764_186_000.25, "1764186000 s"),
+            (-1.234_5e10, "-1.23e10 s"),
             (f64::NAN, "nan"),
         ] {
             assert_eq!(scaled(seconds, "seconds").to_string(), shown);
@@ -113,6 +123,7 @@ mod tests {
             (1024.0, "1 KiB"),
             (47_815_066.0, "45.6 MiB"),
             (1.8e19, "15.6 EiB"),
+            (1e300, "1.00e300 B"),
         ] {
             assert_eq!(scaled(bytes, "bytes").to_string(), shown);
         }
@@ -131,6 +142,9 @@ mod tests {
             (0.001_234_5, "0.00123"),
             (1.2345e-7, "1.23e-7"),
             (1e21, "1000 E"),
+            (-9.87e27, "-9870000000 E"),
+            (1e28, "1.00e28"),
+            (f64::MAX, "1.80e308"),
             (f64::NEG_INFINITY, "-inf"),
         ] {
             assert_eq!(scaled(number, "requests").to_string(), shown);

@@ -12,7 +12,7 @@ mod parts;
 pub mod table;
 pub mod text;
 
-#[cfg(feature = "pollstats")]
+#[cfg(any(feature = "pollstats", feature = "topstats"))]
 pub(crate) use parts::quantile;
 use std::fmt;
 

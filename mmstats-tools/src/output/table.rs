@@ -9,7 +9,7 @@ use super::entry::Line;
 use super::grid::{Cell, Grid};
 use super::{Entry, File, FileHeading, Output, Part, Shown};
 use crate::combining::Group;
-use crate::display::{Name, Plain, Scaled, scaled};
+use crate::display::{Name, Plain, Scaled, one_line, scaled};
 use crate::escape;
 
 /// For each file, a line `==> path`, a table of its values, and one of its averages, histograms and timers;
@@ -131,12 +131,10 @@ fn text(text: &str) -> Cell {
 
 /// A row: the `cells` behind the name, and before what else is known of `entry`.
 fn row<const COUNT: usize>(name: String, cells: [Cell; COUNT], unit: &str, entry: &impl Entry) -> Vec<Cell> {
-    // Help of several lines is one here.
-    let help = entry.help().split_whitespace().collect::<Vec<_>>().join(" ");
     let described = [
         escape::text(unit).to_string(),
         entry.kind().map_or("-", Kind::name).to_owned(),
-        escape::text(&help).to_string(),
+        one_line(entry.help()),
     ];
     [Cell::Text(name)].into_iter().chain(cells).chain(described.map(Cell::Text)).collect()
 }

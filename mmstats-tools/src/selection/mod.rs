@@ -16,6 +16,9 @@ pub use files::{Selection, Source};
 pub use labels::Labels;
 pub use processes::{Process, Processes};
 
+/// What to say where there are files, and none has what the options below ask for.
+pub const NOTHING_TAKEN: &str = "no file has what --process, --include and --exclude ask for";
+
 /// The options by which all tools select what they show.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Filters {

@@ -77,6 +77,17 @@ impl Processes {
         (is_named || self.with_dead || process.liveness != Liveness::Dead) && self.want(process)
     }
 
+    /// What to say if there are files, and none of them is shown.
+    pub fn nothing_shown(&self) -> &'static str {
+        match (self.wanted.is_empty(), self.with_dead) {
+            (true, _) => "all mmstats files are of programs that have died; --stale shows them",
+            (false, true) => "no mmstats file is of a process that --process asks for",
+            (false, false) => {
+                "no mmstats file is of a live process that --process asks for; --stale shows dead ones, too"
+            }
+        }
+    }
+
     /// Whether `process` is one of those that were asked for, be it alive or dead.
     pub fn want(&self, process: &Process) -> bool {
         let is_wanted = |wanted: &Wanted| match wanted {

@@ -27,7 +27,10 @@ impl Filter {
     /// why.
     #[must_use]
     pub fn new(text: &str, last: Self) -> Self {
-        let has_upper_case = text.chars().any(char::is_uppercase);
+        let has_upper_case = match text.strip_prefix('~') {
+            Some(regex) => has_upper_case(regex),
+            None => text.chars().any(char::is_uppercase),
+        };
         let (matcher, problem) = match text.strip_prefix('~') {
             None | Some("") if text.trim_start_matches('~').is_empty() => (Matcher::All, None),
             None | Some("") => (Matcher::Text { text: text.to_owned(), has_upper_case }, None),
@@ -65,6 +68,19 @@ impl Filter {
     }
 }
 
+/// Whether a regular expression asks for upper case letters: those of its classes, such as `\W`, do not.
+fn has_upper_case(regex: &str) -> bool {
+    let mut characters = regex.chars();
+    while let Some(character) = characters.next() {
+        if character == '\\' {
+            characters.next();
+        } else if character.is_uppercase() {
+            return true;
+        }
+    }
+    false
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,6 +96,8 @@ mod tests {
             ("2XX", [true, false]),
             ("~s.*[xX]$", [true, false]),
             ("~^(db|web)\\.", [true, true]),
+            ("~\\W2xx", [true, false]),
+            ("~\\\\W|\\WStatus", [false, false]),
             ("a~", [false, false]),
         ] {
             let filter = Filter::new(text, Filter::default());

@@ -5,12 +5,16 @@ use std::io::{self, IsTerminal};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use ratatui::crossterm::event::{self, Event};
 use signal_hook::consts::signal::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::iterator::Signals;
+use signal_hook::low_level::emulate_default_handler;
+
+use super::terminal;
 
 /// Something from outside.
 #[derive(Debug)]
@@ -60,15 +64,34 @@ fn start(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<()> {
 
 fn pass_signals(mut signals: Signals, sender: &Sender<Input>) {
     for signal in signals.forever() {
-        let input = match signal {
+        // Who no longer listens is about to end.
+        let _ = sender.send(match signal {
             SIGTSTP => Input::Suspend,
             SIGCONT => Input::Redraw,
             signal => Input::End(signal),
-        };
-        if sender.send(input).is_err() {
-            return;
+        });
+        if !matches!(signal, SIGTSTP | SIGCONT) {
+            // Without it the program ends as soon as it listens.
+            let _ = start("end", move || insist(signal));
         }
     }
+}
+
+/// Ends the program by `signal` if it has not ended a while later: it hangs, as when its terminal takes
+/// nothing of what is drawn.
+fn insist(signal: i32) {
+    /// What a program that does not hang takes at most: to read its files, and to draw them.
+    const PATIENCE: Duration = Duration::from_secs(1);
+
+    thread::sleep(PATIENCE);
+    // That may hang as well.
+    let (sender, has_left) = channel();
+    let _ = start("leave", move || {
+        terminal::leave();
+        let _ = sender.send(());
+    });
+    let _ = has_left.recv_timeout(PATIENCE / 10);
+    let _ = emulate_default_handler(signal);
 }
 
 /// Returns when the terminal is gone: closed by whoever made it, of which there is not always a signal.

@@ -5,17 +5,18 @@ use ratatui::crossterm::event::{
 };
 use ratatui::layout::Position;
 
-use super::layout::{ColumnKind, Layout};
+use super::layout::{Column, ColumnKind, Layout};
 use super::view::{Action, Mode, View};
 
 /// All keys, for people to read.
-pub const KEYS: [(&str, &str); 17] = [
+pub const KEYS: [(&str, &str); 19] = [
     ("↑ ↓  j k", "up and down"),
     ("PgUp PgDn", "a screen up and down"),
     ("Home End  g G", "to the start and the end"),
     ("← →  space", "close and open"),
     ("Enter  d", "open or close; show a field by itself"),
     ("/", "filter: a text, or ~ and a regular expression"),
+    ("Ctrl-U  Ctrl-W", "while it is typed: without all of it, without its last word"),
     ("Esc", "back; without the filter"),
     ("s S  > <", "sort by the next column, by the one before"),
     ("r", "sort the other way round"),
@@ -26,6 +27,7 @@ pub const KEYS: [(&str, &str); 17] = [
     ("+ -", "read more often, or less: every 0.1 to 60 s"),
     ("mouse", "click selects, ▸ opens, a heading sorts, the wheel scrolls"),
     ("h ?", "these keys"),
+    ("Ctrl-L  Ctrl-Z", "draw anew; suspend"),
     ("q  Ctrl-C", "end"),
 ];
 
@@ -53,13 +55,12 @@ pub fn action(event: &Event, view: &View, layout: &Layout) -> Option<Action> {
 fn typed(key: &KeyEvent, text: &str) -> Option<Action> {
     let is_control = key.modifiers.contains(KeyModifiers::CONTROL);
     match key.code {
-        KeyCode::Char('c') if is_control => Some(Action::Quit),
         KeyCode::Char('u') if is_control => Some(Action::Type(String::new())),
         KeyCode::Char('w') if is_control => {
             let end = text.trim_end().rfind(char::is_whitespace).map_or(0, |at| at + 1);
             Some(Action::Type(text.get(..end).unwrap_or_default().to_owned()))
         }
-        KeyCode::Char(_) if is_control => None,
+        KeyCode::Char(_) if is_control => controlled(key),
         KeyCode::Char(character) => Some(Action::Type(format!("{text}{character}"))),
         KeyCode::Backspace if text.is_empty() => Some(Action::Escape),
         KeyCode::Backspace => {
@@ -77,14 +78,19 @@ fn typed(key: &KeyEvent, text: &str) -> Option<Action> {
     }
 }
 
+/// A key with Ctrl, whatever is on the screen.
+fn controlled(key: &KeyEvent) -> Option<Action> {
+    match key.code {
+        KeyCode::Char('c') => Some(Action::Quit),
+        KeyCode::Char('l') => Some(Action::Redraw),
+        KeyCode::Char('z') => Some(Action::Suspend),
+        _ => None,
+    }
+}
+
 fn pressed(key: &KeyEvent, mode: Mode) -> Option<Action> {
     if key.modifiers.contains(KeyModifiers::CONTROL) {
-        return match key.code {
-            KeyCode::Char('c') => Some(Action::Quit),
-            KeyCode::Char('l') => Some(Action::Redraw),
-            KeyCode::Char('z') => Some(Action::Suspend),
-            _ => None,
-        };
+        return controlled(key);
     }
     match key.code {
         KeyCode::Char('q') => Some(Action::Quit),
@@ -124,19 +130,26 @@ fn clicked(mouse: MouseEvent, view: &View, layout: &Layout) -> Option<Action> {
         MouseEventKind::ScrollDown => Some(Action::Move(WHEEL)),
         MouseEventKind::Down(MouseButton::Left) if view.mode == Mode::Detail => None,
         MouseEventKind::Down(MouseButton::Left) if layout.header.contains(at) => {
-            let column = layout.columns.iter().find(|column| column.contains(at.x))?;
-            match column.kind {
-                ColumnKind::Sortable(sort) => Some(Action::SortBy(sort)),
-                ColumnKind::Trend => None,
-            }
+            sort_by(&layout.columns, at.x)
+        }
+        MouseEventKind::Down(MouseButton::Left) if layout.processes.contains(at) => {
+            sort_by(&layout.of_processes, at.x)
         }
         MouseEventKind::Down(MouseButton::Left) if layout.rows.contains(at) => {
             let index = view.first + usize::from(at.y - layout.rows.y);
-            let row = view.rows.get(index)?;
+            let row = view.table.rows.get(index)?;
             let mark = u16::try_from(2 * row.depth).unwrap_or(u16::MAX);
             let is_on_mark = row.is_open().is_some() && (mark..=mark + 1).contains(&at.x);
             Some(if is_on_mark { Action::FoldRow(index) } else { Action::Select(index) })
         }
         _ => None,
+    }
+}
+
+/// What a click on the heading at `x` does.
+fn sort_by(columns: &[Column], x: u16) -> Option<Action> {
+    match columns.iter().find(|column| column.contains(x))?.kind {
+        ColumnKind::Sortable(sort) => Some(Action::SortBy(sort)),
+        ColumnKind::Trend => None,
     }
 }

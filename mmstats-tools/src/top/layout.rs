@@ -2,14 +2,17 @@
 
 use ratatui::layout::Rect;
 
-use super::rows::Sort;
+use super::order::Sort;
+use super::view::View;
 
 /// The parts of a screen. Those that there is no room for are empty.
 #[derive(Clone, Debug)]
 pub struct Layout {
     /// What is shown, of how much.
     pub title: Rect,
-    /// The columns' headings.
+    /// The headings of what is said of processes.
+    pub processes: Rect,
+    /// The headings of the columns of fields.
     pub header: Rect,
     /// The table.
     pub rows: Rect,
@@ -17,8 +20,10 @@ pub struct Layout {
     pub help: Rect,
     /// Keys, or the filter.
     pub keys: Rect,
-    /// The columns of the table that there is room for.
+    /// The columns of fields that there is room for.
     pub columns: Vec<Column>,
+    /// What is said of processes, as far as there is room, behind their names.
+    pub of_processes: Vec<Column>,
 }
 
 /// A column of the table, and where it is.
@@ -51,7 +56,23 @@ impl ColumnKind {
     }
 }
 
+impl ColumnKind {
+    /// Whether it starts at the left, as words do; numbers end at the right.
+    pub fn is_left(self) -> bool {
+        matches!(self, Self::Trend | Self::Sortable(Sort::Name | Sort::User | Sort::State))
+    }
+}
+
 impl Column {
+    /// Where `text` of so many columns starts in it.
+    pub fn start(&self, columns: usize) -> usize {
+        match (self.x, self.kind.is_left()) {
+            (0, _) => 0,
+            (x, true) => usize::from(x) + 1,
+            (x, false) => usize::from(x + self.width).saturating_sub(columns),
+        }
+    }
+
     /// Whether it is at `x`.
     pub fn contains(&self, x: u16) -> bool {
         (self.x..self.x.saturating_add(self.width)).contains(&x)
@@ -65,11 +86,15 @@ const NAME: u16 = 21;
 const MAX_NAME: u16 = 44;
 
 impl Layout {
-    /// The layout of a screen of this size; of rows with numbers to the last digit if `is_raw`.
-    pub fn new(area: Rect, is_raw: bool) -> Self {
+    /// The layout of a screen of this size that shows `view`.
+    pub fn new(area: Rect, view: &View) -> Self {
         // The rows first, then what helps most to understand them.
         let has = |least: u16| u16::from(area.height >= least);
         let (title, header, keys, help) = (has(3), has(2), has(4), has(5));
+        // A list has no rows of processes.
+        let processes = if view.wanted.is_flat { 0 } else { has(8) };
+        let columns = columns(area.width, view.is_raw);
+        let name = columns.first().map_or(0, |column| column.width);
         let mut y = area.y;
         let mut part = |height: u16| {
             let part = Rect { y, height, ..area };
@@ -78,11 +103,13 @@ impl Layout {
         };
         Self {
             title: part(title),
+            processes: part(processes),
             header: part(header),
-            rows: part(area.height.saturating_sub(title + header + keys + help)),
+            rows: part(area.height.saturating_sub(title + processes + header + keys + help)),
             help: part(help),
             keys: part(keys),
-            columns: columns(area.width, is_raw),
+            of_processes: place(of_processes(area.width, name), name),
+            columns,
         }
     }
 
@@ -118,7 +145,23 @@ fn columns(width: u16, is_raw: bool) -> Vec<Column> {
         name -= more;
     }
     columns.insert(0, (Sortable(Name), name));
-    let mut x = 0;
+    place(columns, 0)
+}
+
+/// What is said of processes in a table so wide, behind their names.
+fn of_processes(width: u16, name: u16) -> Vec<(ColumnKind, u16)> {
+    let mut room = width.saturating_sub(name);
+    let columns = [(Sort::Pid, 8), (Sort::User, 10), (Sort::Uptime, 11), (Sort::State, 9)];
+    let fits = columns.into_iter().take_while(|(_, width)| {
+        let is_enough = room >= *width;
+        room = room.saturating_sub(*width);
+        is_enough
+    });
+    fits.map(|(sort, width)| (ColumnKind::Sortable(sort), width)).collect()
+}
+
+/// Puts columns beside each other, from `x` on.
+fn place(columns: Vec<(ColumnKind, u16)>, mut x: u16) -> Vec<Column> {
     let place = |(kind, width)| {
         let column = Column { kind, x, width };
         x += width;
@@ -129,6 +172,8 @@ fn columns(width: u16, is_raw: bool) -> Vec<Column> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
@@ -140,10 +185,15 @@ mod tests {
             }
         }
         for height in 0..30 {
-            let layout = Layout::new(Rect::new(0, 0, 10, height), false);
-            let parts = [layout.title, layout.header, layout.rows, layout.help, layout.keys];
-            assert_eq!(parts.iter().map(|part| part.height).sum::<u16>(), height);
-            assert!(height == 0 || layout.height() > 0);
+            let mut view = View::new(Duration::from_secs(1), false);
+            for is_flat in [false, true] {
+                view.wanted.is_flat = is_flat;
+                let layout = Layout::new(Rect::new(0, 0, 10, height), &view);
+                let Layout { title, processes, header, rows, help, keys, .. } = layout;
+                let parts = [title, processes, header, rows, help, keys];
+                assert_eq!(parts.iter().map(|part| part.height).sum::<u16>(), height);
+                assert!(height == 0 || layout.height() > 0);
+            }
         }
     }
 

@@ -8,7 +8,8 @@
 //! | [`track`] | what is known of a field: its value, rates, history |
 //! | [`shape`], [`tree`] | names of fields, which many files share; how they are grouped |
 //! | [`view`], [`folds`] | what is selected, sorted, open; what actions make of it |
-//! | [`rows`], [`filter`] | which rows there are, and in which order |
+//! | [`rows`], [`filter`] | which rows there are |
+//! | [`order`], [`list`] | in which order; the same for labels of all processes |
 //! | [`keys`] | what keys and the mouse do |
 //! | [`layout`] | what is where on the screen |
 //! | [`draw`] | the screen |
@@ -22,8 +23,10 @@ pub mod folds;
 pub mod input;
 pub mod keys;
 pub mod layout;
+pub mod list;
 pub mod model;
 pub mod once;
+pub mod order;
 pub mod rows;
 pub mod run;
 pub mod shape;

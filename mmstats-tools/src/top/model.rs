@@ -10,7 +10,7 @@ use super::shape::Shapes;
 use super::track::History;
 use super::writer::{MAX_DISTRIBUTIONS, State, Writer};
 use crate::escape;
-use crate::selection::{Filters, Process};
+use crate::selection::{Filters, Process, Selection};
 use crate::users::Users;
 
 /// All files, as they were read last.
@@ -20,16 +20,24 @@ pub struct Model {
     known: Known,
     /// When they were read last.
     pub now: Now,
+    /// How often they were.
+    reading: u64,
+    /// Whether there were files, be they shown or not.
+    has_found: bool,
 }
 
 #[derive(Debug)]
 struct Known {
     filters: Filters,
     writers: BTreeMap<WriterId, Writer>,
+    /// All of them by their processes' names and ids.
+    by_name: Vec<WriterId>,
     shapes: Shapes,
     users: Users,
     /// What could not be read, as far as nobody has asked.
     problems: Vec<String>,
+    /// How often it changed which files and fields there are, and what processes are called.
+    edition: u64,
 }
 
 /// A time by two clocks.
@@ -62,19 +70,26 @@ impl Model {
         let known = Known {
             filters,
             writers: BTreeMap::new(),
+            by_name: Vec::new(),
             shapes: Shapes::default(),
             users: Users::default(),
             problems: Vec::new(),
+            edition: 0,
         };
-        Self { watch: Watch::new(max_open), known, now: Now::default() }
+        Self { watch: Watch::new(max_open), known, now: Now::default(), reading: 0, has_found: false }
     }
 
     /// Reads the files of `scan`.
     pub fn poll(&mut self, scan: Scan, now: Now) {
         let mut distributions = MAX_DISTRIBUTIONS;
         let (known, last) = (&mut self.known, self.now.monotonic);
+        let edition = known.edition;
+        let mut has_found = false;
         self.watch.poll(scan, |event| match event {
-            Event::Reading(reading) => known.read(&reading, last, now.monotonic, &mut distributions),
+            Event::Reading(reading) => {
+                has_found = true;
+                known.read(&reading, last, now.monotonic, &mut distributions);
+            }
             Event::Gone(id) => {
                 if let Some(writer) = known.writers.get_mut(&id) {
                     writer.leave(now.monotonic);
@@ -85,12 +100,37 @@ impl Model {
             }
         });
         known.forget(now.monotonic);
+        if known.edition != edition {
+            known.sort();
+            known.shapes.tidy();
+        }
         self.now = now;
+        self.reading += 1;
+        self.has_found = has_found;
     }
 
-    /// All files that are shown.
+    /// What to say if no file of `selection` is shown.
+    pub fn nothing_shown(&self, selection: &Selection) -> String {
+        if self.has_found {
+            self.known.filters.processes.nothing_shown().to_owned()
+        } else {
+            selection.nothing_found()
+        }
+    }
+
+    /// Another number for each reading, after which values may be others.
+    pub fn reading(&self) -> u64 {
+        self.reading
+    }
+
+    /// Another number whenever there are other files or fields, or processes are called otherwise.
+    pub fn edition(&self) -> u64 {
+        self.known.edition
+    }
+
+    /// All files that are shown, by their processes' names and ids.
     pub fn writers(&self) -> impl Iterator<Item = (WriterId, &Writer)> {
-        self.known.writers.iter().map(|(id, writer)| (*id, writer))
+        self.known.by_name.iter().filter_map(|id| Some((*id, self.writer(*id)?)))
     }
 
     /// One of them.
@@ -138,10 +178,27 @@ impl Known {
             let shape = self.shapes.of(snapshot, &self.filters.labels);
             self.say_problem(reading);
             self.writers.insert(reading.writer, Writer::new(reading, process, shape, user, last));
+            self.edition += 1;
         }
         if let Some(writer) = self.writers.get_mut(&reading.writer) {
-            writer.read(reading, &mut self.shapes, &self.filters.labels, now, distributions);
+            let is_other = writer.identify(reading, &mut self.shapes, &self.filters.labels);
+            self.edition += u64::from(is_other);
+            writer.read(reading, now, distributions);
         }
+    }
+
+    /// Sorts the files by their processes, and finds out which of those have several.
+    fn sort(&mut self) {
+        let mut writers: Vec<(WriterId, &mut Writer)> =
+            self.writers.iter_mut().map(|(id, writer)| (*id, writer)).collect();
+        writers.sort_by(|(_, one), (_, other)| (one.key(), &one.path).cmp(&(other.key(), &other.path)));
+        for same in writers.chunk_by_mut(|(_, one), (_, other)| one.key() == other.key()) {
+            let is_one_of_several = same.len() > 1;
+            for (_, writer) in same {
+                writer.is_one_of_several = is_one_of_several;
+            }
+        }
+        self.by_name = writers.into_iter().map(|(id, _)| id).collect();
     }
 
     /// Says what is wrong with a file that is read for the first time.
@@ -154,11 +211,12 @@ impl Known {
     /// Lets go of those that have ended long enough ago, unless such are wanted.
     fn forget(&mut self, now: Duration) {
         let with_dead = self.filters.processes.with_dead;
+        let count = self.writers.len();
         self.writers.retain(|_, writer| match writer.state {
             State::Alive | State::Unknown | State::Dead => true,
             State::Stale(_) if with_dead || writer.is_named => true,
             State::Stale(since) | State::Gone(since) => now.saturating_sub(since) < LINGERING,
         });
-        self.shapes.tidy();
+        self.edition += u64::from(self.writers.len() != count);
     }
 }

@@ -17,8 +17,9 @@ use crate::display::width;
 /// # Errors
 /// If `out` does not take it.
 pub fn write(model: &Model, view: &mut View, columns: u16, out: &mut dyn Write) -> io::Result<()> {
-    let area = Rect::new(0, 0, columns, 3);
-    let mut layout = Layout::new(area, view.is_raw);
+    // High enough for all that stands above the rows.
+    let area = Rect::new(0, 0, columns, 10);
+    let mut layout = Layout::new(area, view);
     // There is no history to draw a trend of.
     layout.columns.retain(|column| column.kind != ColumnKind::Trend);
     view.update(model, usize::MAX);
@@ -27,13 +28,16 @@ pub fn write(model: &Model, view: &mut View, columns: u16, out: &mut dyn Write) 
     let screen = Screen { model, view, layout: &layout, nothing: "" };
     screen.title(&mut buf);
     screen.header(&mut buf);
-    write_line(&buf, layout.title, out)?;
-    write_line(&buf, layout.header, out)?;
-    let line = Line { model, view, columns: &layout.columns };
-    for row in &view.rows {
+    for area in [layout.title, layout.processes, layout.header].into_iter().filter(|area| area.height > 0) {
+        write_line(&buf, area, out)?;
+    }
+    let line = Line { model, view, columns: &layout.columns, of_processes: &layout.of_processes };
+    let area = Rect { height: 1, ..layout.rows };
+    let mut buf = Buffer::empty(area);
+    for row in &view.table.rows {
         buf.reset();
-        line.draw(row, layout.rows, &mut buf);
-        write_line(&buf, layout.rows, out)?;
+        line.draw(row, area, &mut buf);
+        write_line(&buf, area, out)?;
     }
     Ok(())
 }

@@ -1,17 +1,16 @@
 //! Which rows there are, and in which order.
 
-use std::cmp::Ordering;
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use clap::ValueEnum;
-use mmstats_reader::in_unit;
 use mmstats_reader::watch::WriterId;
 
 use super::filter::Filter;
 use super::folds::Folds;
+use super::list::Labels;
 use super::model::{FieldId, Model};
-use super::shape::{Field, Shape};
+use super::order::{Order, Sort};
 use super::track::Track;
 use super::writer::Writer;
 
@@ -54,32 +53,15 @@ pub enum Part {
     },
 }
 
-/// What rows are sorted by: what the columns show.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Sort {
-    /// The label and its tags.
-    Name,
-    /// The value.
-    Value,
-    /// How many came a second, in the last interval.
-    Rate,
-    /// The same, over the last 10 seconds.
-    #[value(name = "10s")]
-    Ten,
-    /// The same, over the last 60 seconds.
-    #[value(name = "60s")]
-    Sixty,
-    /// The same, since the file was made.
-    Life,
-}
-
-/// How rows are sorted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Order {
-    /// By what. Names are sorted upwards, numbers downwards.
-    pub sort: Sort,
-    /// The other way round.
-    pub is_reversed: bool,
+/// The rows of a table.
+#[derive(Debug, Default)]
+pub struct Rows {
+    /// From the first to the last.
+    pub rows: Vec<Row>,
+    /// How many processes have something in them.
+    pub processes: usize,
+    /// How many fields there are in them, or below those that are closed.
+    pub fields: usize,
 }
 
 /// What decides which rows there are.
@@ -100,6 +82,11 @@ pub struct Wanted {
 }
 
 impl Row {
+    /// A field, with its whole name.
+    fn in_list(writer: WriterId, field: u32) -> Self {
+        Self { writer, depth: 0, part: Part::Field { field, from: 0 } }
+    }
+
     /// The field that it shows, if it does.
     pub fn field(&self) -> Option<FieldId> {
         match self.part {
@@ -114,48 +101,6 @@ impl Row {
             Part::Process { is_open, .. } | Part::Group { is_open, .. } => Some(is_open),
             Part::Field { .. } => None,
         }
-    }
-}
-
-impl Sort {
-    /// By all there is to sort by, in the order of the columns.
-    pub const ALL: [Self; 6] = [Self::Name, Self::Value, Self::Rate, Self::Ten, Self::Sixty, Self::Life];
-
-    /// The heading of its column.
-    pub fn heading(self) -> &'static str {
-        match self {
-            Self::Name => "NAME",
-            Self::Value => "VALUE",
-            Self::Rate => "RATE/s",
-            Self::Ten => "10s",
-            Self::Sixty => "60s",
-            Self::Life => "LIFE",
-        }
-    }
-
-    /// What a field is sorted by; nothing for names.
-    fn key(self, writer: &Writer, field: &Field, track: &Track, model: &Model) -> Option<f64> {
-        match self {
-            Self::Name => None,
-            Self::Value => track.number().map(|number| in_unit(number, field.scale)),
-            Self::Rate => track.rate(),
-            Self::Ten => track.ten(),
-            Self::Sixty => track.sixty(),
-            Self::Life => writer.life_rate(field, track, model.now.wall),
-        }
-    }
-}
-
-impl Order {
-    /// Sorts `items` by their numbers; those without one come last.
-    fn apply<T>(self, items: &mut [(Option<f64>, T)]) {
-        items.sort_by(|(one, _), (other, _)| match (one, other) {
-            (Some(one), Some(other)) if self.is_reversed => one.total_cmp(other),
-            (Some(one), Some(other)) => other.total_cmp(one),
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (None, None) => Ordering::Equal,
-        });
     }
 }
 
@@ -179,16 +124,34 @@ impl Wanted {
         self.taken.clear();
     }
 
-    /// The rows that `model` has now.
-    pub fn rows(&mut self, model: &Model) -> Vec<Row> {
+    /// Whether other values may be other rows, or in another order.
+    pub fn depends_on_values(&self) -> bool {
+        self.order.sort != Sort::Name || self.hides_zeros
+    }
+
+    /// The rows that `model` has now, in the memory of those that it had `before`.
+    pub fn rows(&mut self, model: &Model, before: Rows) -> Rows {
         self.look_up_shapes(model);
-        let mut rows = Builder { model, wanted: self, rows: Vec::new() };
-        if rows.wanted.is_flat {
-            rows.list();
+        let builder = Builder { model, wanted: self };
+        let mut trees = builder.trees();
+        let fields = trees.iter().map(|(_, count)| count).sum();
+        let mut processes: Vec<_> = trees.iter().map(|(tree, _)| tree.writer.key()).collect();
+        processes.sort_unstable();
+        processes.dedup();
+        let mut rows = before.rows;
+        rows.clear();
+        if self.is_flat && !self.order.sort.is_of_processes() {
+            rows.reserve(fields);
+            builder.list(&trees, &mut rows);
         } else {
-            rows.trees();
+            builder.sort_trees(&mut trees);
+            if self.is_flat {
+                builder.list_by_process(&trees, &mut rows);
+            } else {
+                builder.nest(&trees, &mut rows);
+            }
         }
-        rows.rows
+        Rows { processes: processes.len(), rows, fields }
     }
 
     /// Lets the filter look at the fields of each shape that it has not seen.
@@ -211,7 +174,6 @@ impl Wanted {
 struct Builder<'a> {
     model: &'a Model,
     wanted: &'a Wanted,
-    rows: Vec<Row>,
 }
 
 /// A writer whose rows are made.
@@ -224,88 +186,125 @@ struct Tree<'a> {
 }
 
 impl<'a> Builder<'a> {
-    /// All fields of all processes in one list.
-    fn list(&mut self) {
-        let mut fields = Vec::new();
-        for tree in self.writers() {
-            let all = (0..).take(tree.writer.tracks.len());
-            fields.extend(
-                all.filter(|field| self.is_shown(tree, *field))
-                    .map(|field| (self.key(tree, field), (tree, field))),
-            );
-        }
-        let order = self.wanted.order;
-        if order.sort == Sort::Name {
-            let name = |(tree, index): &(Tree<'a>, u32)| -> Option<&'a str> {
-                let shape: &Shape = &tree.writer.shape;
-                Some(shape.label(shape.fields().get(*index as usize)?))
-            };
-            fields.sort_by(|(_, one), (_, other)| name(one).cmp(&name(other)));
-            if order.is_reversed {
-                fields.reverse();
-            }
-        } else {
-            order.apply(&mut fields);
-        }
-        let row = |(_, (tree, field)): (_, (Tree<'_>, u32))| Row {
-            writer: tree.id,
-            depth: 0,
-            part: Part::Field { field, from: 0 },
-        };
-        self.rows.extend(fields.into_iter().map(row));
+    /// The writers that have something to show, and how many fields of each are shown.
+    fn trees(&self) -> Vec<(Tree<'a>, usize)> {
+        let trees = self.writers().map(|tree| (tree, self.count_all(tree)));
+        trees.filter(|(_, count)| *count > 0 || self.wanted.filter.is_all()).collect()
     }
 
     /// A tree for each process.
-    fn trees(&mut self) {
-        let mut trees: Vec<(Option<f64>, Tree<'a>)> =
-            self.writers().map(|tree| (self.best(tree, tree.writer.shape.tree.roots()), tree)).collect();
-        let name = |writer: &'a Writer| (writer.key(), writer.path.as_path());
-        trees.sort_by(|(_, one), (_, other)| name(one.writer).cmp(&name(other.writer)));
-        self.sort(&mut trees);
-        for (_, tree) in trees {
-            let roots = tree.writer.shape.tree.roots();
-            let count = self.count_all(tree);
-            if count == 0 && !self.wanted.filter.is_all() {
-                continue;
-            }
+    fn nest(&self, trees: &[(Tree<'a>, usize)], rows: &mut Vec<Row>) {
+        for (tree, count) in trees {
             let is_open = self.wanted.folds.is_process_open(tree.id);
-            self.rows.push(Row { writer: tree.id, depth: 0, part: Part::Process { is_open, count } });
+            rows.push(Row { writer: tree.id, depth: 0, part: Part::Process { is_open, count: *count } });
             if is_open {
-                self.add(tree, roots, 1);
+                self.add(*tree, tree.writer.shape.tree.roots(), 1, rows);
             }
         }
     }
 
     /// Adds what is shown of `nodes`.
-    fn add(&mut self, tree: Tree<'_>, nodes: &[u32], depth: usize) {
-        let mut nodes: Vec<(Option<f64>, u32)> =
-            nodes.iter().map(|node| (self.best(tree, &[*node]), *node)).collect();
-        self.sort(&mut nodes);
+    fn add(&self, tree: Tree<'_>, nodes: &[u32], depth: usize, rows: &mut Vec<Row>) {
+        let mut nodes = nodes.to_vec();
+        self.sort_nodes(tree, &mut nodes);
         let shape = &tree.writer.shape;
-        for (_, index) in nodes {
+        for index in nodes {
             let Some(node) = shape.tree.node(index) else { continue };
             let row = |part| Row { writer: tree.id, depth, part };
             let count = self.count(tree, &[index]);
             match &node.group {
                 _ if count == 0 => {}
-                None => self.rows.push(row(Part::Field { field: node.field, from: node.from })),
+                None => rows.push(row(Part::Field { field: node.field, from: node.from })),
                 Some(group) => {
                     let is_open = self.wanted.folds.is_group_open(tree.id, shape, node);
-                    self.rows.push(row(Part::Group { node: index, is_open, count }));
+                    rows.push(row(Part::Group { node: index, is_open, count }));
                     if is_open {
-                        self.add(tree, &group.children, depth + 1);
+                        self.add(tree, &group.children, depth + 1, rows);
                     }
                 }
             }
         }
     }
 
-    /// Sorts what is sorted by name already.
-    fn sort<T>(&self, items: &mut [(Option<f64>, T)]) {
-        match self.wanted.order {
-            Order { sort: Sort::Name, is_reversed: false } => {}
-            Order { sort: Sort::Name, is_reversed: true } => items.reverse(),
-            order => order.apply(items),
+    /// Sorts processes, which are sorted by name already.
+    fn sort_trees(&self, trees: &mut [(Tree<'a>, usize)]) {
+        let order = self.wanted.order;
+        match order.sort {
+            Sort::Name if order.is_reversed => trees.reverse(),
+            Sort::Name => {}
+            Sort::User if order.is_reversed => trees.sort_by_key(|(tree, _)| Reverse(&*tree.writer.user)),
+            Sort::User => trees.sort_by_key(|(tree, _)| &*tree.writer.user),
+            sort if sort.is_of_processes() => {
+                let number = |tree: &Tree<'_>| sort.of_process(tree.writer, self.model.now.wall);
+                trees.sort_by_cached_key(|(tree, _)| order.place(number(tree)));
+            }
+            _ => trees.sort_by_cached_key(|(tree, _)| {
+                order.place(self.best(*tree, tree.writer.shape.tree.roots()))
+            }),
+        }
+    }
+
+    /// Sorts nodes of `tree`, which are sorted by name already.
+    fn sort_nodes(&self, tree: Tree<'_>, nodes: &mut [u32]) {
+        let order = self.wanted.order;
+        if order.sort.is_of_values() {
+            nodes.sort_by_cached_key(|node| order.place(self.best(tree, &[*node])));
+        } else if order.sort == Sort::Name && order.is_reversed {
+            nodes.reverse();
+        }
+    }
+
+    /// All fields of `trees`, one process after the other.
+    fn list_by_process(&self, trees: &[(Tree<'a>, usize)], rows: &mut Vec<Row>) {
+        for (tree, _) in trees {
+            self.list_nodes(*tree, tree.writer.shape.tree.roots(), rows);
+        }
+    }
+
+    fn list_nodes(&self, tree: Tree<'_>, nodes: &[u32], rows: &mut Vec<Row>) {
+        for node in nodes.iter().filter_map(|node| tree.writer.shape.tree.node(*node)) {
+            match &node.group {
+                Some(group) => self.list_nodes(tree, &group.children, rows),
+                None if self.is_shown(tree, node.field) => rows.push(Row::in_list(tree.id, node.field)),
+                None => {}
+            }
+        }
+    }
+
+    /// All fields of `trees` in one list, by their labels or values.
+    fn list(&self, trees: &[(Tree<'a>, usize)], rows: &mut Vec<Row>) {
+        let order = self.wanted.order;
+        let labels = match order.sort {
+            Sort::Name => Labels::new(trees.iter().map(|(tree, _)| &*tree.writer.shape)),
+            _ => Labels::default(),
+        };
+        // The place, the index of the tree, by which those at one place are sorted, and the field: in one
+        // number, since there may be a hundred thousand to be sorted at each reading.
+        let mut places: Vec<u128> = Vec::with_capacity(rows.capacity());
+        for (index, (tree, _)) in (0_u32..).zip(trees) {
+            let of_shape = labels.of(&tree.writer.shape);
+            let fields = tree.writer.shape.fields().iter().zip(&tree.writer.tracks);
+            for (field, (of_field, track)) in (0_u32..).zip(fields) {
+                if !self.is_shown(*tree, field) {
+                    continue;
+                }
+                let place = match order.sort {
+                    Sort::Name => of_shape.get(field as usize).copied().unwrap_or_default(),
+                    sort => order.place(sort.of_field(tree.writer, of_field, track, self.model.now.wall)),
+                };
+                places.push(u128::from(place) << 64 | u128::from(index) << 32 | u128::from(field));
+            }
+        }
+        places.sort_unstable();
+        #[expect(clippy::cast_possible_truncation, reason = "so they were put together")]
+        let row = |place: u128| {
+            let (index, field) = ((place >> 32) as u32, place as u32);
+            let (tree, _) = trees.get(index as usize)?;
+            Some(Row::in_list(tree.id, field))
+        };
+        rows.extend(places.into_iter().filter_map(row));
+        if matches!(order, Order { sort: Sort::Name, is_reversed: true }) {
+            rows.reverse();
         }
     }
 
@@ -345,22 +344,18 @@ impl<'a> Builder<'a> {
             .sum()
     }
 
-    fn key(&self, tree: Tree<'_>, field: u32) -> Option<f64> {
-        let index = field as usize;
-        let (field, track) = (tree.writer.shape.fields().get(index)?, tree.writer.tracks.get(index)?);
-        self.wanted.order.sort.key(tree.writer, field, track, self.model)
-    }
-
     /// What `nodes` are sorted by: of a group, the one of its fields that comes first.
     fn best(&self, tree: Tree<'_>, nodes: &[u32]) -> Option<f64> {
         let Order { sort, is_reversed } = self.wanted.order;
-        if sort == Sort::Name {
-            return None;
-        }
+        let key = |index: u32| {
+            let field = tree.writer.shape.fields().get(index as usize)?;
+            let track = tree.writer.tracks.get(index as usize)?;
+            sort.of_field(tree.writer, field, track, self.model.now.wall)
+        };
         let nodes = nodes.iter().filter_map(|node| tree.writer.shape.tree.node(*node));
         let keys = nodes.filter_map(|node| match &node.group {
             Some(group) => self.best(tree, &group.children),
-            None if self.is_shown(tree, node.field) => self.key(tree, node.field),
+            None if self.is_shown(tree, node.field) => key(node.field),
             None => None,
         });
         if is_reversed { keys.reduce(f64::min) } else { keys.reduce(f64::max) }

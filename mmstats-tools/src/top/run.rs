@@ -4,6 +4,7 @@ use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Instant;
 
+use ratatui::crossterm::event::Event;
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
 use signal_hook::consts::SIGTSTP;
@@ -50,6 +51,8 @@ struct Program<'a> {
     start: Instant,
     /// When files are to be read next.
     next: Instant,
+    /// Whether the screen shows what there is.
+    is_drawn: bool,
     problems: Vec<String>,
 }
 
@@ -64,11 +67,12 @@ pub fn run(selection: &Selection, model: Model, view: View) -> io::Result<(End, 
     let mut program = Program {
         selection,
         model,
+        layout: Layout::new(Rect::default(), &view),
         view,
-        layout: Layout::new(Rect::default(), false),
         terminal: Terminal::open()?,
         start,
         next: start,
+        is_drawn: false,
         problems: Vec::new(),
     };
     // It fails when the terminal is gone: then nobody is left to be told.
@@ -82,7 +86,9 @@ impl Program<'_> {
             if !self.view.is_paused && Instant::now() >= self.next {
                 self.read();
             }
-            self.draw()?;
+            if !self.is_drawn {
+                self.draw()?;
+            }
             let mut input = match self.wait(inputs) {
                 Ok(input) => Some(input),
                 Err(RecvTimeoutError::Timeout) => None,
@@ -116,18 +122,23 @@ impl Program<'_> {
         // Those that were missed are left out.
         let interval = self.view.interval;
         self.next = (self.next + interval).max(Instant::now());
+        self.is_drawn = false;
     }
 
     fn draw(&mut self) -> io::Result<()> {
         let Self { model, view, layout, .. } = self;
-        let nothing =
-            if model.writers().next().is_none() { self.selection.nothing_found() } else { String::new() };
+        let nothing = if model.writers().next().is_none() {
+            model.nothing_shown(self.selection)
+        } else {
+            String::new()
+        };
         self.terminal.draw(|frame| {
-            *layout = Layout::new(frame.area(), view.is_raw);
+            *layout = Layout::new(frame.area(), view);
             view.update(model, layout.height());
             Screen { model, view, layout, nothing: &nothing }.render(frame.area(), frame.buffer_mut());
         })?;
         model.watch(&view.shown_fields());
+        self.is_drawn = true;
         Ok(())
     }
 
@@ -136,11 +147,12 @@ impl Program<'_> {
             Input::Closed => return Ok(Some(End::Seen)),
             Input::End(signal) => return Ok(Some(End::Signal(signal))),
             Input::Suspend => self.suspend()?,
-            Input::Redraw => self.terminal.lend(|| Ok(()))?,
+            Input::Redraw => self.redraw()?,
+            Input::Event(Event::Resize(..)) => self.is_drawn = false,
             Input::Event(event) => match keys::action(&event, &self.view, &self.layout) {
                 Some(Action::Quit) => return Ok(Some(End::Seen)),
                 Some(Action::Suspend) => self.suspend()?,
-                Some(Action::Redraw) => self.terminal.lend(|| Ok(()))?,
+                Some(Action::Redraw) => self.redraw()?,
                 Some(action) => self.apply(action),
                 None => {}
             },
@@ -149,6 +161,7 @@ impl Program<'_> {
     }
 
     fn apply(&mut self, action: Action) {
+        self.is_drawn = false;
         let before = (self.view.interval, self.view.is_paused);
         self.view.apply(action, &self.model);
         if before != (self.view.interval, self.view.is_paused) {
@@ -159,6 +172,13 @@ impl Program<'_> {
 
     /// Gives the terminal to the shell until that lets the program go on.
     fn suspend(&mut self) -> io::Result<()> {
+        self.is_drawn = false;
         self.terminal.lend(|| emulate_default_handler(SIGTSTP))
+    }
+
+    /// Draws everything anew, whatever somebody else has put on the screen.
+    fn redraw(&mut self) -> io::Result<()> {
+        self.is_drawn = false;
+        self.terminal.lend(|| Ok(()))
     }
 }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use mmstats_reader::{Kind, Metric, Snapshot, TagValue};
 
 use super::tree::Tree;
-use crate::escape;
+use crate::display::{self, Named, Tags};
 use crate::selection::Labels;
 
 /// The fields of a file, without their values. The files of many processes of one program share it.
@@ -65,6 +65,7 @@ enum TagText {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Member {
     label: Span,
+    unit: Span,
     /// As that of a field.
     pub scale: i8,
 }
@@ -107,8 +108,8 @@ impl Names {
             let tags = Span::new(start, names.tags.len());
             let start = names.members.len();
             for member in metric.members() {
-                let label = names.keep(member.label());
-                names.members.push(Member { label, scale: member.scale() });
+                let (label, unit) = (names.keep(member.label()), names.keep(member.unit()));
+                names.members.push(Member { label, unit, scale: member.scale() });
             }
             let members = Span::new(start, names.members.len());
             let is_taken = labels.take(metric.label());
@@ -130,19 +131,21 @@ impl Names {
         self.strings.get(span.start as usize..span.end as usize).unwrap_or_default()
     }
 
-    fn is(&self, field: &Field, metric: &Metric<'_>) -> bool {
-        let is_tag = |tag: &Tag, key: &str, value: TagValue<'_>| {
-            self.text(tag.key) == key
-                && match (tag.value, value) {
-                    (TagText::Text(known), TagValue::Text(text)) => self.text(known) == text,
-                    (TagText::Number(known), TagValue::Number(number)) => known == number,
-                    _ => false,
-                }
-        };
-        let mut tags = field.tags.of(&self.tags).iter();
+    fn tags(&self, field: &Field) -> impl Iterator<Item = (&str, TagValue<'_>)> {
+        field.tags.of(&self.tags).iter().map(|tag| {
+            let value = match tag.value {
+                TagText::Text(text) => TagValue::Text(self.text(text)),
+                TagText::Number(number) => TagValue::Number(number),
+            };
+            (self.text(tag.key), value)
+        })
+    }
+
+    /// Whether `metric` is `field`. In the same run of a program what had no tags has none.
+    fn is(&self, field: &Field, metric: &Metric<'_>, is_same_run: bool) -> bool {
+        let has_no_tags = field.tags.of(&self.tags).is_empty();
         self.text(field.label) == metric.label()
-            && metric.tags().all(|(key, value)| tags.next().is_some_and(|tag| is_tag(tag, key, value)))
-            && tags.next().is_none()
+            && ((is_same_run && has_no_tags) || self.tags(field).eq(metric.tags()))
     }
 }
 
@@ -152,11 +155,13 @@ impl Shape {
         &self.names.fields
     }
 
-    /// Whether the metrics of `snapshot` are these fields.
-    pub fn fits(&self, snapshot: &Snapshot<'_>) -> bool {
+    /// Whether the metrics of `snapshot` are these fields; `is_same_run` is whether they were at the last
+    /// reading, of the same run of the program.
+    pub fn fits(&self, snapshot: &Snapshot<'_>, is_same_run: bool) -> bool {
         let mut fields = self.fields().iter();
-        snapshot.metrics().all(|metric| fields.next().is_some_and(|field| self.names.is(field, &metric)))
-            && fields.next().is_none()
+        let mut is_next =
+            |metric| fields.next().is_some_and(|field| self.names.is(field, &metric, is_same_run));
+        snapshot.metrics().all(&mut is_next) && fields.next().is_none()
     }
 
     /// Its label, as the writer said.
@@ -174,9 +179,19 @@ impl Shape {
         self.names.text(field.unit)
     }
 
-    /// The members of a record with their labels, as the writer said.
-    pub fn members(&self, field: &Field) -> impl Iterator<Item = (&str, Member)> {
-        field.members.of(&self.names.members).iter().map(|member| (self.names.text(member.label), *member))
+    /// The members of a record.
+    pub fn members(&self, field: &Field) -> &[Member] {
+        field.members.of(&self.names.members)
+    }
+
+    /// A member's label, as the writer said.
+    pub fn member_label(&self, member: &Member) -> &str {
+        self.names.text(member.label)
+    }
+
+    /// Its unit, as the writer said.
+    pub fn member_unit(&self, member: &Member) -> &str {
+        self.names.text(member.unit)
     }
 
     /// Its label from the byte `from` on, and its tags; safe to show.
@@ -193,31 +208,22 @@ pub struct Name<'a> {
     from: usize,
 }
 
-impl fmt::Display for Name<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Names { tags, .. } = &self.shape.names;
-        let tags = self.field.tags.of(tags);
+impl Named for Name<'_> {
+    fn label(&self) -> &str {
         let whole = self.shape.label(&self.field);
         let rest = whole.get(self.from..).unwrap_or_default();
         // A label that ends in a dot has nothing behind those that are in common.
-        let label = if rest.is_empty() && tags.is_empty() { whole } else { rest };
-        escape::text(label).fmt(f)?;
-        let (first, last) = match label {
-            "" => ("", ""),
-            _ if tags.is_empty() => ("", ""),
-            _ => ("{", "}"),
-        };
-        let mut separator = first;
-        for tag in tags {
-            write!(f, "{separator}{}=\"", escape::quoted(self.shape.names.text(tag.key)))?;
-            match tag.value {
-                TagText::Text(text) => escape::quoted(self.shape.names.text(text)).fmt(f)?,
-                TagText::Number(number) => number.fmt(f)?,
-            }
-            f.write_str("\"")?;
-            separator = ",";
-        }
-        f.write_str(last)
+        if rest.is_empty() && self.tags().next().is_none() { whole } else { rest }
+    }
+
+    fn tags(&self) -> impl Iterator<Item = (&str, TagValue<'_>)> {
+        self.shape.names.tags(&self.field)
+    }
+}
+
+impl fmt::Display for Name<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.label().is_empty() { Tags(self).fmt(f) } else { display::Name(self).fmt(f) }
     }
 }
 

@@ -7,13 +7,17 @@ use std::panic;
 use ratatui::Frame;
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::cursor::{Hide, Show};
-use ratatui::crossterm::event::{
-    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
-};
+use ratatui::crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use ratatui::crossterm::execute;
+use ratatui::crossterm::style::Print;
 use ratatui::crossterm::terminal::{
     Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
+
+/// Asks for the mouse's buttons and its wheel, at any column. Nobody asks where it moves, so that it costs
+/// nothing, which is why this is not crossterm's.
+const ENABLE_MOUSE: &str = "\x1b[?1000h\x1b[?1006h";
+const DISABLE_MOUSE: &str = "\x1b[?1006l\x1b[?1000l";
 
 type Backend = CrosstermBackend<BufWriter<Stdout>>;
 
@@ -86,14 +90,15 @@ fn enter() -> io::Result<()> {
         EnterAlternateScreen,
         Hide,
         Clear(ClearType::All),
-        EnableMouseCapture,
+        Print(ENABLE_MOUSE),
         EnableBracketedPaste
     )
 }
 
-fn leave() {
-    // Where the terminal is gone there is nothing to restore.
-    let _ = execute!(io::stdout(), DisableBracketedPaste, DisableMouseCapture, LeaveAlternateScreen, Show);
-    let _ = io::stdout().flush();
+/// Gives the terminal back, whatever it is like now.
+pub(super) fn leave() {
+    // Where the terminal is gone there is nothing to restore. What needs no room on it comes first.
     let _ = disable_raw_mode();
+    let _ = execute!(io::stdout(), DisableBracketedPaste, Print(DISABLE_MOUSE), LeaveAlternateScreen, Show);
+    let _ = io::stdout().flush();
 }

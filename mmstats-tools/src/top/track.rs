@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use mmstats_reader::{AverageValue, HistogramValue, Kind, Torn, Value};
 
+use crate::combining::total::number;
+use crate::output::quantile;
+
 /// What is known of a field. There may be a hundred thousand of them.
 #[derive(Debug, Default)]
 pub struct Track {
@@ -186,7 +189,9 @@ impl Track {
             Content::Value(value) => number(value),
             Content::Average(average) => average.mean,
             Content::Distribution(distribution) => {
-                distribution.interval.as_ref().and_then(|interval| quantile(interval, 0.5))
+                let median = distribution.interval.as_ref().and_then(|interval| quantile(interval, 0.5));
+                #[expect(clippy::cast_precision_loss, reason = "buckets are wider")]
+                median.map(|median| median as f64)
             }
             Content::Unknown | Content::Torn => None,
         }
@@ -305,25 +310,6 @@ impl Number {
             (Self::I64(now), Self::I64(earlier)) => Some((i128::from(now) - i128::from(earlier)) as f64),
             (now, earlier) => Some(now.as_f64() - earlier.as_f64()).filter(|came| came.is_finite()),
         }
-    }
-}
-
-/// The largest value that the quantile `q` of `histogram` may be.
-#[expect(clippy::cast_precision_loss, reason = "buckets are wider")]
-pub fn quantile(histogram: &HistogramValue, q: f64) -> Option<f64> {
-    histogram.quantile(q).map(|bounds| (*bounds.end()).min(histogram.division().max()) as f64)
-}
-
-/// A value as a number, if it is one.
-#[expect(clippy::cast_precision_loss, reason = "as exact as it is shown or sorted")]
-pub fn number(value: &Value) -> Option<f64> {
-    match *value {
-        Value::U64(number) => Some(number as f64),
-        Value::I64(number) => Some(number as f64),
-        Value::F32(number) => Some(f64::from(number)),
-        Value::F64(number) => Some(number),
-        Value::Bool(is_true) => Some(f64::from(u8::from(is_true))),
-        _ => None,
     }
 }
 

@@ -6,7 +6,8 @@ use mmstats_reader::watch::WriterId;
 
 use super::folds::Folds;
 use super::model::{FieldId, Model};
-use super::rows::{Order, Part, Row, Sort, Wanted};
+use super::order::{Order, Sort};
+use super::rows::{Part, Row, Rows, Wanted};
 
 /// What the user sees, but for its size.
 #[derive(Debug)]
@@ -14,7 +15,7 @@ pub struct View {
     /// Which rows there are.
     pub wanted: Wanted,
     /// The rows, as they were when something last changed.
-    pub rows: Vec<Row>,
+    pub table: Rows,
     /// Index of the selected row.
     pub selected: usize,
     /// Index of the first row on the screen.
@@ -29,6 +30,8 @@ pub struct View {
     pub interval: Duration,
     /// What went wrong, until a key is pressed.
     pub message: Option<String>,
+    /// What the rows were made of: when it is another, so are they.
+    made_of: Option<Source>,
     /// What is selected, to find it again when rows come and go.
     spot: Option<Spot>,
     /// How many rows the screen has.
@@ -49,6 +52,9 @@ pub enum Mode {
     /// What keys do, over the table.
     Keys,
 }
+
+/// Which of a model's fields and, where they matter, which of its values.
+type Source = (u64, Option<u64>);
 
 /// What is selected, whatever its row.
 #[derive(Debug, PartialEq, Eq)]
@@ -127,7 +133,7 @@ impl View {
     pub fn new(interval: Duration, opens_all: bool) -> Self {
         Self {
             wanted: Wanted::new(Folds::new(opens_all)),
-            rows: Vec::new(),
+            table: Rows::default(),
             selected: 0,
             first: 0,
             mode: Mode::Table,
@@ -135,6 +141,7 @@ impl View {
             is_paused: false,
             interval,
             message: None,
+            made_of: None,
             spot: None,
             height: 0,
             has_counted: opens_all,
@@ -181,22 +188,26 @@ impl View {
         }
     }
 
-    /// Makes the rows of what `model` has now, for a screen that has room for `height` of them.
+    /// Has the rows of what `model` has now, for a screen that has room for `height` of them.
     pub fn update(&mut self, model: &Model, height: usize) {
         self.height = height;
-        self.choose_folds(model, height);
-        self.rows = self.wanted.rows(model);
-        if let Some(index) = self.find(model) {
-            self.selected = index;
+        let source = (model.edition(), self.wanted.depends_on_values().then(|| model.reading()));
+        if self.made_of != Some(source) {
+            self.made_of = Some(source);
+            self.choose_folds(model, height);
+            self.table = self.wanted.rows(model, std::mem::take(&mut self.table));
+            if let Some(index) = self.find(model) {
+                self.selected = index;
+            }
         }
         self.settle(model);
     }
 
     /// Keeps the selected row on the rows, and on the screen.
     fn settle(&mut self, model: &Model) {
-        self.selected = self.selected.min(self.rows.len().saturating_sub(1));
+        self.selected = self.selected.min(self.table.rows.len().saturating_sub(1));
         self.spot = self.selected_row().and_then(|row| Spot::new(row, model));
-        let most = self.rows.len().saturating_sub(self.height);
+        let most = self.table.rows.len().saturating_sub(self.height);
         let least = (self.selected + 1).saturating_sub(self.height);
         self.first = self.first.min(most).clamp(least, self.selected.max(least));
         if self.mode == Mode::Detail && self.selected_field().is_none() {
@@ -206,7 +217,7 @@ impl View {
 
     /// The rows that are on the screen.
     pub fn shown(&self) -> &[Row] {
-        let rows = self.rows.get(self.first..).unwrap_or_default();
+        let rows = self.table.rows.get(self.first..).unwrap_or_default();
         rows.get(..self.height).unwrap_or(rows)
     }
 
@@ -219,7 +230,7 @@ impl View {
 
     /// The selected row.
     pub fn selected_row(&self) -> Option<&Row> {
-        self.rows.get(self.selected)
+        self.table.rows.get(self.selected)
     }
 
     /// The selected field, if one is.
@@ -245,12 +256,12 @@ impl View {
     /// on a row that jumps about, unless it looks at that one field.
     fn find(&self, model: &Model) -> Option<usize> {
         let spot = self.spot.as_ref()?;
-        let follows = self.wanted.order.sort == Sort::Name || self.mode == Mode::Detail;
+        let follows = !self.wanted.order.sort.is_of_values() || self.mode == Mode::Detail;
         let is_it = |row: &Row| row.writer == spot.writer && Spot::new(row, model).as_ref() == Some(spot);
         if !follows || self.selected_row().is_some_and(is_it) {
             return None;
         }
-        self.rows.iter().position(is_it)
+        self.table.rows.iter().position(is_it)
     }
 
     fn select(&mut self, index: usize, model: &Model) {
@@ -261,7 +272,7 @@ impl View {
     fn move_to_field(&mut self, by: isize, model: &Model) {
         let mut index = self.selected;
         while let Some(next) = index.checked_add_signed(by.signum()).filter(|_| by != 0) {
-            let Some(row) = self.rows.get(next) else { return };
+            let Some(row) = self.table.rows.get(next) else { return };
             index = next;
             if row.field().is_some() {
                 return self.select(index, model);
@@ -287,7 +298,7 @@ impl View {
         match self.selected_row() {
             Some(row) if row.is_open() == Some(true) => self.fold(Some(false), model),
             Some(row) => {
-                let before = self.rows.iter().take(self.selected);
+                let before = self.table.rows.iter().take(self.selected);
                 if let Some(parent) = before.rev().position(|other| other.depth < row.depth) {
                     self.select(self.selected - 1 - parent, model);
                 }
@@ -334,6 +345,7 @@ impl View {
     /// Makes the rows anew after `change`.
     fn change(&mut self, model: &Model, change: impl FnOnce(&mut Wanted)) {
         change(&mut self.wanted);
+        self.made_of = None;
         self.update(model, self.height);
     }
 }

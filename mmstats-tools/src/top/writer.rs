@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use mmstats_reader::watch::{Novelty, Reading};
-use mmstats_reader::{Kind, Liveness, Snapshot};
+use mmstats_reader::{Kind, Liveness};
 
 use super::shape::{Field, Shape, Shapes};
 use super::track::{Interval, Track};
@@ -25,6 +25,8 @@ pub struct Writer {
     pub path: PathBuf,
     /// Whether it was asked for by name.
     pub is_named: bool,
+    /// Whether its process has other files, too.
+    pub(super) is_one_of_several: bool,
     /// Whether it still writes.
     pub state: State,
     /// Why only a part of the file can be read, if so.
@@ -73,6 +75,7 @@ impl Writer {
             claimed_uid: reading.claimed_uid,
             path: reading.path.to_owned(),
             is_named: reading.is_named,
+            is_one_of_several: false,
             state: State::Dead,
             problem: None,
             tracks: Vec::new(),
@@ -89,29 +92,33 @@ impl Writer {
         writer
     }
 
-    /// Takes in a reading of the file. `distributions` is how many more of them may be kept.
-    pub fn read(
-        &mut self,
-        reading: &Reading<'_>,
-        shapes: &mut Shapes,
-        labels: &Labels,
-        now: Duration,
-        distributions: &mut usize,
-    ) {
-        let Reading { path, liveness, snapshot, .. } = reading;
-        if *path != self.path {
+    /// Takes in what the file says of itself. Says whether it is called otherwise now, or has other fields.
+    pub fn identify(&mut self, reading: &Reading<'_>, shapes: &mut Shapes, labels: &Labels) -> bool {
+        let Reading { path, snapshot, .. } = reading;
+        let mmstats_reader::Writer { pid, created } = snapshot.writer();
+        let is_renamed = path.as_os_str() != self.path.as_os_str() || pid != self.process.pid;
+        let is_same_run = !is_renamed && created == self.process.created;
+        if is_renamed {
             self.path = path.to_path_buf();
+            self.process.pid = pid;
         }
-        self.update_state(*liveness, snapshot, now);
+        self.process.created = created;
         self.problem = snapshot.problem().map(ToString::to_string);
-        if !self.shape.fits(snapshot) {
+        let has_other_fields = !self.shape.fits(snapshot, is_same_run);
+        if has_other_fields {
             self.reshape(shapes.of(snapshot, labels));
         }
+        is_renamed || has_other_fields
+    }
+
+    /// Takes in a reading of the file. `distributions` is how many more of them may be kept.
+    pub fn read(&mut self, reading: &Reading<'_>, now: Duration, distributions: &mut usize) {
+        self.update_state(reading.liveness, now);
         let interval =
             Interval { time: now.saturating_sub(self.read), now, is_new: reading.novelty == Novelty::Made };
         self.read = now;
         let fields = self.shape.fields().iter().zip(&mut self.tracks);
-        for ((field, track), metric) in fields.zip(snapshot.metrics()) {
+        for ((field, track), metric) in fields.zip(reading.snapshot.metrics()) {
             if !field.is_taken {
                 continue;
             }
@@ -122,10 +129,7 @@ impl Writer {
         }
     }
 
-    fn update_state(&mut self, liveness: Liveness, snapshot: &Snapshot<'_>, now: Duration) {
-        let mmstats_reader::Writer { pid, created } = snapshot.writer();
-        self.process.pid = pid;
-        self.process.created = created;
+    fn update_state(&mut self, liveness: Liveness, now: Duration) {
         self.process.liveness = liveness;
         self.state = match (liveness, self.state) {
             (Liveness::Alive, _) => State::Alive,

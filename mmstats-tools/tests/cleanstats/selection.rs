@@ -44,3 +44,12 @@ fn a_named_file_that_does_not_say_whose_it_is_is_an_error() {
     assert!(said.stderr.starts_with("cleanstats: cannot look at bad.mmstats: expected "), "{}", said.stderr);
     assert_eq!((place.names(), said.status), (vec!["bad.mmstats".to_owned(), "mail.mmstats".to_owned()], 1));
 }
+
+#[test]
+fn files_that_are_all_left_out_are_told_from_none() {
+    let place = web_and_mail();
+    let said = place.run(["--process", "other"]);
+    assert_eq!(said.stderr, "cleanstats: no file has what --process, --include and --exclude ask for\n");
+    let said = new_place().run(["--process", "other"]);
+    assert!(said.stderr.starts_with("cleanstats: no mmstats files in "), "{}", said.stderr);
+}

@@ -57,6 +57,28 @@ web.depths       0     -         -        -        -         -        -         
 }
 
 #[test]
+fn numbers_of_any_size_are_short() {
+    let place = new_place();
+    let gauge = |label: &str, number: f64, unit: &str| {
+        Field::gauge(label, 10, MAX, &[&number.to_le_bytes()]).described("", unit, "")
+    };
+    let fields = [
+        gauge("web.huge", 1e300, ""),
+        gauge("web.least", -f64::MAX, ""),
+        gauge("web.bytes", 1e300, "bytes"),
+        gauge("web.seconds", 1e20, "seconds"),
+        gauge("web.tiny", 5e-324, "seconds"),
+    ];
+    Fixture::with_fields(fields).write(&place.path("a"));
+    let said = place.run(["--table", "a"].iter().chain(&WEB));
+    let rows = said.stdout.lines().filter_map(|line| line.strip_suffix("gauge"));
+    let rows: Vec<String> =
+        rows.map(|row| row.split_whitespace().skip(1).collect::<Vec<_>>().join(" ")).collect();
+    let expected = ["1.00e300", "-1.80e308", "1.00e300 B bytes", "1.00e20 s seconds", "4.94e-315 ns seconds"];
+    assert_eq!(rows, expected, "{}", said.stdout);
+}
+
+#[test]
 fn raw_numbers_are_plain_and_in_their_units() {
     let place = new_place();
     web().write(&place.path("a"));

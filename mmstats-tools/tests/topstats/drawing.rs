@@ -1,14 +1,17 @@
 //! The screen, at several sizes.
 
+use std::time::Duration;
+
 use mmstats_tools::top::view::{Action, Mode};
 
+use crate::fixture::Field;
 use crate::scene::{Scene, web_fields, work};
 
 /// Two programs, of which one has worked for two seconds.
 fn scene() -> Scene {
     let mut scene = Scene::new();
     let web = scene.start("web", web_fields());
-    scene.start("idle", [crate::fixture::Field::counter("jobs", &[7])]);
+    scene.start("idle", [Field::counter("jobs", &[7])]);
     scene.read(0);
     scene.draw(80, 24);
     work(&scene, "web", &web);
@@ -52,6 +55,59 @@ fn a_field_by_itself_has_all_that_is_known_of_it() {
     scene.apply([Action::Move(8), Action::Detail]);
     scene.read(2);
     assert_screen!(scene.draw(80, 24), "detail.txt");
+}
+
+#[test]
+fn help_of_any_length_can_be_read() {
+    let help = format!("What came in.\n\n{}The end.", "So many words that they fill lines. ".repeat(8));
+    let label = format!("web.{}", "requests_of_all_methods_".repeat(6));
+    let mut scene = Scene::new();
+    scene.start("web", [Field::counter(&label, &[17]).described(&help, "", "")]);
+    scene.read(0);
+    scene.draw(80, 24);
+    scene.apply([Action::Move(1)]);
+    let shown = scene.draw(80, 24);
+    assert!(!shown.contains(r"\u{a}"), "{shown}");
+    scene.apply([Action::Detail]);
+    let shown = scene.draw(80, 24);
+    let words = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("What came in. So many words") && words.contains("lines. The end."), "{shown}");
+    assert!(words.replace(' ', "").contains(&label) && !shown.contains('…'), "{shown}");
+}
+
+#[test]
+fn members_of_records_are_in_their_units() {
+    let data = [&0.25_f64.to_le_bytes()[..], &4096_u32.to_le_bytes()].concat();
+    let members = [("took", 10, 0), ("size", 3, 8)];
+    let mut record = Field::record("last", 12, &members, vec![crate::fixture::record(&data)]).into_iter();
+    let mut next = |unit| record.next().unwrap().described("", unit, "");
+    let mut scene = Scene::new();
+    scene.start("web", [next(""), next("seconds"), next("bytes")]);
+    scene.read(0);
+    assert!(scene.draw(80, 24).contains("took=250 ms size=4 KiB"), "{}", scene.draw(80, 24));
+    scene.apply([Action::Raw]);
+    assert!(scene.draw(80, 24).contains("took=0.25 size=4096"), "{}", scene.draw(80, 24));
+}
+
+#[test]
+fn times_are_rounded() {
+    let mut scene = scene();
+    scene.age = Duration::from_micros(145_091);
+    scene.view.interval = Duration::from_millis(1500);
+    scene.read(0);
+    let shown = scene.draw(80, 24);
+    assert!(shown.contains("up 0.1 s alive") && shown.contains("every 1.5 s"), "{shown}");
+}
+
+#[test]
+fn a_counter_at_rest_has_a_chart_from_zero() {
+    let mut scene = scene();
+    scene.apply([Action::Move(1), Action::Detail]);
+    scene.draw(80, 24);
+    scene.read(1);
+    scene.read(1);
+    let shown = scene.draw(80, 24);
+    assert!(shown.contains(" 1│") && !shown.contains("0.5"), "{shown}");
 }
 
 #[test]

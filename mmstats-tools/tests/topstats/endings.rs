@@ -2,12 +2,15 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
+use mmstats_tools::top::terminal::Terminal;
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::pty::{OpenptyResult, Winsize, openpty};
 use nix::sys::signal::{Signal, kill};
+use nix::sys::termios::{FlowArg, LocalFlags, tcflow, tcgetattr};
 use nix::unistd::Pid;
 use tempfile::TempDir;
 
@@ -23,6 +26,12 @@ struct Shell {
 impl Shell {
     /// Nothing where there is no tmux.
     fn new(test: &str, arguments: &str) -> Option<Self> {
+        // What is built here has no writer.
+        Self::running(test, &format!("{} --stale {arguments}", env!("CARGO_BIN_EXE_topstats")))
+    }
+
+    /// The same, in which `command` was started, which shows `hits`.
+    fn running(test: &str, command: &str) -> Option<Self> {
         if !tmux::is_there(test) {
             return None;
         }
@@ -31,8 +40,7 @@ impl Shell {
         let tmux = Tmux::new(80, 24, dir.path(), "exec env PS1='shell> ' sh -i");
         tmux.wait_for("shell>");
         let shell = Self { tmux, _dir: dir };
-        // What is built here has no writer.
-        shell.enter(&format!("{} --stale {arguments}", env!("CARGO_BIN_EXE_topstats")));
+        shell.enter(command);
         shell.tmux.wait_for("hits");
         Some(shell)
     }
@@ -80,19 +88,53 @@ fn a_signal_leaves_the_screen_as_it_was_and_is_the_end() {
     }
 }
 
+/// Says that this process is the program that panics.
+const IS_PROGRAM: &str = "MMSTATS_TEST_IS_PROGRAM";
+
+#[test]
+#[ignore = "it is the program that the next test starts"]
+fn program_that_panics() {
+    if std::env::var_os(IS_PROGRAM).is_none() {
+        return;
+    }
+    let mut terminal = Terminal::open().unwrap();
+    terminal.draw(|frame| frame.render_widget("topstats hits", frame.area())).unwrap();
+    std::io::stdin().read_exact(&mut [0]).unwrap();
+    panic!("something that nobody expected");
+}
+
+#[test]
+fn a_panic_leaves_the_screen_as_it_was_and_is_told() {
+    let this = std::env::current_exe().unwrap();
+    let arguments = "--exact endings::program_that_panics --ignored --nocapture";
+    let command = format!("{IS_PROGRAM}=1 {} {arguments}", this.display());
+    let Some(shell) = Shell::running("a_panic_leaves_the_screen_as_it_was_and_is_told", &command) else {
+        return;
+    };
+    assert_eq!(shell.tmux.get("alternate_on"), "1");
+    shell.tmux.press(&["x"]);
+    // On the screen that it left, not on the one that is gone.
+    shell.tmux.wait_for("something that nobody expected");
+    shell.expect_end("101");
+}
+
 #[test]
 fn a_job_that_is_stopped_goes_on_where_it_was() {
     let Some(shell) = Shell::new("a_job_that_is_stopped_goes_on_where_it_was", "") else { return };
     let pid = shell.pid();
-    for stop in [None, Some(Signal::SIGTSTP)] {
+    for stop in [&["C-z"][..], &["/", "C-z"], &[]] {
         match stop {
-            None => shell.tmux.press(&["C-z"]),
-            Some(signal) => kill(pid, signal).unwrap(),
+            [] => kill(pid, Signal::SIGTSTP).unwrap(),
+            keys => shell.tmux.press(keys),
         }
         shell.tmux.wait("the shell", |screen| screen.contains("shell>") && !screen.contains("hits"));
         wait_until("the terminal is the shell's", || shell.tmux.get("alternate_on") == "0");
         shell.enter("fg");
         shell.tmux.wait_for("hits");
+        if stop.contains(&"/") {
+            shell.tmux.press(&["Escape"]);
+            shell.tmux.wait_for("filter");
+        }
     }
     shell.tmux.press(&["q"]);
     shell.expect_end("0");
@@ -128,33 +170,64 @@ fn is_zombie(pid: Pid) -> bool {
     stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z'))
 }
 
-#[test]
-fn a_terminal_that_is_gone_without_a_signal_ends_it_silently() {
-    let dir = tempfile::tempdir().unwrap();
-    // At a pause nothing is drawn; in the middle of a key its rest is waited for.
-    for pressed in ["", "p", "\u{1b}["] {
+/// The program on a terminal of which this holds both ends, and which is not that of its session: the kernel
+/// sends it no signal.
+struct Pty {
+    child: Child,
+    master: File,
+    slave: File,
+}
+
+impl Pty {
+    /// Returns when all is drawn.
+    fn new(dir: &Path) -> Self {
         let size = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
         let OpenptyResult { master, slave } = openpty(&size, None).unwrap();
         // A child that held this end would keep the terminal open.
         fcntl(&master, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).unwrap();
         fcntl(&slave, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).unwrap();
-        // It is not the terminal of its session, so that the kernel sends it no signal.
         let mut command = Command::new(env!("CARGO_BIN_EXE_topstats"));
-        command.args(["-d", "60"]).arg(dir.path()).stdin(slave.try_clone().unwrap()).stdout(slave);
-        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
-        drop(command);
-        let mut master = File::from(master);
+        command.args(["-d", "60"]).arg(dir).stderr(Stdio::piped());
+        command.stdin(slave.try_clone().unwrap()).stdout(slave.try_clone().unwrap());
+        let child = command.spawn().unwrap();
+        let mut pty = Self { child, master: File::from(master), slave: File::from(slave) };
         let mut screen = Vec::new();
         while !String::from_utf8_lossy(&screen).contains("quit") {
             let mut bytes = [0; 4096];
-            let len = master.read(&mut bytes).unwrap();
+            let len = pty.master.read(&mut bytes).unwrap();
             screen.extend_from_slice(&bytes[..len]);
         }
+        pty
+    }
+}
+
+#[test]
+fn a_terminal_that_is_gone_without_a_signal_ends_it_silently() {
+    let dir = tempfile::tempdir().unwrap();
+    // At a pause nothing is drawn; in the middle of a key its rest is waited for.
+    for pressed in ["", "p", "\u{1b}["] {
+        let Pty { mut child, mut master, slave } = Pty::new(dir.path());
+        drop(slave);
         master.write_all(pressed.as_bytes()).unwrap();
         drop(master);
         let mut stderr = String::new();
         child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
         assert_eq!((child.wait().unwrap().code(), stderr.as_str()), (Some(0), ""), "{pressed:?}");
+    }
+}
+
+#[test]
+fn a_terminal_that_takes_nothing_does_not_keep_it_from_ending() {
+    let dir = tempfile::tempdir().unwrap();
+    for signal in [Signal::SIGTERM, Signal::SIGINT] {
+        let mut pty = Pty::new(dir.path());
+        tcflow(&pty.slave, FlowArg::TCOOFF).unwrap();
+        // The list of keys, which cannot be drawn.
+        pty.master.write_all(b"h").unwrap();
+        kill(Pid::from_raw(pty.child.id().try_into().unwrap()), signal).unwrap();
+        assert_eq!(pty.child.wait().unwrap().signal(), Some(signal as i32));
+        // Lines are read as before it started.
+        assert!(tcgetattr(&pty.slave).unwrap().local_flags.contains(LocalFlags::ICANON));
     }
 }
 

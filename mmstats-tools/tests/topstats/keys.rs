@@ -131,14 +131,18 @@ fn the_mouse_selects_folds_sorts_and_scrolls() {
     tmux.mouse(0, 20, u16::try_from(row).unwrap() + 1);
     tmux.wait_for("What was set.");
     // The mark of the process.
-    tmux.mouse(0, 1, 3);
+    tmux.mouse(0, 1, 4);
     tmux.wait("the process is closed", |screen| !has_row(screen, "level"));
-    tmux.mouse(0, 1, 3);
+    tmux.mouse(0, 1, 4);
     tmux.wait_for("level");
-    tmux.mouse(0, 30, 2);
+    tmux.mouse(0, 30, 3);
     tmux.wait_for("VALUE▾");
-    tmux.mouse(0, 30, 2);
+    tmux.mouse(0, 30, 3);
     tmux.wait_for("VALUE▴");
+    tmux.mouse(0, 27, 2);
+    tmux.wait_for("PID▴");
+    tmux.mouse(0, 1, 3);
+    tmux.wait_for("NAME▴");
     tmux.resize(80, 8);
     tmux.wait("the screen is small", |screen| screen.lines().count() <= 8 && screen.contains("quit"));
     tmux.press(&["Home"]);
@@ -147,6 +151,15 @@ fn the_mouse_selects_folds_sorts_and_scrolls() {
         tmux.mouse(65, 10, 4);
     }
     tmux.wait("the first row is gone", |screen| !screen.contains("▾ topstats"));
+}
+
+#[test]
+fn nobody_is_asked_where_the_mouse_moves() {
+    let Some(Scene { tmux, .. }) = Scene::new("nobody_is_asked_where_the_mouse_moves", 80, 24) else {
+        return;
+    };
+    let modes = ["mouse_standard_flag", "mouse_sgr_flag", "mouse_button_flag", "mouse_all_flag"];
+    assert_eq!(modes.map(|mode| tmux.get(mode)), ["1", "1", "0", "0"]);
 }
 
 #[test]

@@ -31,7 +31,8 @@ fn all_rows_are_printed_with_rates() {
         assert_eq!((said.stderr.as_str(), said.status), ("", 0));
         let lines: Vec<&str> = said.stdout.lines().collect();
         assert!(lines[0].starts_with(" topstats  1 process, "), "{}", said.stdout);
-        assert!(lines[1].starts_with("NAME") && lines[1].ends_with("LIFE"), "{}", said.stdout);
+        assert!(lines[1].starts_with("PROCESS") && lines[1].ends_with("STATE"), "{}", said.stdout);
+        assert!(lines[2].starts_with("NAME") && lines[2].ends_with("LIFE"), "{}", said.stdout);
         let events = lines.iter().find(|line| line.contains("events")).unwrap();
         let events: Vec<&str> = events.split_whitespace().collect();
         assert_eq!(events[..5], ["events", "17", "0", "0", "0"]);
@@ -91,7 +92,10 @@ fn wrong_usage_is_told() {
     for (arguments, told) in [
         (&["-d", "0"][..], "expected seconds from 0.1 to 60"),
         (&["-d", "61"], "expected seconds from 0.1 to 60"),
-        (&["--sort", "color"], "possible values: name, value, rate, 10s, 60s, life"),
+        (
+            &["--sort", "color"],
+            "possible values: name, value, rate, 10s, 60s, life, pid, user, uptime, state",
+        ),
         (&["--filter", "~("], "--filter is no regular expression"),
     ] {
         let said = place.run(arguments);
@@ -118,6 +122,21 @@ fn where_no_files_are_there_is_said_so() {
     let said = run(&new_place(), &[]);
     assert_eq!(said.status, 0);
     assert!(said.stderr.contains("no mmstats files in"), "{}", said.stderr);
+}
+
+#[test]
+fn files_that_are_all_left_out_are_told_from_none() {
+    let place = new_place();
+    Fixture::with_fields(web_fields()).attribute("sys.cmd", "web").write(&place.path("web.mmstats"));
+    for (arguments, told) in [
+        (&[][..], "all mmstats files are of programs that have died; --stale shows them"),
+        (&["--process", "web"], "--stale shows dead ones, too"),
+        (&["--process", "other", "--stale"], "no mmstats file is of a process that --process asks for"),
+    ] {
+        let said = place.run(["-d", "0.1"].iter().chain(arguments));
+        assert_eq!(said.status, 0);
+        assert!(said.stderr.contains(told), "{}", said.stderr);
+    }
 }
 
 #[test]

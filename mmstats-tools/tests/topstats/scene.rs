@@ -85,6 +85,15 @@ impl Scene {
         built
     }
 
+    /// The same, of a process with this id, which made it so many seconds after the others.
+    pub(crate) fn start_process(&mut self, name: &str, pid: u32, created: u64, fields: Vec<Field>) {
+        let mut built = self.start(name, fields);
+        let created = u64::try_from((CREATED + Duration::from_secs(created)).as_nanos()).unwrap();
+        built.put(64, &pid.to_le_bytes()).put(112, &created.to_le_bytes()).seal_header();
+        // In place, since it is locked.
+        fs::write(self.path(name), &built.bytes).unwrap();
+    }
+
     /// Kills the program.
     pub(crate) fn kill(&mut self, name: &str) {
         let path = self.path(name);
@@ -121,7 +130,7 @@ impl Scene {
         let Self { model, view, .. } = self;
         terminal
             .draw(|frame| {
-                let layout = Layout::new(frame.area(), view.is_raw);
+                let layout = Layout::new(frame.area(), view);
                 view.update(model, layout.height());
                 let screen = Screen { model, view, layout: &layout, nothing: "no mmstats files" };
                 screen.render(frame.area(), frame.buffer_mut());
@@ -144,7 +153,8 @@ impl Scene {
     /// What rows are there, by what they are called.
     pub(crate) fn names(&mut self) -> Vec<String> {
         let shown = self.draw(120, 50);
-        let rows = shown.lines().skip(2).take(46).filter(|row| !row.is_empty());
+        let headings = if self.view.wanted.is_flat { 2 } else { 3 };
+        let rows = shown.lines().skip(headings).take(45).filter(|row| !row.is_empty());
         let name = |row: &str| row.chars().take(36).collect::<String>().trim_end().to_owned();
         rows.map(name).collect()
     }

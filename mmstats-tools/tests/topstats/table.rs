@@ -1,6 +1,6 @@
 //! Which rows there are: sorted, filtered, folded.
 
-use mmstats_tools::top::rows::Sort;
+use mmstats_tools::top::order::Sort;
 use mmstats_tools::top::view::Action;
 
 use crate::fixture::Field;
@@ -81,12 +81,79 @@ fn rows_are_sorted_by_any_column_and_within_their_groups() {
 }
 
 #[test]
+fn processes_are_sorted_by_what_is_said_of_them() {
+    let mut scene = Scene::new();
+    // In the order of their names; of ids and ages in others.
+    for (name, pid, created) in [("a", 30, 200), ("b", 10, 100), ("c", 20, 300)] {
+        scene.start_process(name, pid, created, counters(&[("y", 1), ("x", 1)]));
+    }
+    scene.kill("a");
+    scene.read(0);
+    scene.read(1);
+    scene.start_process("d", 5, 400, counters(&[("y", 1), ("x", 1)]));
+    scene.read(1);
+    scene.apply([Action::Type("~^[xy]$".into()), Action::Typed]);
+    let processes = |scene: &mut Scene| {
+        let rows = scene.names().into_iter().filter_map(|row| row.strip_prefix("▾ ").map(str::to_owned));
+        rows.collect::<String>()
+    };
+    for (sort, expected, reversed) in [
+        (Sort::Pid, "dbc", "cbd"),
+        (Sort::Uptime, "bcd", "dcb"),
+        (Sort::User, "bcd", "bcd"),
+        (Sort::State, "bcd", "bcd"),
+        (Sort::Name, "bcd", "dcb"),
+    ] {
+        scene.apply([Action::SortBy(sort)]);
+        assert_eq!(processes(&mut scene), expected, "{sort:?}");
+        scene.apply([Action::Reverse]);
+        assert_eq!(processes(&mut scene), reversed, "{sort:?} reversed");
+        scene.apply([Action::Reverse]);
+    }
+    scene.kill("b");
+    scene.read(1);
+    scene.apply([Action::SortBy(Sort::State), Action::SortBy(Sort::Pid), Action::SortBy(Sort::State)]);
+    assert_eq!(processes(&mut scene), "cdb", "the dead after those that live");
+    scene.apply([Action::SortBy(Sort::Uptime)]);
+    assert_eq!(processes(&mut scene), "cdb", "those without a number last");
+    scene.apply([Action::SortBy(Sort::Pid), Action::Flat]);
+    let names = ["x  d 5", "y  d 5", "x  b 10", "y  b 10", "x  c 20", "y  c 20"];
+    assert_eq!(scene.names(), names, "their fields by name");
+    assert!(scene.draw(80, 24).contains("by PID▴"), "no heading says so in a list");
+}
+
+#[test]
 fn a_list_has_the_fields_of_all_processes() {
     let mut scene = scene(&[("b", 5), ("a.x", 6)]);
     scene.start("other", counters(&[("b", 1000)]));
     scene.read(1);
     scene.apply([Action::Flat, Action::SortBy(Sort::Value), Action::Type("~^(a|b)".into()), Action::Typed]);
     assert_eq!(scene.names(), ["b  other 4711", "a.x  web 4711", "b  web 4711"]);
+}
+
+#[test]
+fn a_list_goes_by_labels_over_all_processes_and_follows_its_values() {
+    let labels = [("b", 5), ("a.x", 6), ("c", 7)];
+    let mut scene = scene(&labels);
+    let other = scene.start("other", counters(&[("b", 1000), ("bb", 0)]));
+    scene.read(1);
+    scene.apply([Action::Flat, Action::Type("~^(a|b|c)".into()), Action::Typed]);
+    let by_name = ["a.x  web 4711", "b  other 4711", "b  web 4711", "bb  other 4711", "c  web 4711"];
+    assert_eq!(scene.names(), by_name);
+    scene.apply([Action::Reverse]);
+    assert_eq!(scene.names(), by_name.into_iter().rev().collect::<Vec<_>>());
+    scene.apply([Action::SortBy(Sort::Value)]);
+    assert_eq!(scene.names().first().map(String::as_str), Some("b  other 4711"));
+    scene.set("other", &other, 1, &2000_u64.to_le_bytes());
+    scene.read(1);
+    assert_eq!(scene.names().first().map(String::as_str), Some("bb  other 4711"));
+    // What comes and goes is seen also while names are the order.
+    scene.apply([Action::SortBy(Sort::Name)]);
+    scene.start("third", counters(&[("a", 1)]));
+    scene.remove("web");
+    scene.read(1);
+    scene.read(10);
+    assert_eq!(scene.names(), ["a  third 4711", "b  other 4711", "bb  other 4711"]);
 }
 
 #[test]
@@ -142,7 +209,7 @@ fn many_processes_are_closed_at_first_and_few_are_open() {
         }
         scene.read(0);
         scene.draw(80, 24);
-        assert_eq!(scene.view.rows.len(), rows);
+        assert_eq!(scene.view.table.rows.len(), rows);
     }
 }
 

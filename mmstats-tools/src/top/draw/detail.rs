@@ -11,11 +11,12 @@ use mmstats_reader::{HistogramValue, Kind};
 
 use super::value;
 use super::{put, theme};
-use crate::display::{cut, fit, width};
+use crate::display::{fit, one_line, width, wrap};
 use crate::escape;
+use crate::output::quantile;
 use crate::top::model::{FieldId, Model};
 use crate::top::shape::Field;
-use crate::top::track::{Content, Distribution, Track, quantile};
+use crate::top::track::{Content, Distribution, Track};
 use crate::top::view::View;
 use crate::top::writer::Writer;
 
@@ -47,7 +48,7 @@ impl Widget for Detail<'_> {
         };
         let style = value::Style { shape: &writer.shape, field, is_raw: self.view.is_raw };
         let subject = Subject { writer, field, track, style };
-        let text = subject.text(self.model, usize::from(area.width));
+        let text = subject.text(self.model, area);
         let distribution = match &track.content {
             Content::Distribution(distribution) => Some(&**distribution),
             _ => None,
@@ -66,10 +67,12 @@ impl Widget for Detail<'_> {
 }
 
 impl Subject<'_> {
-    /// What it is, and its numbers.
-    fn text(&self, model: &Model, columns: usize) -> Vec<Line<'static>> {
+    /// What it is, and its numbers, for a screen of this size.
+    fn text(&self, model: &Model, area: Rect) -> Vec<Line<'static>> {
+        const MAX_NAME_LINES: usize = 3;
+
         let Self { writer, field, track, style } = self;
-        let room = columns.saturating_sub(2);
+        let room = usize::from(area.width).saturating_sub(2);
         let process = &writer.process;
         let unit = match writer.shape.unit(field) {
             "" => String::new(),
@@ -78,9 +81,13 @@ impl Subject<'_> {
         let kind = field.kind.map_or("number, text or other", Kind::name);
         let pid = process.pid.map_or_else(String::new, |pid| format!(" {pid}"));
         let state = theme::state(writer.state);
-        let mut lines = vec![
-            Line::styled(format!(" {}", cut(&writer.shape.name(field, 0), room)), theme::TITLE),
-            Line::raw(format!(" {}", cut(&escape::text(writer.shape.help(field)), room))),
+        let name = wrap(&writer.shape.name(field, 0).to_string(), room, MAX_NAME_LINES);
+        // However long it is, it leaves room for the numbers.
+        let help = wrap(&one_line(writer.shape.help(field)), room, usize::from(area.height / 2));
+        let mut lines: Vec<Line<'_>> =
+            name.iter().map(|line| Line::styled(format!(" {line}"), theme::TITLE)).collect();
+        lines.extend(help.iter().map(|line| Line::raw(format!(" {line}"))));
+        lines.extend([
             Line::from_iter([
                 Span::styled(
                     format!(" {kind}{unit} of {}{pid}, ", escape::text(&process.name)),
@@ -89,7 +96,7 @@ impl Subject<'_> {
                 Span::styled(state.0, state.1),
             ]),
             Line::default(),
-        ];
+        ]);
         let value = style.value(track, room, room).text;
         lines.push(numbers(&[("value", value)]));
         if track.is_counted() {
@@ -124,19 +131,18 @@ impl Subject<'_> {
             ])
         };
         let of = |name, histogram: &HistogramValue| {
-            let quantiles = QUANTILES.map(|(_, q)| quantile(histogram, q));
-            let numbers = quantiles.into_iter().chain([histogram.mean()]);
-            let shown = numbers
-                .map(|number| number.map_or_else(|| "-".to_owned(), |number| self.style.number(number)));
-            line(name, shown.collect(), Style::new())
+            let quantiles =
+                QUANTILES.map(|(_, q)| quantile(histogram, q).map(|value| self.style.counted(value)));
+            let mean = histogram.mean().map(|mean| self.style.number(mean));
+            let shown = quantiles.into_iter().chain([mean]);
+            let cells = shown.map(|number| number.unwrap_or_else(|| "-".to_owned())).collect();
+            line(name, cells, Style::new())
         };
         let names = QUANTILES.iter().map(|(name, _)| *name).chain([MEAN]);
         let mut lines = vec![line("", names.map(str::to_owned).collect(), theme::QUIET)];
         lines.extend(distribution.interval.iter().map(|interval| of("last interval", interval)));
         lines.push(of("life", &distribution.all));
-        lines.extend(
-            distribution.last.map(|last| numbers(&[("last", self.style.number(duration_as_f64(last)))])),
-        );
+        lines.extend(distribution.last.map(|last| numbers(&[("last", self.style.counted(last))])));
         lines
     }
 
@@ -176,13 +182,7 @@ impl Subject<'_> {
         if area.height < 3 || area.width < 20 {
             return;
         }
-        let values = samples.iter().map(|(_, value)| *value);
-        let start = if self.track.is_counted() { 0.0 } else { f64::INFINITY };
-        let least = values.clone().fold(start, f64::min);
-        let most = values.fold(f64::NEG_INFINITY, f64::max);
-        // What does not change is a line in the middle, not at the edge.
-        let room = if most > least { 0.0 } else { most.abs().max(1.0) / 2.0 };
-        let bounds = [least - room, most + room];
+        let bounds = bounds(samples.iter().map(|(_, value)| *value), self.track.is_counted());
         let ends = bounds.map(|bound| self.sample(bound));
         let labels = ends.map(|end| Span::styled(format!("{end:>9}"), theme::QUIET));
         let ago = Span::styled(
@@ -214,13 +214,8 @@ impl Subject<'_> {
         put(area, 0, &format!(" {} {what}", histogram.count()), theme::QUIET, buf);
         let rows = usize::from(area.height.saturating_sub(1));
         let bars = bars(histogram, rows);
-        let label = |bar: &Bar| {
-            format!(
-                "{} .. {}",
-                self.style.number(duration_as_f64(bar.low)),
-                self.style.number(duration_as_f64(bar.high))
-            )
-        };
+        let label =
+            |bar: &Bar| format!("{} .. {}", self.style.counted(bar.low), self.style.counted(bar.high));
         let labels: Vec<String> = bars.iter().map(label).collect();
         let label_width = labels.iter().map(width).max().unwrap_or_default();
         let most = bars.iter().map(|bar| bar.count).max().unwrap_or_default().max(1);
@@ -240,6 +235,23 @@ impl Subject<'_> {
                     buf,
                 );
             }
+        }
+    }
+}
+
+/// What a chart of `samples` goes from and to: from zero for what `is_counted`.
+fn bounds(samples: impl Iterator<Item = f64> + Clone, is_counted: bool) -> [f64; 2] {
+    let samples = samples.chain(is_counted.then_some(0.0));
+    let least = samples.clone().fold(f64::INFINITY, f64::min);
+    let most = samples.fold(f64::NEG_INFINITY, f64::max);
+    match (most > least, is_counted) {
+        (true, _) => [least, most],
+        // There is no less than none that came.
+        (false, true) => [0.0, 1.0],
+        // What does not change is a line in the middle, not at the edge.
+        (false, false) => {
+            let room = most.abs().max(1.0) / 2.0;
+            [least - room, most + room]
         }
     }
 }
@@ -291,11 +303,6 @@ fn percent(part: u64, all: u64) -> f64 {
     part as f64 / all.max(1) as f64 * 100.0
 }
 
-#[expect(clippy::cast_precision_loss, reason = "shown with three digits")]
-fn duration_as_f64(value: u64) -> f64 {
-    value as f64
-}
-
 /// A line of numbers, each behind its name.
 fn numbers(numbers: &[(&str, String)]) -> Line<'static> {
     let shown = numbers.iter().filter(|(_, number)| !number.is_empty());
@@ -303,4 +310,24 @@ fn numbers(numbers: &[(&str, String)]) -> Line<'static> {
         [Span::styled(format!(" {name} "), theme::QUIET), Span::raw(format!("{number} "))]
     });
     spans.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn charts_of_rates_start_at_zero_and_those_of_values_at_the_least() {
+        for (samples, is_counted, expected) in [
+            (&[0.0, 0.0][..], true, [0.0, 1.0]),
+            (&[5.0, 7.0], true, [0.0, 7.0]),
+            (&[-5.0, -7.0], true, [-7.0, 0.0]),
+            (&[5.0, 7.0], false, [5.0, 7.0]),
+            (&[0.0, 0.0], false, [-0.5, 0.5]),
+            (&[-8.0, -8.0], false, [-12.0, -4.0]),
+        ] {
+            let shown = bounds(samples.iter().copied(), is_counted).map(|bound| bound.to_string());
+            assert_eq!(shown, expected.map(|bound: f64| bound.to_string()), "{samples:?}");
+        }
+    }
 }

@@ -24,13 +24,13 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use crate::display::{cut, width};
+use crate::display::{cut, one_line, width};
 use crate::escape;
-use crate::top::layout::{ColumnKind, Layout};
+use crate::top::layout::{Column, ColumnKind, Layout};
 use crate::top::model::Model;
-use crate::top::rows::{Part, Row, Sort};
+use crate::top::order::Order;
+use crate::top::rows::{Part, Rows};
 use crate::top::view::{Mode, View};
-use crate::top::writer::Writer;
 use detail::Detail;
 use keys::Keys;
 
@@ -49,8 +49,9 @@ pub struct Screen<'a> {
 impl Widget for Screen<'_> {
     fn render(self, _: Rect, buf: &mut Buffer) {
         self.title(buf);
-        let Layout { header, rows, .. } = self.layout;
-        let table = Rect { y: header.y.min(rows.y), height: header.height + rows.height, ..*rows };
+        let Layout { processes, header, rows, .. } = self.layout;
+        let height = processes.height + header.height + rows.height;
+        let table = Rect { y: processes.y, height, ..*rows };
         match (self.view.mode, self.view.selected_field()) {
             (Mode::Keys, _) => Keys.render(table, buf),
             (Mode::Detail, Some(field)) => {
@@ -70,9 +71,9 @@ impl Screen<'_> {
     /// How much is shown, how often it is read, and what is not as it is at first.
     pub(in crate::top) fn title(&self, buf: &mut Buffer) {
         let View { interval, is_paused, is_raw, wanted, .. } = self.view;
-        let (processes, fields) = self.counts();
+        let Rows { processes, fields, .. } = self.view.table;
         let mut left = format!(" {}, {}", counted(processes, "process", "es"), counted(fields, "field", "s"));
-        let _ = write!(left, ", every {}", duration(*interval));
+        let _ = write!(left, ", every {} s", (interval.as_secs_f64() * 1000.0).round() / 1000.0);
         let mut notes = Vec::new();
         if *is_paused {
             notes.push("PAUSED".to_owned());
@@ -87,6 +88,7 @@ impl Screen<'_> {
                 notes.push(note.to_owned());
             }
         }
+        notes.extend(self.order_note());
         let area = self.layout.title;
         let notes = cut(&notes.join("  "), usize::from(area.width / 2));
         put(area, 1, "topstats", theme::TITLE, buf);
@@ -95,44 +97,40 @@ impl Screen<'_> {
         put(area, x.max(11 + width(&left)), &notes, theme::NOTE, buf);
     }
 
-    /// How many processes and fields there are, whether there is room for them or not.
-    fn counts(&self) -> (usize, usize) {
-        let process = |row: &Row| self.model.writer(row.writer).map(Writer::key);
-        let mut processes: Vec<_> = self.view.rows.iter().filter_map(process).collect();
-        processes.sort_unstable();
-        processes.dedup();
-        let count = |row: &Row| match row.part {
-            Part::Process { count, .. } => count,
-            Part::Field { .. } => usize::from(self.view.wanted.is_flat),
-            Part::Group { .. } => 0,
-        };
-        (processes.len(), self.view.rows.iter().map(count).sum())
-    }
-
     /// The headings of the columns.
     pub(in crate::top) fn header(&self, buf: &mut Buffer) {
-        let Layout { header, columns, .. } = self.layout;
+        let Layout { processes, header, columns, of_processes, .. } = self.layout;
+        buf.set_style(*processes, theme::HEADER);
+        put(*processes, 0, "PROCESS", theme::HEADER, buf);
+        self.headings(*processes, of_processes, buf);
         buf.set_style(*header, theme::HEADER);
+        self.headings(*header, columns, buf);
+    }
+
+    fn headings(&self, area: Rect, columns: &[Column], buf: &mut Buffer) {
         let order = self.view.wanted.order;
         for column in columns {
             let is_sorted = column.kind == ColumnKind::Sortable(order.sort);
-            // Names go up at first, numbers down.
-            let arrow = if (order.sort == Sort::Name) == order.is_reversed { '▾' } else { '▴' };
             let heading = column.kind.heading();
-            let text = if is_sorted { format!("{heading}{arrow}") } else { heading.to_owned() };
-            let x = match column.kind {
-                ColumnKind::Sortable(Sort::Name) => 0,
-                ColumnKind::Trend => usize::from(column.x + 1),
-                ColumnKind::Sortable(_) => usize::from(column.x + column.width).saturating_sub(width(&text)),
-            };
+            let text = if is_sorted { format!("{heading}{}", arrow(order)) } else { heading.to_owned() };
             let style = if is_sorted { theme::HEADER.patch(theme::SORTED) } else { theme::HEADER };
-            put(*header, x, &text, style, buf);
+            put(area, column.start(width(&text)), &text, style, buf);
         }
     }
 
+    /// By what rows are sorted, if no heading says so.
+    fn order_note(&self) -> Option<String> {
+        let order = self.view.wanted.order;
+        let Layout { processes, columns, of_processes, .. } = self.layout;
+        let of_processes = of_processes.iter().filter(|_| processes.height > 0);
+        let mut headings = columns.iter().chain(of_processes).map(|column| column.kind);
+        let is_shown = headings.any(|kind| kind == ColumnKind::Sortable(order.sort));
+        (!is_shown).then(|| format!("by {}{}", order.sort.heading(), arrow(order)))
+    }
+
     fn rows(&self, buf: &mut Buffer) {
-        let Layout { rows: area, columns, .. } = self.layout;
-        let line = row::Line { model: self.model, view: self.view, columns };
+        let Layout { rows: area, columns, of_processes, .. } = self.layout;
+        let line = row::Line { model: self.model, view: self.view, columns, of_processes };
         for (y, (index, row)) in (area.y..).zip((self.view.first..).zip(self.view.shown())) {
             let area = Rect { y, height: 1, ..*area };
             line.draw(row, area, buf);
@@ -140,7 +138,7 @@ impl Screen<'_> {
                 buf.set_style(area, theme::SELECTED);
             }
         }
-        if self.view.rows.is_empty() {
+        if self.view.table.rows.is_empty() {
             let nothing =
                 if self.view.wanted.filter.is_all() { self.nothing } else { "nothing matches the filter" };
             let text = ratatui::widgets::Paragraph::new(nothing).wrap(ratatui::widgets::Wrap { trim: true });
@@ -171,7 +169,7 @@ impl Screen<'_> {
                 let unit = cut(&escape::text(shape.unit(field)), room);
                 let words = [field.kind.map_or("", mmstats_reader::Kind::name), &unit];
                 let quiet = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(", ");
-                (cut(&shape.name(field, 0), room), quiet, cut(&escape::text(shape.help(field)), room))
+                (cut(&shape.name(field, 0), room), quiet, cut(&one_line(shape.help(field)), room))
             }
         };
         let spans = [
@@ -249,16 +247,20 @@ fn put_line(area: Rect, line: &Line<'_>, buf: &mut Buffer) {
     }
 }
 
+fn arrow(order: Order) -> char {
+    if order.is_upwards() { '▴' } else { '▾' }
+}
+
 fn counted(count: usize, one: &str, plural: &str) -> String {
     format!("{count} {one}{}", if count == 1 { "" } else { plural })
 }
 
-/// `time` in its two largest units: `0.5 s`, `3m12s`, `4h02m`, `12d3h`.
+/// `time` in its two largest units, but below a minute in seconds: `0.5 s`, `59 s`, `3m12s`, `4h02m`, `12d3h`.
 fn duration(time: Duration) -> String {
     let seconds = time.as_secs();
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86400);
     match () {
-        () if time.subsec_millis() > 0 && seconds < 1 => format!("{} s", time.as_secs_f64()),
+        () if seconds == 0 => format!("0.{} s", time.subsec_millis() / 100),
         () if minutes == 0 => format!("{seconds} s"),
         () if hours == 0 => format!("{minutes}m{:02}s", seconds % 60),
         () if days == 0 => format!("{hours}h{:02}m", minutes % 60),
@@ -271,9 +273,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_have_two_units() {
+    fn durations_have_two_units_or_one_digit_behind_the_point() {
         for (seconds, shown) in [
-            (0.1, "0.1 s"),
+            (0.0, "0.0 s"),
+            (0.145_091_904, "0.1 s"),
+            (0.995_824_261, "0.9 s"),
             (1.0, "1 s"),
             (59.9, "59 s"),
             (192.0, "3m12s"),

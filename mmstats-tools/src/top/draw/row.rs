@@ -12,7 +12,8 @@ use crate::display::{cut, width};
 use crate::escape;
 use crate::top::layout::{Column, ColumnKind};
 use crate::top::model::Model;
-use crate::top::rows::{Part, Row, Sort};
+use crate::top::order::Sort;
+use crate::top::rows::{Part, Row};
 use crate::top::shape::Field;
 use crate::top::track::{History, Track};
 use crate::top::view::View;
@@ -26,6 +27,8 @@ pub struct Line<'a> {
     pub view: &'a View,
     /// Where the columns are.
     pub columns: &'a [Column],
+    /// Where is what is said of processes.
+    pub of_processes: &'a [Column],
 }
 
 impl Line<'_> {
@@ -58,30 +61,27 @@ impl Line<'_> {
         let name = format!("{} {}", mark(is_open), escape::text(&writer.process.name));
         let name = cut(&name, name_width);
         out.text(0, &name, out.base.add_modifier(Modifier::BOLD));
-        if self.has_several_files(writer) {
+        if writer.is_one_of_several {
             let room = name_width.saturating_sub(width(&name) + 1);
             let file = cut(&escape::path(Path::new(writer.file_name())), room);
             out.text(width(&name) + 1, &file, out.base.patch(theme::QUIET));
         }
-        let pid = writer.process.pid.map_or_else(|| "-".to_owned(), |pid| pid.to_string());
-        let user = match writer.claimed_uid {
-            Some(claimed) => format!("{} (says {claimed})", writer.user),
-            None => writer.user.clone(),
-        };
-        let uptime =
-            writer.uptime(self.model.now.wall).map(|uptime| format!("up {}", super::duration(uptime)));
+        let (state, state_style) = theme::state(writer.state);
         let mut x = name_width;
-        for (text, columns) in [
-            (format!("{pid:>7}"), 8),
-            (cut(&escape::text(&user), 20), 10),
-            (format!("{:>10}", uptime.unwrap_or_default()), 11),
-        ] {
-            out.text(x, &format!(" {text}"), out.base);
-            x += columns.max(width(&text) + 1);
+        for column in self.of_processes {
+            let (text, style) = match column.kind {
+                ColumnKind::Sortable(Sort::Pid) => (or_dash(writer.process.pid), out.base),
+                ColumnKind::Sortable(Sort::User) => (user(writer), out.base),
+                ColumnKind::Sortable(Sort::Uptime) => (self.uptime(writer), out.base),
+                ColumnKind::Sortable(Sort::State) => (state.to_owned(), state_style),
+                _ => continue,
+            };
+            // What is too wide moves what is behind it.
+            let columns = usize::from(column.width).max(width(&text) + 1);
+            let pad = if column.kind.is_left() { 1 } else { columns - width(&text) };
+            out.text(x + pad, &text, style);
+            x += columns;
         }
-        let state = theme::state(writer.state);
-        out.text(x + 1, state.0, state.1);
-        x += 9;
         out.text(
             x,
             &format!("{count} field{}", if count == 1 { "" } else { "s" }),
@@ -93,10 +93,9 @@ impl Line<'_> {
         }
     }
 
-    /// Whether the file has to be told from others of its process.
-    fn has_several_files(&self, writer: &Writer) -> bool {
-        let mut others = self.model.writers().filter(|(_, other)| other.key() == writer.key());
-        others.nth(1).is_some()
+    fn uptime(&self, writer: &Writer) -> String {
+        let uptime = writer.uptime(self.model.now.wall);
+        uptime.map_or_else(String::new, |uptime| format!("up {}", super::duration(uptime)))
     }
 
     fn group(
@@ -142,7 +141,9 @@ impl Line<'_> {
             let columns = usize::from(column.width.saturating_sub(1));
             let rate = |rate: Option<f64>| style.rate(rate.filter(|_| is_running), columns);
             let text = match column.kind {
-                ColumnKind::Sortable(Sort::Name) => continue,
+                ColumnKind::Sortable(Sort::Name | Sort::Pid | Sort::User | Sort::Uptime | Sort::State) => {
+                    continue;
+                }
                 ColumnKind::Sortable(Sort::Value) => {
                     let longest = usize::from(out.area.width.saturating_sub(column.x + 1));
                     let Shown { text, is_long } = style.value(track, columns, longest);
@@ -165,10 +166,22 @@ impl Line<'_> {
                 }
             };
             let style = if is_nothing(&text) { theme::QUIET } else { Style::new() };
-            let x = usize::from(column.x + column.width).saturating_sub(width(&text));
-            out.text(x, &text, out.base.patch(style));
+            out.text(column.start(width(&text)), &text, out.base.patch(style));
         }
     }
+}
+
+fn or_dash(pid: Option<u64>) -> String {
+    pid.map_or_else(|| "-".to_owned(), |pid| pid.to_string())
+}
+
+/// The user who owns the file and, if the file says that it is another's, whose.
+fn user(writer: &Writer) -> String {
+    let user = match writer.claimed_uid {
+        Some(claimed) => format!("{} (says {claimed})", writer.user),
+        None => writer.user.clone(),
+    };
+    cut(&escape::text(&user), 20)
 }
 
 /// Whether `text` is a zero, or says that there is nothing.

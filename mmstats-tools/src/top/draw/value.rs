@@ -2,10 +2,12 @@
 
 use mmstats_reader::{HistogramValue, Kind, Value, in_unit};
 
+use crate::combining::total::number;
 use crate::display::{Plain, cut, scaled, width};
 use crate::escape;
+use crate::output::quantile;
 use crate::top::shape::{Field, Shape};
-use crate::top::track::{Content, Track, number, quantile};
+use crate::top::track::{Content, Track};
 
 /// How values and rates of a field are shown.
 #[derive(Clone, Copy)]
@@ -68,6 +70,12 @@ impl Style<'_> {
         }
     }
 
+    /// A value or a duration that a distribution counted.
+    #[expect(clippy::cast_precision_loss, reason = "buckets are wider")]
+    pub(super) fn counted(self, value: u64) -> String {
+        self.number(value as f64)
+    }
+
     /// How many came a second: of what has a size the times, not the sizes.
     pub(super) fn rate(self, rate: Option<f64>, columns: usize) -> String {
         let Some(rate) = rate else { return String::new() };
@@ -82,10 +90,13 @@ impl Style<'_> {
     }
 
     fn record(self, values: &[Value]) -> String {
-        let members = self.shape.members(self.field).zip(values);
-        let shown = members.map(|((label, member), value)| {
+        let members = self.shape.members(self.field).iter().zip(values);
+        let shown = members.map(|(member, value)| {
+            let label = self.shape.member_label(member);
             let number = match number(value) {
-                Some(number) if !self.is_raw => scaled(in_unit(number, member.scale), "").to_string(),
+                Some(number) if !self.is_raw => {
+                    scaled(in_unit(number, member.scale), self.shape.member_unit(member)).to_string()
+                }
                 Some(number) if member.scale != 0 => {
                     Plain(&Value::F64(in_unit(number, member.scale))).to_string()
                 }
@@ -98,7 +109,7 @@ impl Style<'_> {
 
     /// The median and what one in a hundred is above, as far as there is room.
     fn quantiles(self, interval: &HistogramValue, columns: usize) -> String {
-        let quantile = |q| quantile(interval, q).map(|value| self.number(value));
+        let quantile = |q| quantile(interval, q).map(|value| self.counted(value));
         let (Some(p50), Some(p99)) = (quantile(0.5), quantile(0.99)) else { return "-".to_owned() };
         let both = format!("p50 {p50} p99 {p99}");
         if width(&both) > columns { format!("p99 {p99}") } else { both }
