@@ -1,17 +1,20 @@
-//! Follows files while they come and go.
+//! Follows files while they come and go; `writers` tells who writes them.
+
+mod writers;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
-use std::mem;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use crate::error::Error;
 use crate::liveness::Liveness;
 use crate::reader::{Parked, Reader};
 use crate::scan::{Found, Scan};
 use crate::snapshot::{Snapshot, Writer};
+use writers::{Identity, Writers};
+pub use writers::{Novelty, WriterId};
 
 /// Files that are read again and again, while new ones are taken up and others go.
 ///
@@ -42,25 +45,10 @@ pub struct Watch {
     files: BTreeMap<PathBuf, Followed>,
     /// What was said of files that cannot be read.
     failed: BTreeMap<PathBuf, String>,
-    /// Writers whose files are gone since the last poll.
-    leaving: Vec<Identity>,
-    last_id: u64,
+    writers: Writers,
     /// Descriptors to hold between two polls, and those that are held.
     max_open: usize,
     open: usize,
-    /// When the last poll looked which files there are.
-    last_poll: Option<Duration>,
-}
-
-/// A writer, for as long as a [`Watch`] lasts: one that resumed the file of another is that one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct WriterId(u64);
-
-impl WriterId {
-    /// The number that no other writer has, in this watch.
-    pub fn number(self) -> u64 {
-        self.0
-    }
 }
 
 /// What a poll comes to, file by file.
@@ -107,17 +95,6 @@ pub struct Reading<'a> {
     pub snapshot: Snapshot<'a>,
 }
 
-/// Where the counts of a file start from, for who counts what is new.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Novelty {
-    /// It was read before, or its writer goes on from a file that was.
-    Known,
-    /// It was made after the last poll: it started from zero.
-    Made,
-    /// It was there, or may have been, and is read for the first time.
-    Found,
-}
-
 /// A file that was read at least once.
 #[derive(Debug)]
 struct Followed {
@@ -137,21 +114,6 @@ enum Held {
     Parked(Parked),
 }
 
-/// Who writes a file, and how to tell that it is another one.
-#[derive(Clone, Copy, Debug)]
-struct Identity {
-    id: WriterId,
-    /// Format 2: who resumes a file takes it over.
-    instance_id: Option<[u8; 16]>,
-    /// Whose file it is: anybody can write a file with the instance id of another.
-    owner_uid: u32,
-    /// Format 1: the original makes files anew in place.
-    created: Option<Duration>,
-}
-
-/// A file that was made this long before the last poll may have got its name after it.
-const PUBLISHING_TIME: Duration = Duration::from_millis(100);
-
 impl Watch {
     /// Follows nothing yet. It will hold at most `max_open` descriptors between two polls, and a few more
     /// during one; files beyond that are opened anew each time.
@@ -159,18 +121,16 @@ impl Watch {
         Self {
             files: BTreeMap::new(),
             failed: BTreeMap::new(),
-            leaving: Vec::new(),
-            last_id: 0,
+            writers: Writers::default(),
             max_open,
             open: 0,
-            last_poll: None,
         }
     }
 
     /// Reads the files that were there at the last poll and are no longer, then those of `scan`, sorted
     /// by path.
     pub fn poll(&mut self, scan: Scan, mut visit: impl FnMut(Event<'_>)) {
-        let started = since_epoch();
+        self.writers.start_poll();
         let found: BTreeMap<PathBuf, (Option<u64>, Found)> = scan
             .into_paths()
             .map(|(path, found)| {
@@ -192,10 +152,9 @@ impl Watch {
                 self.read(path, inode, found, &mut visit);
             }
         }
-        for Identity { id, .. } in mem::take(&mut self.leaving) {
-            visit(Event::Gone(id));
+        for writer in self.writers.end_poll() {
+            visit(Event::Gone(writer));
         }
-        self.last_poll = Some(started);
     }
 
     /// The paths among those `found` by which a file is not read, since it has another one: the one by which
@@ -230,7 +189,7 @@ impl Watch {
             // What it says now is no news: it was readable, and nobody can look at it any more.
             let _ = self.show(path, is_named, &mut reader, Some((identity, is_dead)), visit);
         }
-        self.leaving.push(identity);
+        self.writers.leave(identity);
         self.forgive_absence(path);
     }
 
@@ -256,9 +215,9 @@ impl Watch {
             match self.follow(&path, inode, is_named, reader, Some((identity, is_dead)), visit) {
                 Ok(()) => return,
                 // Something was written over it, or another file has its inode by now.
-                Err(Error::Changed { .. }) => self.leaving.push(identity),
+                Err(Error::Changed { .. }) => self.writers.leave(identity),
                 Err(error) => {
-                    self.leaving.push(identity);
+                    self.writers.leave(identity);
                     return self.fail(path, &error, visit);
                 }
             }
@@ -304,7 +263,7 @@ impl Watch {
             Held::Parked(parked) => parked.open(),
         };
         if reader.is_none() {
-            self.leaving.push(identity);
+            self.writers.leave(identity);
         }
         Some((reader?, identity, is_dead))
     }
@@ -351,8 +310,10 @@ impl Watch {
         let (identity, novelty) = match known {
             Some((identity, _)) if identity.created == created => (identity, Novelty::Known),
             known => {
-                self.leaving.extend(known.map(|(identity, _)| identity));
-                self.identify(instance_id, owner_uid, created)
+                if let Some((identity, _)) = known {
+                    self.writers.leave(identity);
+                }
+                self.writers.identify(instance_id, owner_uid, created)
             }
         };
         visit(Event::Reading(Reading {
@@ -371,30 +332,6 @@ impl Watch {
         Ok((identity, liveness))
     }
 
-    /// Who writes a file that was not read before.
-    fn identify(
-        &mut self,
-        instance_id: Option<[u8; 16]>,
-        owner_uid: u32,
-        created: Option<Duration>,
-    ) -> (Identity, Novelty) {
-        let is_resumed = |left: &Identity| {
-            instance_id.is_some() && (left.instance_id, left.owner_uid) == (instance_id, owner_uid)
-        };
-        let identity = |id| Identity { id, instance_id, owner_uid, created };
-        if let Some(index) = self.leaving.iter().position(is_resumed) {
-            let id = self.leaving.swap_remove(index).id;
-            return (identity(id), Novelty::Known);
-        }
-        self.last_id = self.last_id.saturating_add(1);
-        let is_made = self
-            .last_poll
-            .zip(created)
-            .is_some_and(|(last, created)| created >= last.saturating_sub(PUBLISHING_TIME));
-        let novelty = if is_made { Novelty::Made } else { Novelty::Found };
-        (identity(WriterId(self.last_id)), novelty)
-    }
-
     /// Says that the file at `path` cannot be read, unless that was said before.
     fn fail(&mut self, path: PathBuf, error: &Error, visit: &mut impl FnMut(Event<'_>)) {
         let why = error.to_string();
@@ -403,9 +340,4 @@ impl Watch {
             self.failed.insert(path, why);
         }
     }
-}
-
-/// The time since 1970-01-01 UTC.
-fn since_epoch() -> Duration {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
 }
