@@ -8,8 +8,8 @@
 //! | [`track`] | what is known of a field: its value, rates, history |
 //! | [`shape`], [`tree`] | names of fields, which many files share; how they are grouped |
 //! | [`view`], [`folds`] | what is selected, sorted, open; what actions make of it |
-//! | [`rows`], [`filter`] | which rows there are |
-//! | [`order`], [`list`] | in which order; the same for labels of all processes |
+//! | [`rows`], [`list`], [`filter`] | which rows there are: as trees, in one list; of what |
+//! | [`order`] | in which order |
 //! | [`keys`] | what keys and the mouse do |
 //! | [`layout`] | what is where on the screen |
 //! | [`draw`] | the screen |

@@ -8,7 +8,6 @@ use mmstats_reader::watch::WriterId;
 
 use super::filter::Filter;
 use super::folds::Folds;
-use super::list::Labels;
 use super::model::{FieldId, Model};
 use super::order::{Order, Sort};
 use super::track::Track;
@@ -83,7 +82,7 @@ pub struct Wanted {
 
 impl Row {
     /// A field, with its whole name.
-    fn in_list(writer: WriterId, field: u32) -> Self {
+    pub(super) fn in_list(writer: WriterId, field: u32) -> Self {
         Self { writer, depth: 0, part: Part::Field { field, from: 0 } }
     }
 
@@ -171,16 +170,17 @@ impl Wanted {
     }
 }
 
-struct Builder<'a> {
-    model: &'a Model,
-    wanted: &'a Wanted,
+/// What rows are made of.
+pub(super) struct Builder<'a> {
+    pub(super) model: &'a Model,
+    pub(super) wanted: &'a Wanted,
 }
 
 /// A writer whose rows are made.
 #[derive(Clone, Copy)]
-struct Tree<'a> {
-    id: WriterId,
-    writer: &'a Writer,
+pub(super) struct Tree<'a> {
+    pub(super) id: WriterId,
+    pub(super) writer: &'a Writer,
     /// Which of its fields the filter takes; nothing if it takes all.
     taken: Option<&'a [bool]>,
 }
@@ -254,60 +254,6 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// All fields of `trees`, one process after the other.
-    fn list_by_process(&self, trees: &[(Tree<'a>, usize)], rows: &mut Vec<Row>) {
-        for (tree, _) in trees {
-            self.list_nodes(*tree, tree.writer.shape.tree.roots(), rows);
-        }
-    }
-
-    fn list_nodes(&self, tree: Tree<'_>, nodes: &[u32], rows: &mut Vec<Row>) {
-        for node in nodes.iter().filter_map(|node| tree.writer.shape.tree.node(*node)) {
-            match &node.group {
-                Some(group) => self.list_nodes(tree, &group.children, rows),
-                None if self.is_shown(tree, node.field) => rows.push(Row::in_list(tree.id, node.field)),
-                None => {}
-            }
-        }
-    }
-
-    /// All fields of `trees` in one list, by their labels or values.
-    fn list(&self, trees: &[(Tree<'a>, usize)], rows: &mut Vec<Row>) {
-        let order = self.wanted.order;
-        let labels = match order.sort {
-            Sort::Name => Labels::new(trees.iter().map(|(tree, _)| &*tree.writer.shape)),
-            _ => Labels::default(),
-        };
-        // The place, the index of the tree, by which those at one place are sorted, and the field: in one
-        // number, since there may be a hundred thousand to be sorted at each reading.
-        let mut places: Vec<u128> = Vec::with_capacity(rows.capacity());
-        for (index, (tree, _)) in (0_u32..).zip(trees) {
-            let of_shape = labels.of(&tree.writer.shape);
-            let fields = tree.writer.shape.fields().iter().zip(&tree.writer.tracks);
-            for (field, (of_field, track)) in (0_u32..).zip(fields) {
-                if !self.is_shown(*tree, field) {
-                    continue;
-                }
-                let place = match order.sort {
-                    Sort::Name => of_shape.get(field as usize).copied().unwrap_or_default(),
-                    sort => order.place(sort.of_field(tree.writer, of_field, track, self.model.now.wall)),
-                };
-                places.push(u128::from(place) << 64 | u128::from(index) << 32 | u128::from(field));
-            }
-        }
-        places.sort_unstable();
-        #[expect(clippy::cast_possible_truncation, reason = "so they were put together")]
-        let row = |place: u128| {
-            let (index, field) = ((place >> 32) as u32, place as u32);
-            let (tree, _) = trees.get(index as usize)?;
-            Some(Row::in_list(tree.id, field))
-        };
-        rows.extend(places.into_iter().filter_map(row));
-        if matches!(order, Order { sort: Sort::Name, is_reversed: true }) {
-            rows.reverse();
-        }
-    }
-
     fn writers(&self) -> impl Iterator<Item = Tree<'a>> + use<'a> {
         let Wanted { filter, taken, .. } = self.wanted;
         self.model.writers().map(move |(id, writer)| {
@@ -318,7 +264,7 @@ impl<'a> Builder<'a> {
         })
     }
 
-    fn is_shown(&self, tree: Tree<'_>, field: u32) -> bool {
+    pub(super) fn is_shown(&self, tree: Tree<'_>, field: u32) -> bool {
         let index = field as usize;
         let is_zero = || tree.writer.tracks.get(index).is_some_and(Track::is_zero);
         tree.writer.shape.fields().get(index).is_some_and(|field| field.is_taken)
