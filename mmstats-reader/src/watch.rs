@@ -3,9 +3,10 @@
 mod writers;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use crate::error::Error;
@@ -42,9 +43,10 @@ pub use writers::{Novelty, WriterId};
 /// ```
 #[derive(Debug)]
 pub struct Watch {
-    files: BTreeMap<PathBuf, Followed>,
+    /// By path. Compared byte by byte, as it is not as a path: that takes longer than all else of a poll.
+    files: BTreeMap<OsString, Followed>,
     /// What was said of files that cannot be read.
-    failed: BTreeMap<PathBuf, String>,
+    failed: BTreeMap<OsString, String>,
     writers: Writers,
     /// Descriptors to hold between two polls, and those that are held.
     max_open: usize,
@@ -131,20 +133,20 @@ impl Watch {
     /// by path.
     pub fn poll(&mut self, scan: Scan, mut visit: impl FnMut(Event<'_>)) {
         self.writers.start_poll();
-        let found: BTreeMap<PathBuf, (Option<u64>, Found)> = scan
+        let found: BTreeMap<OsString, (Option<u64>, Found)> = scan
             .into_paths()
             .map(|(path, found)| {
-                let inode = found.inode(&path);
+                let inode = found.inode(Path::new(&path));
                 (path, (inode, found))
             })
             .collect();
-        let is_gone = |path: &PathBuf, file: &mut Followed| {
+        let is_gone = |path: &OsString, file: &mut Followed| {
             found.get(path).is_none_or(|(inode, _)| inode.is_none() || *inode != file.listed_inode)
         };
-        let gone: Vec<(PathBuf, Followed)> = self.files.extract_if(.., is_gone).collect();
+        let gone: Vec<(OsString, Followed)> = self.files.extract_if(.., is_gone).collect();
         self.failed.retain(|path, _| found.contains_key(path));
         for (path, file) in gone {
-            self.read_last(&path, file, &mut visit);
+            self.read_last(Path::new(&path), file, &mut visit);
         }
         let others = self.other_names(&found);
         for (path, (inode, found)) in found {
@@ -159,19 +161,24 @@ impl Watch {
 
     /// The paths among those `found` by which a file is not read, since it has another one: the one by which
     /// it was read before, one that somebody named, or the first.
-    fn other_names(&self, found: &BTreeMap<PathBuf, (Option<u64>, Found)>) -> HashSet<PathBuf> {
-        let mut names: HashMap<(u64, u64), (&Path, bool)> = HashMap::new();
+    fn other_names(&self, found: &BTreeMap<OsString, (Option<u64>, Found)>) -> HashSet<OsString> {
+        let mut others = HashSet::new();
+        let is_new = |(path, _): &(&OsString, _)| !self.files.contains_key(*path);
+        let mut new = found.iter().filter(is_new).peekable();
+        if new.peek().is_none() {
+            return others;
+        }
+        let mut names: HashMap<(u64, u64), (&OsString, bool)> = HashMap::new();
         for (path, file) in &self.files {
             names.insert(file.inode, (path, true));
         }
-        let mut others = HashSet::new();
-        for (path, (_, found)) in found.iter().filter(|(path, _)| !self.files.contains_key(*path)) {
+        for (path, (_, found)) in new {
             let Ok(file) = fs::symlink_metadata(path) else { continue };
             let inode = (file.dev(), file.ino());
             match names.get(&inode) {
                 _ if !file.is_file() => {}
                 Some((other, false)) if found.is_named() => {
-                    others.insert(other.to_path_buf());
+                    others.insert((*other).clone());
                     names.insert(inode, (path, true));
                 }
                 Some(_) => _ = others.insert(path.clone()),
@@ -200,19 +207,19 @@ impl Watch {
             && error.is_not_found()
         {
             // As if it had been said.
-            self.failed.insert(path.to_owned(), error.to_string());
+            self.failed.insert(path.into(), error.to_string());
         }
     }
 
     /// Reads the file at `path`, which is there.
-    fn read(&mut self, path: PathBuf, inode: Option<u64>, found: Found, visit: &mut impl FnMut(Event<'_>)) {
-        let is_named = found.is_named();
-        if let Some(file) = self.files.remove(&path) {
+    fn read(&mut self, name: OsString, inode: Option<u64>, found: Found, visit: &mut impl FnMut(Event<'_>)) {
+        let (path, is_named) = (Path::new(&name), found.is_named());
+        if let Some(file) = self.files.remove(&name) {
             let Some((reader, identity, is_dead)) = self.take_up(file) else {
-                self.forgive_absence(&path);
-                return self.read(path, inode, found, visit);
+                self.forgive_absence(path);
+                return self.read(name, inode, found, visit);
             };
-            match self.follow(&path, inode, is_named, reader, Some((identity, is_dead)), visit) {
+            match self.follow(path, inode, is_named, reader, Some((identity, is_dead)), visit) {
                 Ok(()) => return,
                 // Something was written over it, or another file has its inode by now.
                 Err(Error::Changed { .. }) => self.writers.leave(identity),
@@ -222,8 +229,8 @@ impl Watch {
                 }
             }
         }
-        let read = match found.open(&path) {
-            Some(Ok(reader)) => self.follow(&path, inode, is_named, reader, None, visit),
+        let read = match found.open(path) {
+            Some(Ok(reader)) => self.follow(path, inode, is_named, reader, None, visit),
             Some(Err(error)) => Err(error),
             None => return,
         };
@@ -243,12 +250,12 @@ impl Watch {
         visit: &mut impl FnMut(Event<'_>),
     ) -> Result<(), Error> {
         let (identity, liveness) = self.show(path, is_named, &mut reader, known, visit)?;
-        self.failed.remove(path);
+        self.failed.remove(path.as_os_str());
         let inode = reader.inode();
         let held = self.hold(reader);
         let is_dead = liveness == Liveness::Dead;
         let file = Followed { held, listed_inode, inode, is_named, identity, is_dead };
-        self.files.insert(path.to_owned(), file);
+        self.files.insert(path.into(), file);
         Ok(())
     }
 
@@ -333,11 +340,11 @@ impl Watch {
     }
 
     /// Says that the file at `path` cannot be read, unless that was said before.
-    fn fail(&mut self, path: PathBuf, error: &Error, visit: &mut impl FnMut(Event<'_>)) {
+    fn fail(&mut self, path: &Path, error: &Error, visit: &mut impl FnMut(Event<'_>)) {
         let why = error.to_string();
-        if self.failed.get(&path) != Some(&why) {
-            visit(Event::Failed { path: &path, error });
-            self.failed.insert(path, why);
+        if self.failed.get(path.as_os_str()) != Some(&why) {
+            visit(Event::Failed { path, error });
+            self.failed.insert(path.into(), why);
         }
     }
 }
