@@ -69,7 +69,8 @@ fn processes_with_a_problem_stand_first_and_all_can_be_reached() {
             put(dir, &format!("a{number:02}.mmstats"), "job", counter());
         }
         // It ends within a field.
-        let field = [&8_u16.to_le_bytes()[..], b"job.done", &1_u16.to_le_bytes(), b"Q", b"\xff", &[1; 8]].concat();
+        let field =
+            [&8_u16.to_le_bytes()[..], b"job.done", &1_u16.to_le_bytes(), b"Q", b"\xff", &[1; 8]].concat();
         let bytes = [b"\x01", &field[..], &field[..12]].concat();
         fs::write(dir.join("job.mmstats"), bytes).unwrap();
     };

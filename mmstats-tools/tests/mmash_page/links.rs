@@ -94,3 +94,17 @@ fn charts_of_long_labels_are_added_until_the_address_is_full() {
     assert_eq!(browser.evaluate(&page, "document.querySelectorAll('article.card').length"), count);
     browser.wait(&page, "document.querySelectorAll('article.card canvas').length === document.querySelectorAll('article.card').length");
 }
+
+#[test]
+fn ranges_go_up_to_what_is_kept() {
+    let Some((mut browser, page, _shelf)) = open_shelf(&["--history", "2h"], |dir| {
+        put(dir, "a.mmstats", "job", Fixture::with_fields([Field::counter("job.done", &[1])]));
+    }) else {
+        return;
+    };
+    let ranges = "[...document.querySelectorAll('#range label')].map((range) => range.textContent).join()";
+    browser.wait(&page, &format!("{ranges} === '5 min,15 min,1 h,2 h'"));
+    assert_eq!(browser.evaluate(&page, "document.querySelector('#range input:checked').value"), "3600");
+    browser.click(&page, "#range label:last-child");
+    browser.wait(&page, "location.search === '?range=7200'");
+}
