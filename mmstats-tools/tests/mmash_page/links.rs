@@ -26,6 +26,14 @@ fn a_link_shows_the_same_in_another_window() {
 }
 
 #[test]
+fn a_link_to_a_search_shows_what_is_found() {
+    let Some((mut browser, _page, place)) = open() else { return };
+    let link = browser.open(&format!("{}/?q=shop.or", place.server.url));
+    browser.wait(&link, "document.querySelector('#results .name')?.textContent === 'shop.orders'");
+    browser.wait(&link, "document.querySelectorAll('#results .result').length === 1");
+}
+
+#[test]
 fn back_and_forward_undo_and_redo() {
     let Some((mut browser, page, _place)) = open() else { return };
     chart(&mut browser, &page, "shop.orders");
