@@ -47,3 +47,22 @@ fn a_link_to_what_does_not_run_yet_shows_it_when_it_comes() {
     wait_for_points(&mut browser, &link, "job.done");
     browser.wait(&link, "document.querySelector('.card .message').hidden");
 }
+
+#[test]
+fn a_chart_follows_what_a_program_s_next_version_makes_of_a_field() {
+    let gauge = |label: &str| Field::gauge(label, 10, 0, &[&0.5_f64.to_le_bytes()]).described("", "jobs", "");
+    let fill =
+        |dir: &Path| put(dir, "a.mmstats", "job", Fixture::with_fields([Field::counter("load", &[7])]));
+    let Some((mut browser, page, shelf)) = open_shelf(&[], fill) else { return };
+    chart(&mut browser, &page, "load");
+    browser.press(&page, "Escape");
+    let kind = "document.querySelector('.card .of').textContent.split(' ').at(-1)";
+    browser.wait(&page, &format!("{kind} === 'counter'"));
+    put(shelf.dir.path(), "b.mmstats", "job", Fixture::with_fields([gauge("load")]));
+    browser.wait(&page, "document.getElementById('coverage').textContent.startsWith('2 files')");
+    // As long as both run it is what it was.
+    assert_eq!(browser.evaluate(&page, kind), "counter");
+    std::fs::remove_file(shelf.dir.path().join("a.mmstats")).unwrap();
+    browser.wait(&page, &format!("{kind} === 'gauge'"));
+    browser.wait(&page, "document.querySelector('.card .now').textContent === '0.5 jobs'");
+}

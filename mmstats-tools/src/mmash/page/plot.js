@@ -83,7 +83,8 @@ export class Plot {
     const labels = (_, values) => (isLog ? powerLabels(values, look.unit, samples.one) : axisLabels(values, look.unit, look.isRate));
     return {
       legend: { show: false },
-      padding: [8, 8, 0, 0],
+      // On the right there is room for half of a time.
+      padding: [8, 26, 0, 0],
       cursor: { y: false, drag: { x: false, y: false }, sync: { key: TOGETHER.key }, points: { size: 6 } },
       scales: {
         x: { time: true, range: () => this.range },
