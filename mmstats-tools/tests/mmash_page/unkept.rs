@@ -1,6 +1,10 @@
 //! Charts of what has no history, or has not come yet.
 
 use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use mmstats::{Average, MmStats};
 
 use crate::browser::Browser;
 use crate::fixture::{Field, Fixture};
@@ -29,6 +33,32 @@ fn what_mmash_does_not_keep_is_drawn_from_now_on() {
     let level = "[...document.querySelectorAll(\"article.card[data-label='shop.level'] tbody td\")].at(0).textContent";
     browser.wait(&page, &format!("{level} === '47 degrees'"));
     assert_eq!(browser.complaints(&page), [""; 0]);
+}
+
+#[derive(MmStats)]
+#[repr(C)]
+struct Answers {
+    quality: Average,
+}
+
+#[test]
+fn of_an_average_that_is_not_kept_the_means_of_what_comes_are_drawn() {
+    let mut answers = None;
+    let fill = |dir: &Path| answers = Some(Answers::options().dir(dir).mode(0o644).create().unwrap());
+    let Some((mut browser, page, _shelf)) = open_shelf(&["--history-fields", "0"], fill) else { return };
+    let answers = answers.unwrap();
+    answers.quality.add(1000.0);
+    chart(&mut browser, &page, "quality");
+    browser.press(&page, "Escape");
+    browser.evaluate(&page, "document.querySelector('.card details').open = true; true");
+    let has_mean =
+        "[...document.querySelectorAll('.card tbody td')].some((cell) => cell.textContent === '3')";
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while browser.evaluate(&page, has_mean) != true {
+        assert!(Instant::now() < deadline, "{}", browser.text(&page, ".card"));
+        answers.quality.add(3.0);
+        sleep(Duration::from_millis(50));
+    }
 }
 
 #[test]
