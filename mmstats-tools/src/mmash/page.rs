@@ -45,6 +45,7 @@ const ASSETS: &[Asset] = assets! {
     "link.js"
     "moving.js"
     "plot.js"
+    "range.js"
     "samples.js"
     "search.js"
     "status.js"

@@ -1,9 +1,6 @@
 //! Light and dark, what axe-core says, and pictures to look at.
 
-use std::fs;
-use std::path::Path;
-
-use crate::{axe, chart, open, open_application, wait_for_points, wait_until_live};
+use crate::{axe, chart, open, open_application, pictures, wait_for_points, wait_until_live};
 
 const DARK: &str = "getComputedStyle(document.documentElement).colorScheme";
 
@@ -76,8 +73,7 @@ fn axe_finds_nothing_on_a_telephone_nor_when_the_connection_is_lost() {
 
 #[test]
 fn nothing_is_cut_off_from_a_telephone_to_a_wall() {
-    let pictures = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mmash_page");
-    fs::create_dir_all(&pictures).unwrap();
+    let pictures = pictures();
     let Some((mut browser, page, _place)) = open() else { return };
     for label in ["shop.orders", "shop.packing", "shop.level"] {
         chart(&mut browser, &page, label);

@@ -1,7 +1,11 @@
 //! What is there when the page is opened.
 
-use crate::open;
+use std::path::Path;
+
+use mmstats::{Counter, MmStats};
+
 use crate::subject::EVIL_TEXT;
+use crate::{open, open_shelf};
 
 #[test]
 fn the_page_loads_under_its_policy_without_a_complaint() {
@@ -33,6 +37,26 @@ fn what_grows_fastest_stands_first_with_its_unit() {
     browser.wait(&page, "document.querySelector('#moving .add')?.textContent === 'shop.sent'");
     browser.wait(&page, "/B\\/s$/.test(document.querySelector('#moving .unit').textContent)");
     browser.wait(&page, "document.querySelector('#moving polyline').getAttribute('points').length > 10");
+}
+
+#[derive(MmStats)]
+#[repr(C)]
+struct Bursts {
+    done: Counter,
+}
+
+#[test]
+fn what_moves_in_bursts_stays_between_them() {
+    let mut bursts = None;
+    let fill = |dir: &Path| bursts = Some(Bursts::options().dir(dir).mode(0o644).create().unwrap());
+    let Some((mut browser, page, _shelf)) = open_shelf(&[], fill) else { return };
+    // What is there at first is no growth.
+    let bursts = bursts.unwrap();
+    bursts.done.add(100);
+    browser.wait(&page, "document.querySelector('#moving .add')?.textContent === 'done'");
+    browser.evaluate(&page, "window.row = document.querySelector('#moving tr'); true");
+    browser.wait(&page, "window.row.querySelector('.number').textContent === '0'");
+    assert_eq!(browser.evaluate(&page, "window.row.isConnected"), true);
 }
 
 #[test]

@@ -58,6 +58,45 @@ fn of_a_very_long_text_the_beginning_is_shown_and_how_long_it_is() {
     }
 }
 
+#[test]
+fn names_of_any_length_have_their_room() {
+    let fill = |dir: &Path| {
+        let long = |what: &str| what.repeat(50_000);
+        let field = Field::counter(&"label".repeat(51), &[1]).described(&long("help "), &long("unit"), "");
+        put(dir, "a.mmstats", &long("job"), Fixture::with_fields([field]));
+        let done = Fixture::with_fields([Field::counter(&"label".repeat(51), &[1]).described(
+            "",
+            &long("unit"),
+            "",
+        )]);
+        put(dir, "b.mmstats", "job", done);
+    };
+    let Some((mut browser, page, _shelf)) = open_shelf(&[], fill) else { return };
+    browser.enter(&page, "label");
+    browser.wait(&page, "document.querySelectorAll('#results .name').length > 1");
+    let chart = "[...document.querySelectorAll('#results .result')].find((found) => /^job · /.test(found.querySelector('.of').textContent))";
+    browser.click_on(&page, chart);
+    browser.wait(&page, "document.querySelector('article canvas') !== null");
+    browser.press(&page, "Escape");
+    browser.press(&page, "Escape");
+    // Of the other the name does not fit into an address.
+    let other = "[...document.querySelectorAll('#applications a')].find((name) => name.textContent.startsWith('jobjob'))";
+    browser.click_on(&page, other);
+    browser.wait(&page, "document.getElementById('toast').textContent.includes('too long')");
+    browser.click_on(
+        &page,
+        "[...document.querySelectorAll('#applications a')].find((name) => name.textContent === 'job')",
+    );
+    browser.wait(&page, "document.querySelectorAll('#fields tr').length > 0");
+    for width in [360, 1280, 2560] {
+        browser.resize(&page, width, 900);
+        browser.wait(&page, "document.documentElement.scrollWidth <= innerWidth");
+    }
+    let longest = "Math.max(...[...document.querySelectorAll('body *')].map((one) => one.children.length > 0 ? 0 : one.textContent.length))";
+    assert!(browser.evaluate(&page, longest).as_u64().unwrap() <= 1001);
+    assert_eq!(browser.complaints(&page), [""; 0]);
+}
+
 #[derive(MmStats)]
 #[repr(C)]
 #[mmstats(prefix = "odd.")]
@@ -99,8 +138,8 @@ fn every_axis_of_a_distribution_has_numbers() {
         odd.few.record(0);
         odd.few.record(7);
         odd.one.record(1000);
-        odd.narrow.record(Duration::from_micros(6000));
-        odd.narrow.record(Duration::from_micros(9000));
+        odd.narrow.record(Duration::from_millis(6));
+        odd.narrow.record(Duration::from_millis(9));
         sleep(Duration::from_millis(100));
     }
     assert_eq!(browser.complaints(&page), [""; 0]);

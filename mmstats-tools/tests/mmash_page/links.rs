@@ -26,6 +26,14 @@ fn a_link_shows_the_same_in_another_window() {
 }
 
 #[test]
+fn a_link_to_a_search_shows_what_is_found() {
+    let Some((mut browser, _page, place)) = open() else { return };
+    let link = browser.open(&format!("{}/?q=shop.or", place.server.url));
+    browser.wait(&link, "document.querySelector('#results .name')?.textContent === 'shop.orders'");
+    browser.wait(&link, "document.querySelectorAll('#results .result').length === 1");
+}
+
+#[test]
 fn back_and_forward_undo_and_redo() {
     let Some((mut browser, page, _place)) = open() else { return };
     chart(&mut browser, &page, "shop.orders");
@@ -93,4 +101,18 @@ fn charts_of_long_labels_are_added_until_the_address_is_full() {
     wait_until_live(&mut browser, &page);
     assert_eq!(browser.evaluate(&page, "document.querySelectorAll('article.card').length"), count);
     browser.wait(&page, "document.querySelectorAll('article.card canvas').length === document.querySelectorAll('article.card').length");
+}
+
+#[test]
+fn ranges_go_up_to_what_is_kept() {
+    let Some((mut browser, page, _shelf)) = open_shelf(&["--history", "2h"], |dir| {
+        put(dir, "a.mmstats", "job", Fixture::with_fields([Field::counter("job.done", &[1])]));
+    }) else {
+        return;
+    };
+    let ranges = "[...document.querySelectorAll('#range label')].map((range) => range.textContent).join()";
+    browser.wait(&page, &format!("{ranges} === '5 min,15 min,1 h,2 h'"));
+    assert_eq!(browser.evaluate(&page, "document.querySelector('#range input:checked').value"), "3600");
+    browser.click(&page, "#range label:last-child");
+    browser.wait(&page, "location.search === '?range=7200'");
 }

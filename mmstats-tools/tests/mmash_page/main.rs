@@ -41,8 +41,18 @@ mod token;
 mod unkept;
 mod wire;
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use browser::{Browser, Page};
 use subject::{Place, Shelf};
+
+/// Where pictures of pages go, to be looked at.
+fn pictures() -> PathBuf {
+    let pictures = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mmash_page");
+    fs::create_dir_all(&pictures).unwrap();
+    pictures
+}
 
 /// What the selector of a chart is that shows this label.
 fn card(label: &str) -> String {
@@ -59,7 +69,7 @@ fn open() -> Option<(Browser, Page, Place)> {
 }
 
 /// A page of files that a test wrote, once it is live.
-fn open_shelf(options: &[&str], fill: impl FnOnce(&std::path::Path)) -> Option<(Browser, Page, Shelf)> {
+fn open_shelf(options: &[&str], fill: impl FnOnce(&Path)) -> Option<(Browser, Page, Shelf)> {
     let mut browser = Browser::start()?;
     let shelf = Shelf::new(options, fill);
     let page = browser.open(&shelf.server.url);

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::browser::Browser;
 use crate::subject::{Server, Subject, directory};
-use crate::{card, chart, wait_for_points, wait_until_live};
+use crate::{axe, card, chart, pictures, wait_for_points, wait_until_live};
 
 fn token(dir: &Path, token: &str) -> PathBuf {
     let path = dir.join(token);
@@ -31,6 +31,12 @@ fn a_page_asks_for_it_and_copied_commands_name_it() {
     browser.enter(&page, "wrong");
     browser.press(&page, "Enter");
     browser.wait(&page, "document.body?.innerText.includes('That is not the token.')");
+    if let Some(script) = axe::script() {
+        axe::finds_nothing(&mut browser, &page, &script, "the page that asks for a token");
+    }
+    browser.resize(&page, 360, 740);
+    browser.photograph(&page, &pictures().join("token-360.png"));
+    browser.resize(&page, 1280, 900);
     browser.enter(&page, "s3cret+");
     browser.press(&page, "Enter");
     wait_until_live(&mut browser, &page);

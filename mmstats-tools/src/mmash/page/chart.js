@@ -3,7 +3,7 @@
 import { curl, history, historyPath } from "./api.js";
 import { asker } from "./asking.js";
 import { copy, element, fromTemplate, setClipped, setLabel, setText } from "./dom.js";
-import { currentOf, isRate, isSameField, nameOf, numberOf, ownerOf, partsOf } from "./field.js";
+import { currentOf, isAverage, isRate, isSameField, nameOf, numberOf, ownerOf, partsOf } from "./field.js";
 import { toggleChart } from "./link.js";
 import { Plot } from "./plot.js";
 import { ChartTable } from "./table.js";
@@ -26,6 +26,8 @@ export class Chart {
     this.range = range;
     /** What came while the history was asked for. */
     this.waiting = [];
+    /** Of an average without a history: what it came to at the last tick. */
+    this.total = null;
     const { root, parts } = fromTemplate("chart-card");
     this.root = root;
     this.parts = parts;
@@ -121,10 +123,18 @@ export class Chart {
 
   /** A point of what mmash does not keep: there is only what it is now. */
   unkept(point) {
-    const number = numberOf(point);
-    const isDrawn = isRate(point) || number !== null || this.samples.lines[0].some((before) => before !== null);
+    const now = isAverage(point) ? this.meanSince(point.value) : { values: [numberOf(point)] };
+    const isDrawn = isRate(point) || isAverage(point) || now.values[0] !== null || this.samples.lines[0].some((before) => before !== null);
     this.say(`mmash keeps no history of this field: ${isDrawn ? "it is drawn from now on." : "there is nothing to draw."}`, isDrawn);
-    return { ...point, values: [number] };
+    return { ...point, ...now };
+  }
+
+  /** What came to an average, which comes to `value` now, since the last tick. */
+  meanSince(value) {
+    const before = this.total ?? value;
+    this.total = value;
+    const count = Math.max(0, (value?.count ?? 0) - (before?.count ?? 0));
+    return { values: [count > 0 ? (value.sum - before.sum) / count : null], count: [count] };
   }
 
   now(point) {

@@ -20,10 +20,13 @@ export function fromTemplate(id) {
  */
 const HAZARDS = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]|\\(?=u\{|x)/g;
 const LINES = new Set(["\n", "\t"]);
+/** Characters that are shown of what may have a million: more than anyone reads of a name or a help text. */
+const MOST = 1000;
 
-/** `text` with what is hazardous written as `\u{202e}`, but for those of `kept`. */
+/** `text`, or its beginning, with what is hazardous written as `\u{202e}`, but for those of `kept`. */
 export function visible(text, kept) {
-  return text.replace(HAZARDS, (character) => (kept?.has(character) ? character : `\\u{${character.codePointAt(0).toString(16)}}`));
+  const beginning = text.length > MOST ? `${text.slice(0, MOST)}…` : text;
+  return beginning.replace(HAZARDS, (character) => (kept?.has(character) ? character : `\\u{${character.codePointAt(0).toString(16)}}`));
 }
 
 /** Sets an element's text, if it is another. */

@@ -9,6 +9,11 @@ export function isRate({ kind }) {
   return kind === "counter";
 }
 
+/** Whether what is shown of a field is the mean of what came. */
+export function isAverage({ kind }) {
+  return kind === "average";
+}
+
 /** Whether a field is shown as quantiles and a heat map. */
 export function isDistribution({ kind }) {
   return DISTRIBUTIONS.has(kind);
@@ -52,7 +57,7 @@ export function ownerOf({ application, user }) {
 
 /** How fast a field grows: a counter by its unit, what counts values by these. */
 export function rateOf({ kind, unit, rate }) {
-  const isOfValues = kind === "average" || DISTRIBUTIONS.has(kind);
+  const isOfValues = isAverage({ kind }) || DISTRIBUTIONS.has(kind);
   return scaled(rate ?? null, isOfValues ? "values" : unit, true);
 }
 
@@ -85,7 +90,7 @@ export function numberOf(field) {
 
 /** Whether a chart of the field can show anything: its history, or what it is from now on. */
 export function isDrawable(field) {
-  return field.history !== false || (field.changes && (isRate(field) || numberOf(field) !== null));
+  return field.history !== false || (field.changes && (isRate(field) || isAverage(field) || numberOf(field) !== null));
 }
 
 /** Of an average its mean; of others what each part is: of a record, or the least and the largest. */

@@ -3,10 +3,12 @@
 
 import { toast } from "./dom.js";
 
-/** The ranges of time that charts can show, in seconds. */
-export const RANGES = [300, 900, 3600];
+/** Seconds of the longest time that a chart can be asked to show. */
+const MAX_RANGE = 366 * 86400;
 
 const listeners = [];
+/** Seconds that charts show if the address does not say. */
+let usualRange = 3600;
 
 /** Charts of a page: as many as the server tells of in one stream. */
 const MAX_CHARTS = 100;
@@ -20,7 +22,7 @@ function read() {
   const query = new URLSearchParams(location.search);
   const range = Number(query.get("range"));
   const charts = [...new Set(query.getAll("chart"))];
-  link.range = RANGES.includes(range) ? range : 3600;
+  link.range = range >= 1 && range <= MAX_RANGE ? range : usualRange;
   link.search = query.get("q") ?? "";
   link.application = query.has("app") ? { name: query.get("app"), user: query.get("user") ?? "" } : null;
   link.charts = charts.slice(0, MAX_CHARTS);
@@ -33,7 +35,7 @@ export function addressWith(changes) {
   const next = { ...link, ...changes };
   const query = new URLSearchParams();
   for (const chart of next.charts) query.append("chart", chart);
-  if (next.range !== 3600) query.set("range", next.range);
+  if (next.range !== usualRange) query.set("range", next.range);
   if (next.search) query.set("q", next.search);
   if (next.application) {
     query.set("app", next.application.name);
@@ -62,6 +64,13 @@ export function onLink(listener) {
 function tell() {
   read();
   for (const listener of listeners) listener(link);
+}
+
+/** Sets what charts show if the address does not say: seconds. */
+export function setUsualRange(range) {
+  if (range === usualRange) return;
+  usualRange = range;
+  tell();
 }
 
 /** Adds a chart of the series, or removes it. */

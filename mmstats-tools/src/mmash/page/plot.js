@@ -11,6 +11,9 @@ const CHARACTER = 6.6;
 /** The names of the colours of a chart's lines. */
 const LINE_COLOURS = { one: ["line"], many: ["line-p50", "line-p90", "line-p99"] };
 
+/** The length of a scale between numbers of this size is a number still. */
+const LARGEST = Number.MAX_VALUE / 4;
+
 /** Whoever points at one chart sees the same time in all. */
 const TOGETHER = uPlot.sync("mmash");
 
@@ -25,7 +28,7 @@ function linear(isRate) {
     if (min === null || min === undefined) return [0, 1];
     const low = min >= 0 && (isRate || min < max * 0.8) ? 0 : min;
     const room = (max - low) * 0.08 || Math.abs(max) * 0.1 || 1;
-    return [low === 0 ? 0 : low - room, max + room];
+    return [low === 0 ? 0 : low - room, max + room].map((end) => Math.max(-LARGEST, Math.min(LARGEST, end)));
   };
 }
 
@@ -80,7 +83,8 @@ export class Plot {
     const labels = (_, values) => (isLog ? powerLabels(values, look.unit, samples.one) : axisLabels(values, look.unit, look.isRate));
     return {
       legend: { show: false },
-      padding: [8, 8, 0, 0],
+      // On the right there is room for half of a time.
+      padding: [8, 26, 0, 0],
       cursor: { y: false, drag: { x: false, y: false }, sync: { key: TOGETHER.key }, points: { size: 6 } },
       scales: {
         x: { time: true, range: () => this.range },

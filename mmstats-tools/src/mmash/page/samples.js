@@ -1,6 +1,6 @@
 // The points of one chart: what came before, asked for once, and then what each tick tells.
 
-import { isDistribution, isRate } from "./field.js";
+import { isAverage, isDistribution, isRate } from "./field.js";
 import { plotted } from "./units.js";
 
 /** Points of a chart at most, so that each column of a heat map can be seen. */
@@ -54,7 +54,7 @@ export class Samples {
     this.interval = interval;
     this.step = series.step;
     this.isDistribution = isDistribution(series);
-    this.isAverage = series.kind === "average";
+    this.isAverage = isAverage(series);
     this.isRate = isRate(series);
     /** Values of a histogram are whole: a bucket ends where the next one begins, one further. */
     this.one = series.kind === "timer" ? 1e-9 : 1;

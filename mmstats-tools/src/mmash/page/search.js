@@ -219,6 +219,8 @@ export function showSearch() {
     if (box.value.trim() !== link.search) box.value = link.search;
     if (!popup.hidden) render();
   });
+  // A link to a search alone shows what is found.
+  if (link.search && !link.application && link.charts.length === 0) open();
   onTick((tick) => {
     ({ applications } = tick);
     // What is found is shown with its numbers, which are soon old.

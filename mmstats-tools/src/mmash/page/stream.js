@@ -97,16 +97,26 @@ const reopen = settled(20, open);
 
 function tell(tick) {
   ({ interval, token } = tick);
+  // A server that repeats itself is no news, but may well be there: after an interval it tells more.
+  if (tick.time !== lastTime) lastNews = performance.now();
   lastTime = tick.time;
-  lastNews = performance.now();
-  become("live");
+  if (!isOld()) become("live");
   for (const listener of tickListeners) listener(tick);
+}
+
+/** Seconds since `time`, of the page's own clock. */
+function since(time) {
+  return (performance.now() - time) / 1000;
+}
+
+/** Whether the last news are too old to be of now. */
+function isOld() {
+  return since(lastNews) > Math.max(PATIENCE * interval, PATIENCE);
 }
 
 setInterval(() => {
   if (isPaused) return;
-  const since = (time) => (performance.now() - time) / 1000;
-  if (state !== "lost" && since(lastNews) > Math.max(PATIENCE * interval, PATIENCE)) become("lost");
+  if (state !== "lost" && isOld()) become("lost");
   // A connection can be dead without an end: that of a machine that slept, or behind a proxy.
   const silence = Math.max(SILENT_INTERVALS * interval, SILENT_SECONDS);
   if (since(lastNews) > silence && since(lastOpened) > silence) open();

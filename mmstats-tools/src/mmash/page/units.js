@@ -83,7 +83,7 @@ export function axisLabels(values, unit, isRate) {
 /** The distances that the marks of an axis may have: in KiB there are 1024 bytes. */
 export function axisSteps(unit) {
   if (unit === "bytes") return Array.from({ length: 1024 }, (_, power) => 2 ** power);
-  return Array.from({ length: 320 }, (_, power) => [1, 2, 5].map((digit) => Number(`${digit}e${power - 12}`))).flat();
+  return Array.from({ length: 338 }, (_, power) => [1, 2, 5].map((digit) => Number(`${digit}e${power - 30}`))).flat();
 }
 
 /** A number from the JSON for a chart, which leaves out what is no number. */
