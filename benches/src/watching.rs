@@ -68,7 +68,7 @@ impl Watcher {
         thread::sleep(settled);
         let (start, before) = (Instant::now(), self.processor_time()?);
         thread::sleep(MEASURED);
-        let busy = self.processor_time()? - before;
+        let busy = self.processor_time()?.saturating_sub(before);
         let percent = 100.0 * busy.as_secs_f64() / start.elapsed().as_secs_f64();
         Ok(Usage { percent, memory: self.memory()? })
     }
