@@ -1,7 +1,7 @@
 //! Whose files are taken for a dead writer's, and what their removal leaves alone.
 
-use std::fs::{self, File};
-use std::os::unix::fs::{MetadataExt, chown};
+use std::fs::{self, File, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -60,8 +60,19 @@ fn a_lock_that_root_did_not_make_stays_roots() {
     };
     let dir = tempfile::tempdir().unwrap();
     chown(dir.path(), Some(NOBODY), Some(NOBODY)).unwrap();
-    fs::write(dir.path().join(".lock"), "root's report").unwrap();
+    let lock = dir.path().join(".lock");
+    fs::write(&lock, "").unwrap();
+    fs::set_permissions(&lock, Permissions::from_mode(0o600)).unwrap();
     assert_eq!(owner_of_lock_after_removal(dir.path()), 0);
+    // One with contents is none at all.
+    fs::write(&lock, "root's report").unwrap();
+    stale::write(&dir.path().join("y.mmstats"), 0).unwrap();
+    let removal = remove_dead(&File::open(dir.path()).unwrap(), "y.mmstats".as_ref(), false).unwrap();
+    assert_eq!(removal, Removal::Busy);
+    assert_eq!(
+        (fs::metadata(&lock).unwrap().uid(), fs::read(&lock).unwrap().as_slice()),
+        (0, &b"root's report"[..])
+    );
     // One that root makes is the owner's, who could not open it otherwise.
     fs::remove_file(dir.path().join(".lock")).unwrap();
     assert_eq!(owner_of_lock_after_removal(dir.path()), NOBODY);
