@@ -190,11 +190,13 @@ impl Watch {
 
     /// Reads a file that has lost its name once more, if it is held.
     fn read_last(&mut self, path: &Path, file: Followed, visit: &mut impl FnMut(Event<'_>)) {
-        let Followed { held, is_named, identity, is_dead, .. } = file;
+        let Followed { held, is_named, mut identity, is_dead, .. } = file;
         if let Held::Open(mut reader) = held {
             self.open = self.open.saturating_sub(1);
-            // What it says now is no news: it was readable, and nobody can look at it any more.
-            let _ = self.show(path, is_named, &mut reader, Some((identity, is_dead)), visit);
+            // That it cannot be read now is no news: it was, and nobody can look at it any more.
+            if let Ok((last, _)) = self.show(path, is_named, &mut reader, Some((identity, is_dead)), visit) {
+                identity = last;
+            }
         }
         self.writers.leave(identity);
         self.forgive_absence(path);

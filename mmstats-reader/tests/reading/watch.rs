@@ -194,6 +194,15 @@ fn the_original_makes_files_anew_in_place() {
         assert_ne!(new, old);
         assert_eq!((seen.gone, seen.liveness), (vec![old], vec![Liveness::Alive]));
         assert_eq!(followed.poll().liveness, [Liveness::Alive]);
+        // Also if it is gone when that is seen.
+        fs::hard_link(&path, followed.path("elsewhere")).unwrap();
+        fs::remove_file(&path).unwrap();
+        fs::write(followed.path("elsewhere"), file(9, since_epoch().as_secs_f64(), std::process::id()))
+            .unwrap();
+        let seen = followed.poll();
+        let mut leaving = vec![new];
+        leaving.extend(seen.read.iter().map(|(_, writer, ..)| *writer));
+        assert_eq!((seen.read.len(), seen.gone), (usize::from(max_open > 0), leaving));
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read};
 use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -104,10 +104,14 @@ impl Hosts {
 pub(crate) fn is_privileged() -> bool {
     const CAP_DAC_OVERRIDE: u64 = 1 << 1;
     const CAP_DAC_READ_SEARCH: u64 = 1 << 2;
+    geteuid().is_root() || status_bits("CapEff") & (CAP_DAC_OVERRIDE | CAP_DAC_READ_SEARCH) != 0
+}
+
+/// The bits that the system knows of this process by this name; none if it does not tell.
+pub(super) fn status_bits(name: &str) -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let effective = status.lines().find_map(|line| line.strip_prefix("CapEff:"));
-    let capabilities = effective.and_then(|hex| u64::from_str_radix(hex.trim(), 16).ok()).unwrap_or_default();
-    geteuid().is_root() || capabilities & (CAP_DAC_OVERRIDE | CAP_DAC_READ_SEARCH) != 0
+    let bits = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+    bits.and_then(|hex| u64::from_str_radix(hex.trim(), 16).ok()).unwrap_or_default()
 }
 
 /// What is done about files that the machine's other users could not read, if they can connect without a
@@ -176,9 +180,13 @@ impl PrivateFiles {
 pub(crate) const ADVICE: &str =
     "give a token with --token-file, listen on unix:PATH only, or leave the files out";
 
-/// Whether every user can look into `directory` and those above it.
+/// Whether every user can look into `directory` and those above it. Into one that is gone nobody can, and
+/// nothing in it is kept from anybody.
 fn is_searchable(directory: &Path) -> bool {
-    let Ok(directory) = directory.canonicalize() else { return false };
+    let directory = match directory.canonicalize() {
+        Err(error) => return error.kind() == io::ErrorKind::NotFound,
+        Ok(directory) => directory,
+    };
     directory.ancestors().all(|part| fs::metadata(part).is_ok_and(|part| part.mode() & 0o001 != 0))
 }
 

@@ -153,17 +153,15 @@ impl Found {
     fn take_in(&mut self, reading: &Reading<'_>, messages: &Messages) {
         let process = Process::new(reading.path, &reading.snapshot, reading.owner_uid, reading.liveness);
         let last = self.files.remove(&reading.writer);
-        let last = if self.private_files.may_show(reading.path, reading.mode, messages) {
-            last
-        } else {
+        let is_taken = self.filters.processes.take(&process, reading.is_named);
+        if !is_taken && last.is_none() {
+            return;
+        }
+        if !self.private_files.may_show(reading.path, reading.mode, messages) {
             // Nothing of it is shown from now on, also not what came to it.
             if let Some(last) = last {
                 self.part(&last);
             }
-            return;
-        };
-        let is_taken = self.filters.processes.take(&process, reading.is_named);
-        if !is_taken && last.is_none() {
             return;
         }
         let application = self.application(&process);

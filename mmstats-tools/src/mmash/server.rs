@@ -31,7 +31,7 @@ pub(crate) struct Server {
     pub(crate) interval: f64,
     /// The names by which it may be asked for.
     pub(crate) hosts: Hosts,
-    /// What who connects by TCP has to know.
+    /// What has to be known by who connects by TCP, or by a socket that others can use.
     pub(crate) token: Option<Token>,
     /// Whether it is about to end.
     pub(crate) ends: watch::Receiver<bool>,

@@ -1,6 +1,7 @@
 //! From the options to a server that runs until it is told to end.
 
 use std::io::{self, Write};
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, RwLock};
 use std::thread;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use super::history::History;
 use super::listen::{Listener, Place};
 pub use super::options::Options;
 use super::server::Server;
-use super::signals;
+use super::signals::{self, End};
 use super::work::Work;
 use crate::cli::{Messages, Stop, files_to_hold};
 use crate::escape;
@@ -88,7 +89,8 @@ pub fn run(options: Options, messages: &Messages) -> Result<(), Stop> {
         options.listen.iter().map(Place::listen).collect::<Result<Vec<Listener>, Stop>>()?
     };
     // Before it is said that it listens: from then on a signal is to end it in order.
-    let stopped = signals::wait().map_err(cannot_start)?;
+    let (ended, end_of_all) = channel();
+    signals::wait(ended.clone()).map_err(cannot_start)?;
     announce(&listeners)?;
     let routes = Arc::new(server).routes();
     let all = Connections::new(connections);
@@ -99,13 +101,14 @@ pub fn run(options: Options, messages: &Messages) -> Result<(), Stop> {
     let messages = messages.clone();
     // By itself: whatever a look waits for, the end does not wait for it.
     thread::spawn(move || {
+        let _at_end = Tell { what: End::NoLooks, to: ended };
         loop {
             thread::sleep(collector.until_next());
             publish.send_replace(Arc::new(collector.look(&messages)));
         }
     });
-    // It is an error if there is nothing that could tell; then it ends, too.
-    let _ = stopped.recv();
+    // If nothing is left that could tell, it ends, too.
+    let why = end_of_all.recv().unwrap_or(End::NoLooks);
     end.send_replace(true);
     runtime.block_on(async {
         for task in tasks {
@@ -114,7 +117,25 @@ pub fn run(options: Options, messages: &Messages) -> Result<(), Stop> {
         }
     });
     runtime.shutdown_timeout(LAST_TIME);
-    Ok(())
+    match why {
+        End::Signal => Ok(()),
+        End::NoLooks => {
+            Err(Stop::Failed("it can look at the files no more; what it said last says why".into()))
+        }
+    }
+}
+
+/// Tells why the server is to end when it is dropped, also by a panic.
+struct Tell {
+    what: End,
+    to: Sender<End>,
+}
+
+impl Drop for Tell {
+    fn drop(&mut self) {
+        // It may be over already.
+        let _ = self.to.send(self.what);
+    }
 }
 
 fn runtime() -> io::Result<Runtime> {

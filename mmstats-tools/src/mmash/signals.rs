@@ -1,34 +1,44 @@
 //! The signals that end the server.
 
-use std::fs;
 use std::io;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::Sender;
 use std::thread;
 
+use nix::sys::signal::Signal;
 use tokio::runtime::Builder;
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::{self, SignalKind, signal};
 
-/// Waits for the first of them, from now on, on a thread that does nothing else: however much there is to be
-/// answered, it is heard.
+use super::access::status_bits;
+
+/// Why the server ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// A signal came.
+    Signal,
+    /// Nobody looks at the files any more: that ended by a fault of this program.
+    NoLooks,
+}
+
+/// Waits for the first of them, from now on, and says so to `ended`. That is on a thread that does nothing else:
+/// however much there is to be answered, it is heard.
 ///
 /// # Errors
 /// If they cannot be waited for.
-pub(crate) fn wait() -> io::Result<Receiver<()>> {
+pub(crate) fn wait(ended: Sender<End>) -> io::Result<()> {
     let runtime = Builder::new_current_thread().enable_io().build()?;
     let mut signals = {
         let _context = runtime.enter();
-        wanted().map(signal).collect::<io::Result<Vec<Signal>>>()?
+        wanted().map(signal).collect::<io::Result<Vec<unix::Signal>>>()?
     };
-    let (stop, stopped): (Sender<()>, _) = channel();
     thread::spawn(move || {
         runtime.block_on(async {
             let any = signals.iter_mut().map(|signal| Box::pin(signal.recv()));
             futures_util::future::select_all(any).await;
         });
         // It is heard, or over already.
-        let _ = stop.send(());
+        let _ = ended.send(End::Signal);
     });
-    Ok(stopped)
+    Ok(())
 }
 
 /// SIGHUP not if it was ignored at the start: then the server is to outlive its terminal.
@@ -38,9 +48,6 @@ fn wanted() -> impl Iterator<Item = SignalKind> {
 }
 
 fn is_hangup_ignored() -> bool {
-    const SIGHUP: u64 = 1;
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let ignored = ignored.and_then(|hex| u64::from_str_radix(hex.trim(), 16).ok()).unwrap_or_default();
-    ignored & SIGHUP != 0
+    // The lowest bit is that of signal 1.
+    status_bits("SigIgn") & (1 << (Signal::SIGHUP as u32 - 1)) != 0
 }

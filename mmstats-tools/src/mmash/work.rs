@@ -52,10 +52,11 @@ impl Work {
             drop(made);
             response
         });
-        match answer.await {
-            Ok(response) => self.keep(response),
-            Err(_) => unavailable(),
+        if let Ok(response) = answer.await {
+            return self.keep(response);
         }
+        let reason = "expected an answer, found a fault of mmash; what it said on standard error says which";
+        Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, reason).into_response()
     }
 
     /// `response`, with the room that it takes until it was taken, if there is that much.

@@ -49,6 +49,8 @@ fn it_outlives_its_terminal_if_it_is_told_to() {
     command.args(["-c", "trap '' HUP; exec \"$0\" --listen 127.0.0.1:0 .", env!("CARGO_BIN_EXE_mmash")]);
     let server = Server::spawn(command.current_dir(place.dir()));
     server.signal(Signal::SIGHUP);
+    // Longer than it would take to end.
+    std::thread::sleep(Duration::from_secs(3));
     assert_eq!(server.get("/stats/").status, 200);
     assert_eq!(server.end().0, Some(0));
 }

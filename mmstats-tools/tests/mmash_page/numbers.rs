@@ -59,8 +59,8 @@ fn means_weigh_as_much_as_they_have_values_and_no_tick_counts_twice() {
     let Some((mut browser, page, _place)) = open() else { return };
     // A point of 4 s, of which one has passed with three values of 10; then one value of 2, told twice.
     let call = "import('/page/samples.js').then(({Samples}) => { \
-                const history = {kind: 'average', start: 100, time: 100, step: 4, values: [10], count: [3]}; \
-                const samples = new Samples(history, 1); \
+                const history = {kind: 'average', start: 100, time: 100, interval: 1, step: 4, values: [10], count: [3]}; \
+                const samples = new Samples(history); \
                 samples.add({values: [2], count: [1]}, 101); samples.add({values: [2], count: [1]}, 101); \
                 samples.add({values: [null], count: [0]}, 102); \
                 const first = samples.lines[0].slice(); \

@@ -174,7 +174,7 @@ fn a_named_file_whose_program_ends_is_no_failure() {
     let place = new_place();
     let mut programs = ["a.mmstats", "b.mmstats"].map(|name| Program::new(place.dir(), name));
     programs[0].tell("hits 5");
-    let arguments = ["--json", "-d", "0.05", "-c", "10", "web.hits", "a.mmstats", "b.mmstats"];
+    let arguments = ["--json", "-d", "0.05", "-c", "100", "web.hits", "a.mmstats", "b.mmstats"];
     let mut polling = Polling::start(&mut place.command(arguments));
     assert_eq!(polling.came("web.hits"), 5);
     programs[1].tell("hits 2");

@@ -80,7 +80,7 @@ export async function history(series, meta, range, step, signal) {
   const isKnown = ({ values, count }) => (values ?? count)?.at(-1) != null;
   const own = all.find((one) => isSameField(one, meta)) ?? all.findLast(isKnown) ?? all[0];
   if (!own) throw new ApiError(404, "no program has this field");
-  return { ...own, step: answer.step, time: answer.time };
+  return { ...own, interval: answer.interval, step: answer.step, time: answer.time };
 }
 
 /** The address of the events that tell what is now. */

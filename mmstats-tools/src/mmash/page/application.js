@@ -78,6 +78,11 @@ function showTexts(list) {
 
 function renderFields(answer) {
   ({ total } = answer);
+  if (offset > 0 && offset >= total) {
+    // The page is gone: the last one that there is.
+    offset = Math.max(0, Math.ceil(total / PAGE) - 1) * PAGE;
+    return ask();
+  }
   showFields(answer.fields);
   byId("pages").hidden = total <= PAGE;
   setText(byId("page-shown"), `${offset + 1}–${Math.min(offset + PAGE, total)} of ${total}`);

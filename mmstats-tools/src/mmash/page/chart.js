@@ -28,6 +28,8 @@ export class Chart {
     this.waiting = [];
     /** Of an average without a history: what it came to at the last tick. */
     this.total = null;
+    /** Whether the history could not be had, and is to be asked for again. */
+    this.isDue = true;
     const { root, parts } = fromTemplate("chart-card");
     this.root = root;
     this.parts = parts;
@@ -68,12 +70,17 @@ export class Chart {
   }
 
   fail({ status, message }) {
+    this.isDue = true;
+    // It is in the next answer.
+    this.waiting = [];
     const isUnknown = status === 404;
     this.say(isUnknown ? "No program has this field now: a chart appears here as soon as one does." : `mmash is asked again, since: ${message}.`, Boolean(this.samples));
   }
 
   take(meta) {
-    this.samples = new Samples(meta, clockOf.interval);
+    this.samples = new Samples(meta);
+    this.isDue = false;
+    this.total = null;
     this.describe(meta);
     this.plot?.destroy();
     this.say("");
@@ -113,8 +120,10 @@ export class Chart {
     const isOver = next && (own?.value ?? null) === null;
     this.now(isOver ? next : own);
     if (this.history.isAsking()) this.waiting.push([found, time]);
-    else if (isOver || (own && !this.samples)) return this.load(isOver ? next : own);
+    else if (isOver || (own && this.isDue) || this.samples?.isBefore(time)) return this.load(isOver ? next : own);
     if (own && this.samples) {
+      // What was said of a history that there was not is over.
+      if (own.history) this.say("");
       this.samples.add(own.history ? own : this.unkept(own), time);
       this.samples.forgetBefore(time - this.range);
     }

@@ -46,12 +46,10 @@ function merged(buckets, others) {
  * it stands for as long a time as the others.
  */
 export class Samples {
-  /**
-   * @param series one series of a history
-   * @param interval seconds from one tick to the next
-   */
-  constructor(series, interval) {
-    this.interval = interval;
+  /** @param series one series of a history */
+  constructor(series) {
+    /** Seconds from one tick to the next. */
+    this.interval = series.interval;
     this.step = series.step;
     this.isDistribution = isDistribution(series);
     this.isAverage = isAverage(series);
@@ -87,6 +85,11 @@ export class Samples {
     const seconds = (index) => (index + 1 < count ? this.step : this.weight * this.interval);
     this.rates = series.count.map((values, index) => (values === null ? null : values / seconds(index)));
     this.buckets = series.count.map((_, index) => bucketsAt(series.heat, index));
+  }
+
+  /** Whether `time` is one of before: the server's clock was set back. */
+  isBefore(time) {
+    return time < this.upTo - Math.max(this.step, this.interval);
   }
 
   /** Takes in the newest point, unless it is in it already. */

@@ -16,6 +16,7 @@ use crate::mmash::state::{Series as Known, SeriesId};
 #[derive(Serialize)]
 struct Answer<'a> {
     time: f64,
+    interval: f64,
     step: f64,
     series: Vec<Series<'a>>,
 }
@@ -109,7 +110,7 @@ pub(in crate::mmash) async fn answer(
         )));
     }
     #[expect(clippy::cast_precision_loss, reason = "few ticks")]
-    let answer = Answer { time: state.time, step: step as f64 * interval, series };
+    let answer = Answer { time: state.time, interval, step: step as f64 * interval, series };
     Ok(answer::data(&answer))
 }
 

@@ -38,7 +38,7 @@ struct Tick<'a> {
     history: f64,
     version: &'static str,
     host: &'a str,
-    /// Whether who asks by TCP has to know a token.
+    /// Whether who asks by TCP, or by a socket that others can use, has to know a token.
     token: bool,
     files: Files,
     fields: Fields,
