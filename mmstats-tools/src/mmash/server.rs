@@ -155,10 +155,16 @@ impl Server {
 async fn guard(Shared(server): Shared<Arc<Server>>, request: Request, next: Next) -> Response<Body> {
     let came = request.extensions().get().copied().unwrap_or(Came::Tcp(SocketAddr::from(([0; 4], 0))));
     match server.admit(&request, came) {
+        Ok(None) if is_little_work(request.uri().path()) => next.run(request).await,
         Ok(None) => server.work.answer(request, next).await,
         Ok(Some(response)) => response,
         Err(refusal) => refusal.into_response(),
     }
+}
+
+/// Whether what is at `path` is there as it is, or begins at once: it does not wait for what takes long.
+fn is_little_work(path: &str) -> bool {
+    path == "/" || path == "/api/v1/stream" || path == "/api/v1/openapi.json" || path.starts_with("/page/")
 }
 
 /// Nothing here can be changed.

@@ -16,8 +16,7 @@ fn it_is_dark_where_the_system_is_or_the_switch_says_so() {
     assert_eq!(browser.evaluate(&page, background), light);
     assert_eq!(browser.evaluate(&page, DARK), "light");
 
-    browser.evaluate(&page, "window.isBefore = true; location.reload()");
-    browser.wait(&page, "window.isBefore === undefined && document.readyState === 'complete'");
+    browser.reload(&page);
     wait_until_live(&mut browser, &page);
     assert_eq!(browser.evaluate(&page, background), light, "the switch is remembered");
     browser.click(&page, "#theme");

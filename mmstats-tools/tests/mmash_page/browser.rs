@@ -97,16 +97,28 @@ impl Browser {
 
     /// What the expression comes to in the page, or what its promise yields.
     pub(crate) fn evaluate(&mut self, page: &Page, expression: &str) -> Value {
-        let parameters = json!({"expression": expression, "awaitPromise": true, "returnByValue": true});
-        let answer = self.ask(page, "Runtime.evaluate", &parameters);
-        assert!(answer.get("exceptionDetails").is_none(), "{expression}: {answer}");
-        answer["result"]["value"].clone()
+        self.try_evaluate(page, expression).unwrap_or_else(|error| panic!("{expression}: {error}"))
     }
 
-    /// Waits until the expression is true in the page.
+    /// The same, or why the page does not tell: it may just be going to another place.
+    fn try_evaluate(&mut self, page: &Page, expression: &str) -> Result<Value, Value> {
+        let parameters = json!({"expression": expression, "awaitPromise": true, "returnByValue": true});
+        let answer = self.try_call(Some(&page.session), "Runtime.evaluate", &parameters)?;
+        assert!(answer.get("exceptionDetails").is_none(), "{expression}: {answer}");
+        Ok(answer["result"]["value"].clone())
+    }
+
+    /// Loads the page anew, and waits until it is there.
+    pub(crate) fn reload(&mut self, page: &Page) {
+        self.evaluate(page, "window.isBefore = true");
+        self.ask(page, "Page.reload", &json!({}));
+        self.wait(page, "window.isBefore === undefined && document.readyState === 'complete'");
+    }
+
+    /// Waits until the expression is true in the page, which may be going to another place.
     pub(crate) fn wait(&mut self, page: &Page, expression: &str) {
         let deadline = Instant::now() + PATIENCE;
-        while self.evaluate(page, expression) != true {
+        while self.try_evaluate(page, expression) != Ok(true.into()) {
             if Instant::now() > deadline {
                 let text = self.evaluate(page, "document.body.innerText");
                 panic!(
@@ -213,6 +225,11 @@ impl Browser {
     }
 
     fn call(&mut self, session: Option<&str>, method: &str, parameters: &Value) -> Value {
+        self.try_call(session, method, parameters).unwrap_or_else(|error| panic!("{method}: {error}"))
+    }
+
+    /// What the browser answers to `method`, or its error.
+    fn try_call(&mut self, session: Option<&str>, method: &str, parameters: &Value) -> Result<Value, Value> {
         self.last_id += 1;
         let mut message = json!({"id": self.last_id, "method": method, "params": parameters});
         if let Some(session) = session {
@@ -225,8 +242,10 @@ impl Browser {
             let answer =
                 self.messages.recv_timeout(PATIENCE).unwrap_or_else(|error| panic!("{method}: {error}"));
             if answer["id"] == self.last_id {
-                assert!(answer.get("error").is_none(), "{method}: {answer}");
-                return answer["result"].clone();
+                return match answer.get("error") {
+                    Some(error) => Err(error.clone()),
+                    None => Ok(answer["result"].clone()),
+                };
             }
             self.hear(&answer);
         }

@@ -96,8 +96,7 @@ fn charts_of_long_labels_are_added_until_the_address_is_full() {
     assert!(said.contains("no room for more charts"), "{said}");
     let count = browser.evaluate(&page, "document.querySelectorAll('article.card').length");
     assert!((8..12).contains(&count.as_u64().unwrap()), "{count}");
-    browser.evaluate(&page, "window.isBefore = true; location.reload()");
-    browser.wait(&page, "window.isBefore === undefined && document.readyState === 'complete'");
+    browser.reload(&page);
     wait_until_live(&mut browser, &page);
     assert_eq!(browser.evaluate(&page, "document.querySelectorAll('article.card').length"), count);
     browser.wait(&page, "document.querySelectorAll('article.card canvas').length === document.querySelectorAll('article.card').length");
