@@ -4,8 +4,8 @@
 //! `MMSTATS_ATTACK_ROUNDS` says how many rounds the attack at full speed has.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::os::unix::fs::MetadataExt;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use mmstats_reader::{Liveness, Reader};
@@ -231,6 +231,7 @@ fn a_lease_on_the_lock_does_not_make_root_wait() {
     let lock = dir.join(".lock");
     plant_stale(&dir.join("x.mmstats"), ATTACKER);
     fs::write(&lock, "").unwrap();
+    fs::set_permissions(&lock, Permissions::from_mode(0o600)).unwrap();
     give(&lock, ATTACKER);
     let mut attacker = Subject::spawn(ground.command(ATTACK, ATTACKER).args([&dir, &dir]));
     assert_eq!(attacker.ask(&format!("lease {}", lock.display())), "done");
