@@ -51,6 +51,8 @@ pub(crate) struct Limits {
 pub(crate) struct History {
     limits: Limits,
     rings: HashMap<SeriesId, Ring>,
+    /// Of which series there is one, by id: asked of all series at each tick.
+    is_kept: Vec<bool>,
     /// Bytes of all points, and how many they may be.
     bytes: usize,
     max_bytes: usize,
@@ -69,12 +71,23 @@ impl History {
     pub(crate) fn new(limits: Limits) -> Self {
         let points = usize::try_from(limits.points).unwrap_or(usize::MAX);
         let max_bytes = limits.series.saturating_mul(points).saturating_mul(BYTES_PER_POINT);
-        Self { limits, rings: HashMap::new(), bytes: 0, max_bytes }
+        Self { limits, rings: HashMap::new(), is_kept: Vec::new(), bytes: 0, max_bytes }
     }
 
     /// Whether the series `id` is kept.
     pub(crate) fn has(&self, id: SeriesId) -> bool {
-        self.rings.contains_key(&id)
+        self.is_kept.get(id as usize) == Some(&true)
+    }
+
+    /// Notes whether the series `id` is kept.
+    fn mark(&mut self, id: SeriesId, is_kept: bool) {
+        let place = id as usize;
+        if self.is_kept.len() <= place {
+            self.is_kept.resize(place + 1, false);
+        }
+        if let Some(mark) = self.is_kept.get_mut(place) {
+            *mark = is_kept;
+        }
     }
 
     /// Whether another series could be kept, without one that has to go.
@@ -165,6 +178,7 @@ impl History {
         }
         for (id, track) in changed.iter().chain(unchanged).take(room) {
             self.rings.insert(*id, Ring::new(*track, tick));
+            self.mark(*id, true);
         }
         gone
     }
@@ -172,6 +186,7 @@ impl History {
     /// Forgets the series `id`.
     pub(crate) fn forget(&mut self, id: SeriesId) {
         if let Some(ring) = self.rings.remove(&id) {
+            self.mark(id, false);
             self.bytes -= ring.len();
         }
     }
