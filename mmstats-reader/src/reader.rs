@@ -91,7 +91,7 @@ impl Reader {
     /// If the system does not answer.
     pub fn liveness(&self) -> io::Result<Liveness> {
         match &self.contents {
-            Contents::V1(_) => Ok(self.probe_v1().map_or(Liveness::Unknown, |(liveness, _)| liveness)),
+            Contents::V1(contents) => Ok(contents.probe().0),
             Contents::V2(contents) => liveness::probe(&self.file, &contents.schema.header),
         }
     }
@@ -100,8 +100,7 @@ impl Reader {
     /// says. The original makes files anew in place, so that the next read may find another.
     pub(crate) fn probe_v1(&self) -> Option<(Liveness, Writer)> {
         let Contents::V1(contents) = &self.contents else { return None };
-        let (pid, created) = contents.writer();
-        Some((liveness::probe_process(pid, created), Writer::of_v1(pid, created)))
+        Some(contents.probe())
     }
 
     /// Its permissions, as they are now.

@@ -20,7 +20,8 @@ use mmstats_format::value::Value;
 
 use crate::buffer::AlignedBuffer;
 use crate::error::Error;
-use crate::snapshot::Settled;
+use crate::liveness::{self, Liveness};
+use crate::snapshot::{Settled, Writer};
 use fields::Fields;
 use settle::{reread, settle};
 
@@ -91,6 +92,12 @@ impl Contents {
 
     pub(crate) fn problem(&self) -> Option<&ParseError> {
         self.fields.problem.as_ref()
+    }
+
+    /// Whether the writer lives, and which one that is, as far as the file says.
+    pub(crate) fn probe(&self) -> (Liveness, Writer) {
+        let (pid, created) = self.writer();
+        (liveness::probe_process(pid, created), Writer::of_v1(pid, created))
     }
 
     /// The writer's process, and when the file was made in seconds since 1970-01-01 UTC, if it

@@ -101,7 +101,7 @@ pub fn run(options: Options, messages: &Messages) -> Result<(), Stop> {
     let messages = messages.clone();
     // By itself: whatever a look waits for, the end does not wait for it.
     thread::spawn(move || {
-        let _at_end = Tell { what: End::NoLooks, to: ended };
+        let _looks = Looks(ended);
         loop {
             thread::sleep(collector.until_next());
             publish.send_replace(Arc::new(collector.look(&messages)));
@@ -125,16 +125,13 @@ pub fn run(options: Options, messages: &Messages) -> Result<(), Stop> {
     }
 }
 
-/// Tells why the server is to end when it is dropped, also by a panic.
-struct Tell {
-    what: End,
-    to: Sender<End>,
-}
+/// Tells when it is dropped, also by a panic, that nobody looks at the files any more.
+struct Looks(Sender<End>);
 
-impl Drop for Tell {
+impl Drop for Looks {
     fn drop(&mut self) {
         // It may be over already.
-        let _ = self.to.send(self.what);
+        let _ = self.0.send(End::NoLooks);
     }
 }
 
