@@ -11,8 +11,9 @@ use std::cell::{Cell, UnsafeCell};
 use nix::sys::signal::{SigSet, SigmaskHow};
 
 use crate::error::CreateError;
+use crate::leases::{forget_threads, is_leasing, log_trouble, renew_thread, watch_threads};
 use crate::publication::{Publication, Target, Warnings};
-use crate::registry::{self, Locked, this_thread};
+use crate::registry::{self, Locked};
 
 /// Has the system call the handlers below. Called once, under the lock.
 pub(crate) fn watch() {
@@ -20,6 +21,7 @@ pub(crate) fn watch() {
     unsafe { libc::pthread_atfork(Some(before_fork), Some(after_fork_in_parent), Some(after_fork_in_child)) };
     // SAFETY: as above.
     unsafe { libc::atexit(at_exit) };
+    watch_threads();
 }
 
 /// What a thread holds from before its fork to after it.
@@ -59,8 +61,12 @@ impl HeldCell {
     }
 }
 
-/// Waits until no other thread leases or publishes. Then nothing is half done in the child, and no
-/// descriptor is open that holds a lock.
+/// Waits until no other thread publishes. Then no publication is half done in the child, and no descriptor
+/// is open that holds a lock.
+///
+/// It does not wait for leases. A lease may be a signal handler's that interrupted the allocator, whose
+/// lock the fork takes next: each would wait for the other. A slot that is half leased is free again in the
+/// child.
 extern "C" fn before_fork() {
     // Without signals: a handler in the child could update a field before its memory is its own.
     let Ok(signals) = SigSet::all().thread_swap_mask(SigmaskHow::SIG_BLOCK) else { return };
@@ -83,21 +89,40 @@ extern "C" fn after_fork_in_parent() {
 /// Other threads are gone, perhaps in the middle of an allocation: it makes and frees no memory.
 extern "C" fn after_fork_in_child() {
     let Some(Held { mut locked, signals }) = HELD.take() else { return };
-    let thread = this_thread();
-    locked.iter_mut().for_each(|publication| publication.detach(thread));
+    let (old_tid, tid) = renew_thread();
+    locked.iter_mut().for_each(|publication| publication.detach(old_tid, tid));
     drop(locked);
     let _ = signals.thread_set_mask();
 }
 
 /// Removes the files of statics, and of what else was not dropped. What they hold can still be
-/// updated: other threads may run on for a moment.
+/// updated: other threads may run on for a moment. Also called when the library that this is part of is
+/// unloaded.
 extern "C" fn at_exit() {
+    forget_threads();
     // In a signal handler that interrupted a lease and exits the files stay, as those of a crash.
     let Some(mut locked) = registry::lock() else { return };
     locked.is_ending = true;
     for publication in locked.iter() {
         // There is nobody left to tell.
         let _ = publication.remove_file();
+    }
+}
+
+/// No signal handler runs on this thread until it is dropped.
+struct BlockedSignals(Option<SigSet>);
+
+impl BlockedSignals {
+    fn start() -> Self {
+        Self(SigSet::all().thread_swap_mask(SigmaskHow::SIG_BLOCK).ok())
+    }
+}
+
+impl Drop for BlockedSignals {
+    fn drop(&mut self) {
+        if let Some(signals) = &self.0 {
+            let _ = signals.thread_set_mask();
+        }
     }
 }
 
@@ -115,6 +140,10 @@ extern "C" fn at_exit() {
 /// The first one, if a file cannot be published. The others are published all the same, and it may be
 /// called again.
 pub fn publish_after_fork() -> Result<(), CreateError> {
+    log_trouble();
+    if is_leasing() {
+        return Err(CreateError::Reentrant);
+    }
     let ids = registry::lock().ok_or(CreateError::Reentrant)?.ids();
     let mut result = Ok(());
     for id in ids {
@@ -131,6 +160,8 @@ fn publish_in_child(id: registry::Id) -> Result<Warnings, CreateError> {
         registry::lock().ok_or(CreateError::Reentrant)?.get(id).and_then(Publication::target_in_child);
     let Some((settings, name)) = wanted else { return Ok(Warnings::new()) };
     let target = Target::choose(&settings, name)?;
+    // A signal handler that counts meanwhile would find no slot.
+    let _blocked = BlockedSignals::start();
     let mut locked = registry::lock().ok_or(CreateError::Reentrant)?;
     match locked.get_mut(id) {
         Some(publication) if publication.target_in_child().is_some() => publication.publish_in_child(&target),

@@ -39,13 +39,14 @@
 //! | `thread_local` | [`thread_local!`]: a struct of which each thread has its own |
 //! | `published`, `registry` | what both hold, and all of it that the process has, under one lock |
 //! | `publication` | how a file comes to be and goes, and how its slots are leased |
+//! | `leases` | what a thread leases, and how it gives that back when it ends |
 //! | `ends` | what happens when the process forks or ends: [`publish_after_fork`] |
 //! | `platform` | what differs from system to system |
 //! | `error` | [`CreateError`] |
 //!
 //! Unsafe code is in `field` and `sync` (promises of layout), `key`, `schema`, `struct_layout`, `tagged_cell`,
-//! `stats`, `thread_local`, `publication::memory`, `publication::slots`, `ends`, `platform` and
-//! `private_memory`.
+//! `stats`, `thread_local`, `leases`, `publication::memory`, `publication::slots`, `ends`, `platform`,
+//! `private_memory` and `private_values`.
 #![cfg_attr(
     platform = "unsupported",
     expect(dead_code, reason = "what describes the fields is not published")
@@ -63,11 +64,15 @@ mod ends;
 mod error;
 mod field;
 mod key;
+#[cfg(not(platform = "unsupported"))]
+mod leases;
 mod options;
 #[cfg(all(test, loom))]
 mod orderings;
 mod platform;
 mod private_memory;
+#[cfg(not(platform = "unsupported"))]
+mod private_values;
 #[cfg(not(platform = "unsupported"))]
 mod publication;
 #[cfg(not(platform = "unsupported"))]

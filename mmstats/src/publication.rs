@@ -10,6 +10,7 @@
 //! | [`naming`] | finds it a name, or puts it in a dead one's place |
 //! | [`memory`] | the mapping |
 //! | [`slots`] | leases slots to threads |
+//! | [`reopening`] | opens the file again, where a slot needs that |
 //! | [`old_files`] | removes what a crash loop leaves |
 
 mod directory;
@@ -19,6 +20,7 @@ mod image;
 pub(crate) mod memory;
 mod naming;
 mod old_files;
+mod reopening;
 mod slots;
 mod target;
 
@@ -46,10 +48,11 @@ use self::image::Image;
 use self::memory::Memory;
 use self::naming::link_to_free_name;
 use self::old_files::remove_old_files;
-use self::slots::Slots;
-pub(crate) use self::slots::{LeaseError, Tenant};
+use self::reopening::FilePath;
+pub(crate) use self::slots::{LeaseError, Slots};
 pub(crate) use self::target::Target;
 use crate::error::CreateError;
+use crate::leases::wait_for_others;
 use crate::options::Settings;
 use crate::platform::system;
 use crate::private_memory::PrivateMemory;
@@ -103,16 +106,22 @@ impl Plan {
     }
 }
 
+/// Who leases the slots of a publication.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tenant {
+    /// A `Stats` has the only one, on whatever thread it is.
+    Handle,
+    /// Threads lease them later.
+    Threads,
+}
+
 /// A struct that is published, or, in a child of fork, only this process's own.
 pub(crate) struct Publication {
     settings: Settings,
     image: Image,
-    memory: Memory,
-    slots: Slots,
+    slots: Arc<Slots>,
     /// The file, once it has a name; none in a child until it publishes, too.
     file: Option<PublishedFile>,
-    /// Whether a thread that got no slot was complained of.
-    pub(crate) has_warned: bool,
 }
 
 /// A file that has its name. Readers see it.
@@ -132,35 +141,42 @@ struct PublishedFile {
 pub(crate) type Warnings = Vec<String>;
 
 impl Publication {
-    /// Publishes what is planned, with a slot for `tenant`, if there is one.
-    pub(crate) fn create(plan: Plan, tenant: Option<Tenant>) -> Result<(Self, Warnings), CreateError> {
+    /// Publishes what is planned.
+    pub(crate) fn create(plan: Plan, tenant: Tenant) -> Result<(Self, Warnings), CreateError> {
         let Plan { layout, constants, settings, target, mut image } = plan;
         let NewFile { draft, metadata, memory, warnings } = NewFile::make(&target, &mut image)?;
-        let slots = Slots::new(layout, constants);
-        let mut publication = Self { settings, image, memory, slots, file: None, has_warned: false };
-        if let Some(tenant) = tenant {
-            // The first slot, which has its space.
-            let _ = publication.lease(tenant);
+        let io = io_error("map the list of slots", &target.directory, 0);
+        let slots = Arc::new(Slots::new(layout, constants, memory, &image).map_err(io)?);
+        if tenant == Tenant::Handle {
+            slots.lease_to_handle();
         }
-        publication.file = Some(publication.publish(draft, &metadata, &target)?);
+        let mut publication = Self { settings, image, slots: Arc::clone(&slots), file: None };
+        publication.file = Some(publication.publish(draft, &metadata, &target, slots.memory())?);
         remove_old_files(&target);
         Ok((publication, warnings))
     }
 
     /// Publishes a file of this process's own, a child of fork: with the values that it has counted
     /// since, at the same addresses.
+    ///
+    /// New leases are refused meanwhile, and those in progress are waited for, so that each slot that has a
+    /// tenant has its space in the new file.
     pub(crate) fn publish_in_child(&mut self, target: &Target) -> Result<Warnings, CreateError> {
+        let slots = Arc::clone(&self.slots);
+        slots.freeze();
+        let published =
+            if wait_for_others() { self.replace_file(&slots, target) } else { Err(CreateError::Reentrant) };
+        slots.thaw();
+        published
+    }
+
+    fn replace_file(&mut self, slots: &Slots, target: &Target) -> Result<Warnings, CreateError> {
         self.image.renew(&self.settings)?;
-        let NewFile { draft, metadata, mut memory, warnings } = NewFile::make(target, &mut self.image)?;
+        let NewFile { draft, metadata, memory, warnings } = NewFile::make(target, &mut self.image)?;
         let io = io_error("allocate the new file", &target.directory, self.image.file_len());
-        self.slots.copy(&self.memory, &memory, &self.image, || draft.file().try_clone()).map_err(io)?;
-        std::mem::swap(&mut self.memory, &mut memory);
-        // Until it is swapped back `memory` is where the values still are.
-        let published = self.publish(draft, &metadata, target);
-        std::mem::swap(&mut self.memory, &mut memory);
-        let file = published?;
-        let descriptor = file.lock.as_ref();
-        match self.memory.replace(memory, descriptor) {
+        slots.copy_to(&memory, || draft.file().try_clone()).map_err(io)?;
+        let file = self.publish(draft, &metadata, target, &memory)?;
+        match slots.memory().replace(memory, file.lock.as_ref()) {
             Ok(()) => {
                 self.file = Some(file);
                 Ok(warnings)
@@ -178,13 +194,14 @@ impl Publication {
         is_child.then(|| (self.settings.clone(), self.slots.layout().spec.name))
     }
 
-    /// Leaves the lock of `draft`, of which `metadata` was read when it was new, to its mapping, then
-    /// lets readers see it.
+    /// Leaves the lock of `draft`, of which `metadata` was read when it was new, to its mapping, `memory`,
+    /// then lets readers see it.
     fn publish(
         &mut self,
         draft: Draft<'_>,
         metadata: &Metadata,
         target: &Target,
+        memory: &Memory,
     ) -> Result<PublishedFile, CreateError> {
         let directory = &target.directory;
         let io = |step| io_error(step, directory, self.image.file_len());
@@ -198,53 +215,33 @@ impl Publication {
             let permissions = Permissions::from_mode(target.mode);
             draft.file().set_permissions(permissions).map_err(io("set the mode of the new file"))?;
         }
-        let (slots, memory, image) = (&mut self.slots, &self.memory, &mut self.image);
+        let (slots, image) = (&self.slots, &mut self.image);
         let mut take_over = |old: &File, header: &Header| {
             if !image.has_fields_of(header) {
                 return Ok(false);
             }
-            slots.take_over(old, header, memory, image)?;
+            slots.take_over(old, header, memory)?;
             image.resume(header.instance_id);
             draft.file().write_all_at(&image.header_start(), 0)?;
             Ok(true)
         };
         let take_over: Option<naming::TakeOver<'_>> =
             if self.settings.resume { Some(&mut take_over) } else { None };
-        let name = link_to_free_name(&draft, target, take_over)?;
+        let path = directory.path.join(link_to_free_name(&draft, target, take_over)?);
+        let identity = Identity::new(metadata);
+        self.slots.set_path(FilePath::new(&path, identity));
         Ok(PublishedFile {
-            path: directory.path.join(name),
+            path,
             directory: directory.identity,
-            identity: Identity::new(metadata),
+            identity,
             keep: self.settings.keep,
             pid: std::process::id(),
             lock: holds_lock.then(|| draft.into_file()),
         })
     }
 
-    /// Leases a slot to `tenant`.
-    pub(crate) fn lease(&mut self, tenant: Tenant) -> Result<u32, LeaseError> {
-        let file = self.file.as_ref();
-        self.slots.lease(tenant, &self.memory, &self.image, || match file {
-            Some(file) => file.reopen(),
-            None => Err(Errno::ENOENT.into()),
-        })
-    }
-
-    /// Takes the slot `index` back from its tenant.
-    pub(crate) fn give_back(&mut self, index: u32) {
-        self.slots.give_back(index, &self.memory, &self.image);
-    }
-
-    /// Counts a thread that got no slot.
-    pub(crate) fn count_unpublished_writer(&self) {
-        if let Some(offset) = self.image.unpublished_writers_offset() {
-            slots::add(&self.memory.words(offset, size_of::<u64>())[0], 1);
-        }
-    }
-
-    /// Where the values of the slot `index` are.
-    pub(crate) fn values(&self, index: u32) -> std::ptr::NonNull<u8> {
-        self.slots.values(index, &self.memory, &self.image)
+    pub(crate) fn slots(&self) -> &Arc<Slots> {
+        &self.slots
     }
 
     /// The file; empty if there is none.
@@ -254,7 +251,7 @@ impl Publication {
 
     /// What a flush has to write.
     pub(crate) fn mapping(&self) -> Arc<MmapRaw> {
-        Arc::clone(self.memory.mapping())
+        Arc::clone(self.slots.memory().mapping())
     }
 
     /// Removes the file, if it is this process's and not to be kept.
@@ -270,21 +267,22 @@ impl Publication {
 
     /// Before fork: lets the child have the memory.
     pub(crate) fn prepare_fork(&self) {
-        self.memory.let_inherit(true);
+        self.slots.memory().let_inherit(true);
     }
 
     /// After fork, in the parent.
     pub(crate) fn end_fork(&self) {
-        self.memory.let_inherit(false);
+        self.slots.memory().let_inherit(false);
     }
 
     /// After fork, in the child: from now on the memory is its own, and zero but for the constants.
-    /// Only the slots of this `thread` are still leased, and those without one.
+    /// Only the slots of the thread that forked, which was `old_tid` and is `tid` now, are still leased, and
+    /// those of a `Stats`.
     ///
     /// The other threads are gone, perhaps in the middle of an allocation: this makes none.
-    pub(crate) fn detach(&mut self, thread: usize) {
-        self.memory.make_private();
-        self.slots.detach(thread, &self.memory, &self.image);
+    pub(crate) fn detach(&mut self, old_tid: u32, tid: u32) {
+        self.slots.memory().make_private();
+        self.slots.detach(old_tid, tid);
         if let Some(file) = self.file.take() {
             // Its lock is closed: this is the parent's. Its path is not freed.
             let PublishedFile { path, lock, .. } = file;
@@ -349,13 +347,6 @@ impl PublishedFile {
             }
             _ => Ok(()),
         }
-    }
-
-    /// Opens the file for writing, if its name still is this file.
-    fn reopen(&self) -> io::Result<File> {
-        let flags = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
-        let file = File::options().read(true).write(true).custom_flags(flags.bits()).open(&self.path)?;
-        if Identity::of(&file)? == self.identity { Ok(file) } else { Err(Errno::ENOENT.into()) }
     }
 }
 

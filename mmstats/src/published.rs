@@ -1,18 +1,21 @@
-//! What the SDK's faces hold of a publication: [`Published`] for a `Stats`, [`SharedFile`] and
-//! [`Lease`] for a `thread_local!` static.
+//! What the SDK's faces hold of a publication: [`Published`] for a `Stats`, [`SharedFile`] for a
+//! `thread_local!` static.
 
+use std::cell::Cell;
+use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::ptr::NonNull;
-use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering::{Acquire, Release};
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::SeqCst;
+use std::sync::{Arc, OnceLock};
 
 use crate::error::CreateError;
+use crate::leases::{KeptLease, Lease, log_trouble};
 use crate::options::Settings;
 use crate::private_memory::PrivateMemory;
-use crate::publication::{LeaseError, Plan, Publication, Tenant};
-use crate::registry::{self, Id, this_thread};
+use crate::publication::{LeaseError, Plan, Publication, Slots, Tenant};
+use crate::registry::{self, Id};
 use crate::struct_layout::StructLayout;
 
 /// A published struct with one slot. Dropping it removes the file, unless it is to be kept.
@@ -23,14 +26,13 @@ pub(crate) struct Published {
 
 impl Published {
     pub(crate) fn new(layout: StructLayout, settings: &Settings) -> Result<Self, CreateError> {
+        log_trouble();
         let plan = Plan::new(layout, 1, settings)?;
         let mut registry = registry::lock().ok_or(CreateError::Reentrant)?;
-        let (id, warnings) = registry.publish(plan, Some(Tenant::Handle))?;
-        let values =
-            registry.get(id).map(|publication| publication.values(0)).ok_or(CreateError::Reentrant)?;
+        let (id, slots, warnings) = registry.publish(plan, Tenant::Handle)?;
         drop(registry);
         tell(&warnings);
-        Ok(Self { id, values })
+        Ok(Self { id, values: slots.values(0) })
     }
 
     pub(crate) fn values(&self) -> NonNull<u8> {
@@ -66,72 +68,129 @@ impl Drop for Published {
 
 /// The file of a `thread_local!` static, with a slot for each thread.
 #[derive(Debug)]
-pub(crate) struct SharedFile(AtomicUsize);
+pub(crate) struct SharedFile {
+    /// Where threads lease their values, once it is published.
+    backing: OnceLock<Backing>,
+    /// Uses by signal handlers before it was published.
+    early_uses: AtomicU64,
+}
+
+/// Where the threads of a static lease their values.
+pub(crate) enum Backing {
+    /// A published file.
+    File { id: Id, slots: Arc<Slots> },
+    /// It could not be published: threads have private memory.
+    Failed { layout: StructLayout, constants: PrivateMemory },
+}
+
+impl fmt::Debug for Backing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Backing").field("name", &self.layout().0.spec.name).finish_non_exhaustive()
+    }
+}
+
+impl Backing {
+    /// The struct, and its constants.
+    pub(crate) fn layout(&self) -> (&StructLayout, &PrivateMemory) {
+        match self {
+            Self::File { slots, .. } => (slots.layout(), slots.constants()),
+            Self::Failed { layout, constants } => (layout, constants),
+        }
+    }
+}
 
 impl SharedFile {
-    const NEW: usize = 0;
-    /// It could not be published: threads have private memory.
-    const FAILED: usize = 1;
-    /// And above: the id, plus this.
-    const PUBLISHED: usize = 2;
-
     pub(crate) const fn new() -> Self {
-        Self(AtomicUsize::new(Self::NEW))
+        Self { backing: OnceLock::new(), early_uses: AtomicU64::new(0) }
     }
 
     /// Publishes it.
     pub(crate) fn init(&self, layout: StructLayout, settings: &Settings) -> Result<(), CreateError> {
+        log_trouble();
         if settings.capacity == 0 {
             return Err(CreateError::Capacity { name: layout.spec.name });
         }
         let plan = Plan::new(layout, settings.capacity, settings)?;
         let mut registry = registry::lock().ok_or(CreateError::Reentrant)?;
-        if self.0.load(Acquire) != Self::NEW {
+        if self.backing.get().is_some() {
             return Err(CreateError::AlreadyPublished { name: layout.spec.name });
         }
-        let (id, warnings) = registry.publish(plan, None)?;
-        // Release: who finds the id finds the publication; and all look it up under the lock.
-        self.0.store(id.number() + Self::PUBLISHED, Release);
+        let (id, slots, warnings) = registry.publish(plan, Tenant::Threads)?;
+        // Nobody else sets it: this thread has the lock, and has found it empty.
+        let _ = self.backing.set(Backing::File { id, slots });
         drop(registry);
+        self.count_early_uses();
         tell(&warnings);
         Ok(())
     }
 
-    /// Leases a slot to this thread, or private memory if there is none.
-    pub(crate) fn lease(&self, layout: StructLayout) -> Lease {
-        let id = self.id().or_else(|| self.init_or_fail(layout));
-        match id.map(lease_slot) {
-            Some(Some(Ok((id, slot, values)))) => Lease { values, home: Home::Slot { id, slot } },
-            Some(Some(Err(warning))) => {
-                tell(warning.as_slice());
-                Lease::private(layout)
+    /// Values for this thread, which it keeps in `kept`. Publishes the file first if that was not done yet.
+    /// `None` if there is no slot, and no memory instead.
+    pub(crate) fn lease(&'static self, layout: StructLayout, kept: &KeptLease) -> Option<Lease> {
+        if let Some(backing) = self.backing.get() {
+            return Lease::new(backing, kept);
+        }
+        // The user's code runs below: a constant's expression, or a logger. If it comes here again, it
+        // counts in memory of its own.
+        let Some(_publishing) = Publishing::start() else { return self.lease_early(layout) };
+        match self.init_or_fail(layout) {
+            Some(backing) => {
+                let lease = Lease::new(backing, kept);
+                log_trouble();
+                lease
             }
-            Some(None) | None => Lease::private(layout),
+            None => self.lease_early(layout),
         }
     }
 
-    fn id(&self) -> Option<Id> {
-        // Acquire: pairs with the release in `init`.
-        self.0.load(Acquire).checked_sub(Self::PUBLISHED).map(Id::from_number)
+    /// As [`SharedFile::lease`], but publishes nothing: before that is done, the values are for one use and
+    /// seen by nobody.
+    pub(crate) fn lease_in_handler(&'static self, layout: StructLayout, kept: &KeptLease) -> Option<Lease> {
+        match self.backing.get() {
+            Some(backing) => Lease::new(backing, kept),
+            None => self.lease_early(layout),
+        }
+    }
+
+    /// Values for one use before there is a file, without constants.
+    fn lease_early(&self, layout: StructLayout) -> Option<Lease> {
+        // Sequentially consistent, as the rest: either this finds the file, or `init` finds the use.
+        self.early_uses.fetch_add(1, SeqCst);
+        if self.backing.get().is_some() {
+            // It was published meanwhile.
+            self.count_early_uses();
+        }
+        Lease::zeroed(layout.len)
+    }
+
+    /// Has the file count the uses from before it was there.
+    fn count_early_uses(&self) {
+        if let Some(Backing::File { slots, .. }) = self.backing.get() {
+            slots.count_unpublished_writers(self.early_uses.swap(0, SeqCst));
+        }
     }
 
     /// Publishes it as the environment says. What goes wrong is said once.
-    fn init_or_fail(&self, layout: StructLayout) -> Option<Id> {
-        if self.0.load(Acquire) == Self::FAILED {
-            return None;
-        }
+    fn init_or_fail(&'static self, layout: StructLayout) -> Option<&'static Backing> {
         match self.init(layout, &Settings::default()) {
             Ok(()) | Err(CreateError::AlreadyPublished { .. }) => {}
             // A signal handler, or the end of the process: others may have more luck.
             Err(CreateError::Reentrant | CreateError::Ending) => return None,
             Err(error) => {
-                let set = self.0.compare_exchange(Self::NEW, Self::FAILED, Release, Acquire);
-                if set.is_ok() {
+                let failed = Backing::Failed { layout, constants: layout.with_constants() };
+                if self.backing.set(failed).is_ok() {
                     log::warn!("mmstats: {} is seen by nobody: {error}", layout.spec.name);
                 }
             }
         }
-        self.id()
+        self.backing.get()
+    }
+
+    fn id(&self) -> Option<Id> {
+        match self.backing.get()? {
+            Backing::File { id, .. } => Some(*id),
+            Backing::Failed { .. } => None,
+        }
     }
 
     pub(crate) fn path(&self) -> PathBuf {
@@ -147,88 +206,62 @@ impl SharedFile {
     }
 }
 
-/// A thread's hold on values of its own. Dropping it gives them back.
-#[derive(Debug)]
-pub(crate) struct Lease {
-    values: NonNull<u8>,
-    home: Home,
+/// This thread is publishing a static at its first use.
+struct Publishing;
+
+std::thread_local! {
+    static IS_PUBLISHING: Cell<bool> = const { Cell::new(false) };
 }
 
-#[derive(Debug)]
-enum Home {
-    Slot { id: Id, slot: u32 },
-    Private { _memory: PrivateMemory },
-}
-
-impl Lease {
-    /// Values that nobody sees.
-    fn private(layout: StructLayout) -> Self {
-        Self::of(layout.with_constants())
-    }
-
-    /// Values that nobody sees, made without the user's expressions.
-    pub(crate) fn without_constants(layout: StructLayout) -> Self {
-        Self::of(PrivateMemory::new(layout.len))
-    }
-
-    fn of(memory: PrivateMemory) -> Self {
-        Self { values: memory.values(), home: Home::Private { _memory: memory } }
-    }
-
-    pub(crate) fn values(&self) -> NonNull<u8> {
-        self.values
+impl Publishing {
+    /// `None` if it is already.
+    fn start() -> Option<Self> {
+        (!IS_PUBLISHING.replace(true)).then_some(Self)
     }
 }
 
-impl Drop for Lease {
+impl Drop for Publishing {
     fn drop(&mut self) {
-        let Home::Slot { id, slot } = self.home else { return };
-        // In a signal handler that interrupted another lease there is no way to it: the slot stays
-        // leased.
-        if let Some(mut registry) = registry::lock()
-            && let Some(publication) = registry.get_mut(id)
-        {
-            publication.give_back(slot);
-        }
+        IS_PUBLISHING.set(false);
     }
 }
 
-type Leased = (Id, u32, NonNull<u8>);
-
-/// Leases a slot of the publication `id`, or says what to warn of, if it is the first time. Nothing if
-/// this thread cannot have the lock.
-fn lease_slot(id: Id) -> Option<Result<Leased, Option<String>>> {
-    let mut registry = registry::lock()?;
-    let publication = registry.get_mut(id)?;
-    Some(match publication.lease(Tenant::Thread(this_thread())) {
-        Ok(slot) => Ok((id, slot, publication.values(slot))),
-        Err(error) => {
-            publication.count_unpublished_writer();
-            let is_first = !std::mem::replace(&mut publication.has_warned, true);
-            Err(is_first.then(|| explain(&error, &publication.path())))
-        }
-    })
+/// Logs which files had no slot for a thread, and why.
+pub(crate) fn log_troubles() {
+    let Some(registry) = registry::lock() else { return };
+    let warnings: Vec<String> = registry
+        .iter()
+        .filter_map(|publication| {
+            let slots = publication.slots();
+            Some(explain(slots.trouble().take()?, slots.capacity(), &publication.path()))
+        })
+        .collect();
+    drop(registry);
+    tell(&warnings);
 }
 
-fn explain(error: &LeaseError, path: &std::path::Path) -> String {
+fn explain(error: LeaseError, capacity: u32, path: &Path) -> String {
     let path = path.display();
     match error {
-        LeaseError::Full { capacity } => format!(
+        LeaseError::NoSpace(errno) => format!(
+            "no space for another thread in {path}: what it counts is seen by nobody: {}",
+            io::Error::from(errno)
+        ),
+        LeaseError::Full | LeaseError::Frozen => format!(
             "{path} has room for {capacity} threads at a time: what others count is seen by nobody; \
              ask for more by `init` with `options().capacity(…)`"
         ),
-        LeaseError::Io(error) => {
-            format!("no space for another thread in {path}: what it counts is seen by nobody: {error}")
-        }
     }
 }
 
 fn path(id: Id) -> PathBuf {
+    log_trouble();
     registry::lock().and_then(|registry| Some(registry.get(id)?.path())).unwrap_or_default()
 }
 
 /// Without the lock while the disk is waited for.
 fn flush(id: Id, is_async: bool) -> io::Result<()> {
+    log_trouble();
     let mapping = registry::lock().and_then(|registry| Some(registry.get(id)?.mapping()));
     match mapping.as_ref().map(Arc::as_ref) {
         Some(mapping) if is_async => mapping.flush_async(),

@@ -5,11 +5,11 @@
 
 use std::cell::Cell;
 use std::marker::PhantomData;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::ends;
 use crate::error::CreateError;
-use crate::publication::{Plan, Publication, Tenant, Warnings};
+use crate::publication::{Plan, Publication, Slots, Tenant, Warnings};
 
 /// Every publication of this process.
 static REGISTRY: Mutex<Registry> =
@@ -26,18 +26,6 @@ pub(crate) struct Registry {
 /// Which publication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Id(usize);
-
-impl Id {
-    /// As a number.
-    pub(crate) fn number(self) -> usize {
-        self.0
-    }
-
-    /// That of [`Id::number`].
-    pub(crate) fn from_number(number: usize) -> Self {
-        Self(number)
-    }
-}
 
 std::thread_local! {
     /// Whether this thread holds the lock, or waits for it. Without a destructor, so that it can be
@@ -71,11 +59,6 @@ pub(crate) fn lock() -> Option<Locked> {
     Some(Locked { registry, _inside: inside })
 }
 
-/// What tells this thread from all others that live.
-pub(crate) fn this_thread() -> usize {
-    IS_INSIDE.with(|inside| std::ptr::from_ref(inside).addr())
-}
-
 impl std::ops::Deref for Locked {
     type Target = Registry;
 
@@ -95,8 +78,8 @@ impl Registry {
     pub(crate) fn publish(
         &mut self,
         plan: Plan,
-        tenant: Option<Tenant>,
-    ) -> Result<(Id, Warnings), CreateError> {
+        tenant: Tenant,
+    ) -> Result<(Id, Arc<Slots>, Warnings), CreateError> {
         if self.is_ending {
             return Err(CreateError::Ending);
         }
@@ -105,13 +88,14 @@ impl Registry {
             self.has_handlers = true;
         }
         let (publication, warnings) = Publication::create(plan, tenant)?;
+        let slots = Arc::clone(publication.slots());
         let free = self.publications.iter().position(Option::is_none);
         let index = free.unwrap_or_else(|| {
             self.publications.push(None);
             self.publications.len() - 1
         });
         self.publications[index] = Some(publication);
-        Ok((Id(index), warnings))
+        Ok((Id(index), slots, warnings))
     }
 
     /// Takes out a publication.

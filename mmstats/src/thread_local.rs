@@ -1,19 +1,18 @@
 //! [`ThreadLocal`]: a struct of which each thread has its own, in one file.
 #![expect(unsafe_code, reason = "refers to values in memory that the file shares")]
 
-use std::cell::{Cell, RefCell};
+use std::alloc::{Layout, handle_alloc_error};
 use std::fmt;
 use std::io;
 use std::marker::PhantomData;
+use std::mem::MaybeUninit;
 use std::ops::Deref;
 use std::path::PathBuf;
-use std::ptr::NonNull;
-use std::rc::Rc;
 use std::thread::LocalKey;
 
 use crate::error::CreateError;
 use crate::options::Options;
-use crate::platform::{Lease, SharedFile};
+use crate::platform::{KeptLease, Lease, SharedFile};
 use crate::schema::{MmStats, assert_combinable};
 use crate::struct_layout::StructLayout;
 
@@ -73,16 +72,16 @@ pub struct ThreadLocal<T: MmStats> {
     of: PhantomData<fn() -> T>,
 }
 
-/// Where this thread's values are, once it has leased some. Without a destructor, so that it is a
-/// plain word and can be asked at any time.
+/// Where this thread's values are, once it has leased some. Without a destructor, so that it can be
+/// used at any time.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct ThreadValues(Cell<Option<NonNull<u8>>>);
+pub struct ThreadValues(KeptLease);
 
 impl ThreadValues {
     #[expect(clippy::new_without_default, reason = "for the macro only, in a constant")]
     pub const fn new() -> Self {
-        Self(Cell::new(None))
+        Self(KeptLease::new())
     }
 }
 
@@ -110,28 +109,72 @@ impl<T: MmStats> ThreadLocal<T> {
     /// Calls `update` with this thread's struct.
     ///
     /// The first call of a thread leases it a slot, and the first of the process publishes the file;
-    /// after that it costs what the update costs, and one load. In the destructor of another
-    /// thread-local, after the slot was given back, it leases one for this call.
+    /// after that it costs what the update costs, and one load.
+    ///
+    /// # Signal handlers
+    ///
+    /// **Once the file is published, this may be called wherever a program can be**: in a signal handler,
+    /// whatever it interrupts (the allocator, the start or the end of a thread, another lease), in the
+    /// destructor of a thread-local, in an allocator's hook, in the handlers of `pthread_atfork`, in
+    /// functions of `atexit`, and while the process forks or ends. It allocates nothing, takes no lock,
+    /// logs nothing and leaves `errno` as it was. What `update` does is up to it.
+    ///
+    /// **Publishing the file needs memory and locks.** So a program whose handlers count calls
+    /// [`init`](Self::init) before it installs them, or uses
+    /// [`with_in_handler`](Self::with_in_handler) in them.
+    ///
+    /// - A field that only handlers update, of one signal or of signals that block each other, is exact.
+    /// - A field that a handler and the code that it interrupts both update can lose an update: an update
+    ///   is a load, an addition and a store. On x86-64 the compiler makes one instruction of these for
+    ///   counters, updowns and sums of integers, which a signal cannot divide; elsewhere, and for other
+    ///   fields everywhere, it can. A text or a record that is set by both can be mixed up. Give the
+    ///   handler fields of its own, or use [`sync`](crate::sync).
+    /// - In a library that is loaded by `dlopen`, the C library may allocate a thread's variables at the
+    ///   thread's first use of them. There each thread has to call `with` once outside of a handler.
+    /// - On systems other than Linux the system's own functions may allocate when a thread leases.
     #[inline]
     pub fn with<R>(&self, update: impl FnOnce(&T) -> R) -> R {
-        match self.values.with(|values| values.0.get()) {
-            // SAFETY: see `values_of`; the lease is this thread's, who resets this when it ends it.
+        match self.values.with(|values| values.0.values()) {
+            // SAFETY: the lease is this thread's, which resets this when it ends it; its values are a T:
+            // see `ThreadStats::deref`.
             Some(values) => update(unsafe { values.cast().as_ref() }),
             None => self.with_new(update),
+        }
+    }
+
+    /// As [`with`](Self::with), for a signal handler that may run before the file is published.
+    ///
+    /// Before that, `update` gets a struct for this one call, which is zero in all fields, constants
+    /// included, and which nobody sees. `mmstats.unpublished_writers` in the file counts such calls
+    /// once the file is there. After that it is the same as `with`.
+    #[inline]
+    pub fn with_in_handler<R>(&self, update: impl FnOnce(&T) -> R) -> R {
+        match self.values.with(|values| values.0.values()) {
+            // SAFETY: as in `with`.
+            Some(values) => update(unsafe { values.cast().as_ref() }),
+            None => self.with_new_in_handler(update),
         }
     }
 
     #[cold]
     #[inline(never)]
     fn with_new<R>(&self, update: impl FnOnce(&T) -> R) -> R {
-        update(&self.handle())
+        with_lease(self.lease(), update)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn with_new_in_handler<R>(&self, update: impl FnOnce(&T) -> R) -> R {
+        let (layout, shared) = (const { StructLayout::of::<T>() }, &(self.shared)().0);
+        with_lease(self.values.with(|values| shared.lease_in_handler(layout, &values.0)), update)
     }
 
     /// This thread's struct, for a loop that updates it many times.
     ///
     /// The slot is this thread's as long as the handle lives.
     pub fn handle(&self) -> ThreadStats<T> {
-        ThreadStats { lease: self.lease(), of: PhantomData }
+        let lease = self.lease().unwrap_or_else(|| handle_alloc_error(Layout::new::<T>()));
+        ThreadStats { lease, of: PhantomData }
     }
 
     /// Publishes the file as `options` say, or says why it cannot be. Leases nothing.
@@ -167,21 +210,23 @@ impl<T: MmStats> ThreadLocal<T> {
         (self.shared)().0.flush_async()
     }
 
-    /// This thread's lease: the one that it has, else a new one.
-    fn lease(&self) -> Rc<Lease> {
-        let (layout, shared) = (const { StructLayout::of::<T>() }, (self.shared)());
-        if let Some(lease) = Leases::find(shared) {
-            return lease;
-        }
-        // The user's code can run below: a constant's expression, or a logger. If it comes here again,
-        // as a signal handler may too, it counts in memory of its own.
-        let Some(_leasing) = Leasing::start() else { return Rc::new(Lease::without_constants(layout)) };
-        let lease = Rc::new(shared.0.lease(layout));
-        if Leases::keep(KeptLease { values: self.values, shared, lease: Rc::clone(&lease) }) {
-            self.values.with(|values| values.0.set(Some(lease.values())));
-        }
-        lease
+    /// This thread's lease: the one that it has, else a new one. `None` if there is no slot, and no memory
+    /// instead.
+    fn lease(&self) -> Option<Lease> {
+        let (layout, shared) = (const { StructLayout::of::<T>() }, &(self.shared)().0);
+        self.values.with(|values| shared.lease(layout, &values.0))
     }
+}
+
+/// Calls `update` with the values of `lease`. Where there is no memory for these it gets some on the stack:
+/// the program goes on.
+fn with_lease<T: MmStats, R>(lease: Option<Lease>, update: impl FnOnce(&T) -> R) -> R {
+    let Some(lease) = lease else {
+        let values = MaybeUninit::<T>::zeroed();
+        // SAFETY: the MmStats contract makes T valid for every value of its bytes.
+        return update(unsafe { values.assume_init_ref() });
+    };
+    update(&ThreadStats { lease, of: PhantomData })
 }
 
 impl<T: MmStats> fmt::Debug for ThreadLocal<T> {
@@ -205,8 +250,8 @@ impl<T: MmStats> fmt::Debug for ThreadLocal<T> {
 /// assert_eq!(web.bytes.get(), 4);
 /// ```
 pub struct ThreadStats<T: MmStats> {
-    /// Shared, so that the slot is not leased to another thread before the last handle is gone.
-    lease: Rc<Lease>,
+    /// Counted, so that the slot is not leased to another thread before the last handle is gone.
+    lease: Lease,
     of: PhantomData<*const T>,
 }
 
@@ -225,71 +270,12 @@ impl<T: MmStats> Deref for ThreadStats<T> {
 
 impl<T: MmStats> Clone for ThreadStats<T> {
     fn clone(&self) -> Self {
-        Self { lease: Rc::clone(&self.lease), of: PhantomData }
+        Self { lease: self.lease.clone(), of: PhantomData }
     }
 }
 
 impl<T: MmStats + fmt::Debug> fmt::Debug for ThreadStats<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("ThreadStats").field(&**self).finish()
-    }
-}
-
-/// The leases of a thread, until it ends.
-struct Leases(RefCell<Vec<KeptLease>>);
-
-/// A lease, and where its values are noted.
-struct KeptLease {
-    values: &'static LocalKey<ThreadValues>,
-    shared: &'static Shared,
-    lease: Rc<Lease>,
-}
-
-std::thread_local! {
-    static LEASES: Leases = const { Leases(RefCell::new(Vec::new())) };
-    static IS_LEASING: Cell<bool> = const { Cell::new(false) };
-}
-
-impl Leases {
-    /// This thread's lease of a slot of `shared`.
-    fn find(shared: &'static Shared) -> Option<Rc<Lease>> {
-        let find = |leases: &Self| {
-            // Borrowed only if a signal handler interrupts `keep`.
-            let leases = leases.0.try_borrow().ok()?;
-            let kept = leases.iter().find(|kept| std::ptr::eq(kept.shared, shared))?;
-            Some(Rc::clone(&kept.lease))
-        };
-        LEASES.try_with(find).ok().flatten()
-    }
-
-    /// Keeps `lease` until the thread ends; `false` if it is ending already.
-    fn keep(lease: KeptLease) -> bool {
-        let keep = |leases: &Self| leases.0.try_borrow_mut().map(|mut leases| leases.push(lease)).is_ok();
-        LEASES.try_with(keep).unwrap_or(false)
-    }
-}
-
-impl Drop for Leases {
-    /// The thread ends: whoever counts after this leases for the one call.
-    fn drop(&mut self) {
-        for kept in self.0.get_mut().drain(..) {
-            kept.values.with(|values| values.0.set(None));
-        }
-    }
-}
-
-/// This thread is leasing.
-struct Leasing;
-
-impl Leasing {
-    /// Nothing if it is already.
-    fn start() -> Option<Self> {
-        (!IS_LEASING.replace(true)).then_some(Self)
-    }
-}
-
-impl Drop for Leasing {
-    fn drop(&mut self) {
-        IS_LEASING.set(false);
     }
 }

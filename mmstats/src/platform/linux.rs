@@ -1,5 +1,5 @@
 //! Linux.
-#![expect(unsafe_code, reason = "moves mappings and asks for AT_SECURE, for which there is no safe call")]
+#![expect(unsafe_code, reason = "makes system calls that have no safe function")]
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -16,6 +16,7 @@ use nix::sys::stat::Mode;
 use nix::time::{ClockId, clock_gettime};
 use nix::unistd::linkat;
 
+use super::ThreadName;
 use crate::publication::ProcessFacts;
 use crate::publication::memory::touch;
 
@@ -24,10 +25,32 @@ pub(crate) fn thread_id() -> u32 {
     nix::unistd::gettid().as_raw().cast_unsigned()
 }
 
-/// The name that the system has for this thread, as far as it is UTF-8.
-pub(crate) fn thread_name() -> Option<String> {
-    let name = nix::sys::prctl::get_name().ok()?;
-    Some(name.to_string_lossy().into_owned())
+/// The name of this thread, whose id is `tid`: that of the system, or `main` as in Rust.
+pub(crate) fn thread_name(tid: u32) -> ThreadName {
+    if tid == std::process::id() {
+        return ThreadName::new(b"main");
+    }
+    /// The system's names are shorter, and end with a NUL.
+    const LEN: usize = 16;
+    let mut name = [0_u8; LEN];
+    // SAFETY: the system writes at most 16 bytes to the address.
+    let got = unsafe { libc::prctl(libc::PR_GET_NAME, name.as_mut_ptr()) };
+    let len = name.iter().position(|byte| *byte == 0).unwrap_or(LEN);
+    ThreadName::new(if got == 0 { &name[..len] } else { b"" })
+}
+
+/// Whether no thread of this process has the id `tid` any more.
+pub(crate) fn has_ended(tid: u32) -> bool {
+    // SAFETY: signal 0 is sent to nobody; the system only looks for the thread.
+    let found = unsafe { libc::syscall(libc::SYS_tgkill, std::process::id(), tid, 0) };
+    found != 0 && Errno::last() == Errno::ESRCH
+}
+
+/// Whether `pthread_setspecific` of the key of this number allocates nothing. glibc has room in each thread
+/// for the first 32 keys; musl has it for all.
+pub(crate) fn is_key_safe(key: usize) -> bool {
+    const FIRST_KEYS: usize = 32;
+    !cfg!(target_env = "gnu") || key < FIRST_KEYS
 }
 
 /// Whether this process runs with more rights than its caller, though its ids do not show it.

@@ -15,6 +15,7 @@ use memmap2::MmapRaw;
 pub(crate) use mmstats_reader::places::is_secure;
 use nix::errno::Errno;
 
+use super::ThreadName;
 use crate::publication::ProcessFacts;
 use crate::publication::memory::touch;
 
@@ -31,8 +32,18 @@ pub(crate) fn thread_id() -> u32 {
 }
 
 /// POSIX has no name for a thread.
-pub(crate) fn thread_name() -> Option<String> {
-    None
+pub(crate) fn thread_name(_tid: u32) -> ThreadName {
+    ThreadName::new(b"")
+}
+
+/// POSIX does not tell: a slot that a thread has leased after its end stays leased.
+pub(crate) fn has_ended(_tid: u32) -> bool {
+    false
+}
+
+/// POSIX does not tell.
+pub(crate) fn is_key_safe(_key: usize) -> bool {
+    true
 }
 
 /// POSIX tells nothing of what is asked for.

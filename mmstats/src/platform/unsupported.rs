@@ -1,8 +1,12 @@
 //! Systems on which files cannot be published: the values live in private memory.
 
+#![expect(unsafe_code, reason = "refers to thread-locals of this thread")]
+
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::path::PathBuf;
 use std::ptr::NonNull;
+use std::rc::Rc;
 
 use crate::error::CreateError;
 use crate::options::Settings;
@@ -49,8 +53,19 @@ impl SharedFile {
         Ok(())
     }
 
-    pub(crate) fn lease(&self, layout: StructLayout) -> Lease {
-        Lease(layout.with_constants())
+    pub(crate) fn lease(&self, layout: StructLayout, kept: &KeptLease) -> Option<Lease> {
+        if let Some(lease) = Leases::find(kept) {
+            return Some(lease);
+        }
+        let lease = Lease(Rc::new(layout.with_constants()));
+        if Leases::keep(kept, lease.clone()) {
+            kept.0.set(Some(lease.values()));
+        }
+        Some(lease)
+    }
+
+    pub(crate) fn lease_in_handler(&self, layout: StructLayout, kept: &KeptLease) -> Option<Lease> {
+        self.lease(layout, kept)
     }
 
     pub(crate) fn path(&self) -> PathBuf {
@@ -66,17 +81,61 @@ impl SharedFile {
     }
 }
 
-/// A thread's values.
+/// Where a thread's values are, in a thread-local.
 #[derive(Debug)]
-pub(crate) struct Lease(PrivateMemory);
+pub(crate) struct KeptLease(Cell<Option<NonNull<u8>>>);
 
-impl Lease {
-    pub(crate) fn without_constants(layout: StructLayout) -> Self {
-        Self(PrivateMemory::new(layout.len))
+impl KeptLease {
+    pub(crate) const fn new() -> Self {
+        Self(Cell::new(None))
     }
 
+    #[inline]
+    pub(crate) fn values(&self) -> Option<NonNull<u8>> {
+        self.0.get()
+    }
+}
+
+/// A thread's values.
+#[derive(Clone, Debug)]
+pub(crate) struct Lease(Rc<PrivateMemory>);
+
+impl Lease {
     pub(crate) fn values(&self) -> NonNull<u8> {
         self.0.values()
+    }
+}
+
+/// The values of this thread's statics, until it ends.
+struct Leases(RefCell<Vec<(NonNull<KeptLease>, Lease)>>);
+
+std::thread_local! {
+    static LEASES: Leases = const { Leases(RefCell::new(Vec::new())) };
+}
+
+impl Leases {
+    fn find(kept: &KeptLease) -> Option<Lease> {
+        let find = |leases: &Self| {
+            let leases = leases.0.borrow();
+            let (_, lease) = leases.iter().find(|(of, _)| *of == NonNull::from_ref(kept))?;
+            Some(lease.clone())
+        };
+        LEASES.try_with(find).ok().flatten()
+    }
+
+    /// Keeps `lease` until the thread ends; `false` if it is ending already.
+    fn keep(kept: &KeptLease, lease: Lease) -> bool {
+        LEASES.try_with(|leases| leases.0.borrow_mut().push((NonNull::from_ref(kept), lease))).is_ok()
+    }
+}
+
+impl Drop for Leases {
+    /// The thread ends: what it counts after this is gone after each call.
+    fn drop(&mut self) {
+        for (kept, _) in self.0.get_mut().drain(..) {
+            // SAFETY: a thread-local without a destructor of this thread, which still runs.
+            unsafe { kept.as_ref() }.0.set(None);
+        }
     }
 }
 

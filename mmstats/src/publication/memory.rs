@@ -6,7 +6,7 @@ use std::io;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64};
 
 use memmap2::{MmapOptions, MmapRaw};
 use mmstats_format::slot::SlotHeader;
@@ -19,7 +19,7 @@ pub(crate) struct Memory {
     /// Shared with those who flush it, who do not hold the lock of all publications meanwhile.
     mapping: Arc<MmapRaw>,
     /// Whether it is this process's alone, and a file no more.
-    is_private: bool,
+    is_private: AtomicBool,
 }
 
 impl Memory {
@@ -27,7 +27,7 @@ impl Memory {
     pub(super) fn map(file: &File, len: usize) -> io::Result<Self> {
         let mapping = MmapOptions::new().len(len).map_raw(file)?;
         system::let_inherit(&mapping, false)?;
-        Ok(Self { mapping: Arc::new(mapping), is_private: false })
+        Ok(Self { mapping: Arc::new(mapping), is_private: AtomicBool::new(false) })
     }
 
     pub(super) fn mapping(&self) -> &Arc<MmapRaw> {
@@ -35,7 +35,7 @@ impl Memory {
     }
 
     pub(super) fn is_private(&self) -> bool {
-        self.is_private
+        self.is_private.load(Relaxed)
     }
 
     /// Where the `len` bytes at `offset` are.
@@ -82,7 +82,7 @@ impl Memory {
 
     /// Lets a child of fork have it, to lay its own memory over, or not.
     pub(super) fn let_inherit(&self, may_inherit: bool) {
-        if !self.is_private {
+        if !self.is_private() {
             // The system refuses what it does not know. Then the mapping is inherited anyhow.
             let _ = system::let_inherit(&self.mapping, may_inherit);
         }
@@ -90,7 +90,7 @@ impl Memory {
 
     /// Lays zeroed memory of this process's own over it, also if it has its own. For the child of a
     /// fork: one system call and nothing else.
-    pub(super) fn make_private(&mut self) {
+    pub(super) fn make_private(&self) {
         let protection = libc::PROT_READ | libc::PROT_WRITE;
         let flags = libc::MAP_FIXED | libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
         let address = self.mapping.as_mut_ptr();
@@ -99,14 +99,14 @@ impl Memory {
         let mapped = unsafe { libc::mmap(address.cast(), self.mapping.len(), protection, flags, -1, 0) };
         // The system replaces a mapping in place, so it needs no more than before. If it does refuse,
         // the child goes on in the parent's file: no child is ended for its statistics.
-        self.is_private |= mapped != libc::MAP_FAILED;
+        self.is_private.fetch_or(mapped != libc::MAP_FAILED, Relaxed);
     }
 
     /// Puts `new`, a mapping of a file of the same layout, in this one's place.
-    pub(super) fn replace(&mut self, new: Self, file: Option<&File>) -> io::Result<()> {
+    pub(super) fn replace(&self, new: Self, file: Option<&File>) -> io::Result<()> {
         assert_eq!(self.mapping.len(), new.mapping.len(), "files of one layout have one length");
         system::move_mapping(new.mapping, &self.mapping, file)?;
-        self.is_private = false;
+        self.is_private.store(false, Relaxed);
         Ok(())
     }
 }

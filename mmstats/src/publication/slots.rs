@@ -1,135 +1,328 @@
-//! Leases slots to threads (FORMAT.md, "Slots"). All of it runs under the lock of all publications;
-//! only the values are written without.
+//! The slots of a publication, and how threads lease them (FORMAT.md, "Slots").
+//!
+//! A lease may start in a signal handler, which may have interrupted anything: the allocator, the start
+//! of a thread, another lease. So leasing and giving back allocate nothing and wait for nobody. A slot is
+//! claimed by one compare-and-swap of its word in [`SlotList`]; from then on only its tenant touches it.
 #![expect(unsafe_code, reason = "hands out values in slots that nobody else has")]
 
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::ptr::NonNull;
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering::{Relaxed, Release};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64};
 
+use memmap2::{MmapOptions, MmapRaw};
 use mmstats_format::header::Header;
 use mmstats_format::slot::SlotHeader;
+use mmstats_format::tagged;
+use nix::errno::Errno;
 
 use super::image::Image;
 use super::memory::Memory;
+use super::reopening::FilePath;
 use crate::field::{FieldLayout, Resumed};
+use crate::leases::this_tid;
 use crate::platform::system;
 use crate::private_memory::PrivateMemory;
 use crate::struct_layout::StructLayout;
 
-/// Opens the file, where the system cannot allocate without.
-pub(super) trait Open: FnOnce() -> io::Result<File> {}
+/// The tenant of a slot that a [`Stats`](crate::Stats) has, on whatever thread it is. No thread has this id.
+const HANDLE: u32 = u32::MAX;
 
-impl<F: FnOnce() -> io::Result<File>> Open for F {}
-
-/// Who has a slot.
+/// Why there is no slot for a thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tenant {
-    /// A `Stats`, on whatever thread it is.
-    Handle,
-    /// The thread of this identity.
-    Thread(usize),
-}
-
-/// Why there is no slot.
-#[derive(Debug)]
 pub(crate) enum LeaseError {
-    /// All that there is room for are leased.
-    Full {
-        /// Slots that there is room for.
-        capacity: u32,
-    },
-    /// There is no space for another.
-    Io(io::Error),
+    /// All slots that there is room for are leased.
+    Full,
+    /// The system has no space for another slot.
+    NoSpace(Errno),
+    /// The file is being published anew.
+    Frozen,
 }
 
-/// The slots of a publication, from the first to the last that was ever leased.
-pub(super) struct Slots {
+/// The slots of a publication. All that a lease needs is here, made when it was published.
+pub(crate) struct Slots {
     layout: StructLayout,
     constants: PrivateMemory,
-    list: Vec<Slot>,
+    memory: Memory,
+    /// Where the slots start in the memory, and bytes from one to the next.
+    start: usize,
+    stride: usize,
+    /// Where in the memory the counter of writers without a slot is, if there is one.
+    unpublished_writers: Option<usize>,
+    list: SlotList,
+    /// One more than the highest index that was ever claimed.
+    used: AtomicU32,
+    /// Whether new leases are refused, while the file is published anew.
+    is_frozen: AtomicBool,
+    /// Where the file can be opened again; null if it cannot.
+    path: AtomicPtr<FilePath>,
+    /// The first reason why a thread got no slot, and whether the log has it: see [`Trouble`].
+    trouble: Trouble,
 }
 
-#[derive(Clone, Copy)]
+/// What this process knows of each slot.
+struct SlotList {
+    /// Zeroed at first, so that slots that were never leased take no memory.
+    mapping: MmapRaw,
+    capacity: u32,
+}
+
+/// What this process knows of a slot; all zero at first.
 struct Slot {
-    tenant: Option<Tenant>,
-    leases: u32,
+    /// The tenant's thread id, or [`HANDLE`], or 0 for a free slot, and how often the slot was leased, as
+    /// [`SlotHeader::tenancy`]. The file has a copy, which another program could overwrite; this decides.
+    tenancy: AtomicU64,
+    /// How many [`Lease`](crate::leases::Lease)s the tenant has of it.
+    holders: AtomicU32,
     /// Whether its bytes have their space, so that stores to them cannot fail.
-    is_allocated: bool,
+    is_allocated: AtomicBool,
+}
+
+impl SlotList {
+    fn new(capacity: u32) -> io::Result<Self> {
+        let len = usize::try_from(capacity).ok().and_then(|count| count.checked_mul(size_of::<Slot>()));
+        let len = len.ok_or(io::ErrorKind::OutOfMemory)?;
+        let mapping = MmapOptions::new().len(len.max(1)).no_reserve_swap().map_anon()?;
+        Ok(Self { mapping: mapping.into(), capacity })
+    }
+}
+
+impl std::ops::Deref for SlotList {
+    type Target = [Slot];
+
+    fn deref(&self) -> &[Slot] {
+        let first: *const Slot = self.mapping.as_ptr().cast();
+        // SAFETY: the mapping has room for so many and starts at a page, so they are aligned; a slot is
+        // valid when zeroed, and accessed by atomics only. The mapping lives as long as self.
+        unsafe { std::slice::from_raw_parts(first, self.capacity as usize) }
+    }
 }
 
 impl Slot {
-    const FREE: Self = Self { tenant: None, leases: 0, is_allocated: false };
+    /// Takes the slot for the thread `tid`, if `may_take` allows it from the tenant that it has. Returns how
+    /// often it was leased.
+    fn claim(&self, tid: u32, may_take: impl Fn(u32) -> bool) -> Option<u32> {
+        let word = self.tenancy.load(Relaxed);
+        if !may_take(tenant(word)) {
+            return None;
+        }
+        let leases = tagged::version(word).wrapping_add(1);
+        // Acquire: pairs with the release in `free`. The number of leases in the word tells a tenant from a
+        // later one of the same id.
+        let claimed = self.tenancy.compare_exchange(word, SlotHeader::tenancy(tid, leases), Acquire, Relaxed);
+        claimed.is_ok().then_some(leases)
+    }
+
+    /// Leaves the slot to the next thread.
+    fn free(&self, leases: u32) {
+        // Release: the next tenant finds what this one has counted.
+        self.tenancy.store(SlotHeader::tenancy(0, leases), Release);
+    }
+
+    fn tenant(&self) -> u32 {
+        tenant(self.tenancy.load(Relaxed))
+    }
+
+    fn leases(&self) -> u32 {
+        tagged::version(self.tenancy.load(Relaxed))
+    }
+}
+
+fn tenant(tenancy: u64) -> u32 {
+    tagged::data(tenancy)
 }
 
 impl Slots {
-    /// The first one, which every new file has space for, not leased yet. `constants` were made of
-    /// `layout`.
-    pub(super) fn new(layout: StructLayout, constants: PrivateMemory) -> Self {
-        Self { layout, constants, list: vec![Slot { is_allocated: true, ..Slot::FREE }] }
+    /// The slots of a new file that is mapped by `memory`, none of them leased. The first one has its space
+    /// already. `constants` were made of `layout`.
+    pub(super) fn new(
+        layout: StructLayout,
+        constants: PrivateMemory,
+        memory: Memory,
+        image: &Image,
+    ) -> io::Result<Self> {
+        let list = SlotList::new(image.capacity())?;
+        if let Some(first) = list.first() {
+            first.is_allocated.store(true, Relaxed);
+        }
+        Ok(Self {
+            layout,
+            constants,
+            memory,
+            start: image.slot_offset(0),
+            stride: image.stride(),
+            unpublished_writers: image.unpublished_writers_offset(),
+            list,
+            used: AtomicU32::new(0),
+            is_frozen: AtomicBool::new(false),
+            path: AtomicPtr::default(),
+            trouble: Trouble::default(),
+        })
     }
 
-    pub(super) fn layout(&self) -> &StructLayout {
+    pub(crate) fn layout(&self) -> &StructLayout {
         &self.layout
     }
 
-    /// Where the values of the slot `index` are.
-    pub(super) fn values(&self, index: u32, memory: &Memory, image: &Image) -> NonNull<u8> {
-        memory.at(image.slot_offset(index) + SlotHeader::LEN, self.layout.len)
+    pub(crate) fn constants(&self) -> &PrivateMemory {
+        &self.constants
     }
 
-    /// Leases the first free slot to `tenant`, and publishes it if it is a new one.
-    pub(super) fn lease(
-        &mut self,
-        tenant: Tenant,
-        memory: &Memory,
-        image: &Image,
-        open: impl Open,
-    ) -> Result<u32, LeaseError> {
-        let free = self.list.iter().position(|slot| slot.tenant.is_none()).unwrap_or(self.list.len());
-        let capacity = image.capacity();
-        let index = u32::try_from(free).ok().filter(|index| *index < capacity);
-        let index = index.ok_or(LeaseError::Full { capacity })?;
-        if !self.list.get(free).is_some_and(|slot| slot.is_allocated) {
-            if !memory.is_private() {
-                allocate(index, memory, image, open).map_err(LeaseError::Io)?;
-            }
-            if free == self.list.len() {
-                self.list.push(Slot::FREE);
-            }
+    pub(super) fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    pub(crate) fn capacity(&self) -> u32 {
+        self.list.capacity
+    }
+
+    /// Where the values of the slot `index` are.
+    pub(crate) fn values(&self, index: u32) -> NonNull<u8> {
+        self.memory.at(self.offset(index) + SlotHeader::LEN, self.layout.len)
+    }
+
+    /// The slot whose values are at `values`; `None` if they are in no slot.
+    pub(crate) fn index_of(&self, values: NonNull<u8>) -> Option<u32> {
+        let first = self.values(0).addr().get();
+        let index = u32::try_from(values.addr().get().checked_sub(first)? / self.stride).ok()?;
+        (index < self.list.capacity).then_some(index)
+    }
+
+    fn offset(&self, index: u32) -> usize {
+        self.start + self.stride * index as usize
+    }
+
+    /// Leases the first free slot to the thread `tid`, and returns it with one holder. Slots of threads that
+    /// ended without giving theirs back are taken if nothing else is left, or if `may_reclaim`.
+    pub(crate) fn lease(&self, tid: u32, may_reclaim: bool) -> Result<u32, LeaseError> {
+        // Sequentially consistent, as the count of leases in progress: either this sees that the slots are
+        // frozen, or who freezes them sees this lease, and waits for it.
+        if self.is_frozen.load(SeqCst) {
+            return Err(LeaseError::Frozen);
         }
-        let slot = &mut self.list[free];
-        slot.is_allocated = true;
-        slot.tenant = Some(tenant);
-        slot.leases = slot.leases.wrapping_add(1);
-        let leases = slot.leases;
-        let values = self.values(index, memory, image);
-        // SAFETY: `values` are a struct of this layout within the mapping; no thread has them. The
-        // constants were made of the same layout.
-        unsafe { self.layout.begin_lease(values, &self.constants) };
-        write_header(index, leases, memory, image);
-        publish_count(index + 1, memory);
+        let is_free = |tenant| tenant == 0;
+        let is_left = |tenant| tenant == 0 || (tenant != HANDLE && system::has_ended(tenant));
+        let claimed = if may_reclaim { None } else { self.claim_first(tid, is_free) };
+        let claimed = claimed.or_else(|| self.claim_first(tid, is_left));
+        let (index, leases) = claimed.ok_or(LeaseError::Full)?;
+        let slot = &self.list[index as usize];
+        let tid_now = this_tid();
+        if tid_now != tid {
+            // A signal handler has forked before the claim, and this is the child.
+            slot.tenancy.store(SlotHeader::tenancy(tid_now, leases), Relaxed);
+        }
+        self.move_in(index, leases).map_err(|errno| {
+            slot.free(leases);
+            LeaseError::NoSpace(errno)
+        })?;
         Ok(index)
     }
 
-    /// Takes the slot `index` back from its tenant. What was counted in it stays.
-    pub(super) fn give_back(&mut self, index: u32, memory: &Memory, image: &Image) {
-        let Some(slot) = self.list.get_mut(index as usize) else { return };
-        slot.tenant = None;
-        tenancy(index, memory, image).store(SlotHeader::tenancy(0, slot.leases).to_le(), Release);
+    /// Leases the first slot, which has its space in every new file, to a `Stats`.
+    pub(super) fn lease_to_handle(&self) {
+        if let Some((index, leases)) = self.claim_first(HANDLE, |tenant| tenant == 0) {
+            // It has its space, so this cannot fail.
+            let _ = self.move_in(index, leases);
+        }
     }
 
-    /// Adds up what a writer that resumes takes over of all slots of `old`, which has the same fields
-    /// at the same places, in the first slot.
-    pub(super) fn take_over(
-        &mut self,
-        old: &File,
-        header: &Header,
-        memory: &Memory,
-        image: &Image,
-    ) -> io::Result<()> {
+    fn claim_first(&self, tid: u32, may_take: impl Fn(u32) -> bool) -> Option<(u32, u32)> {
+        (0..).zip(self.list.iter()).find_map(|(index, slot)| {
+            if !may_take(slot.tenant()) {
+                return None;
+            }
+            // Before the claim: a fork at any instant finds all slots that are claimed.
+            self.used.fetch_max(index + 1, Relaxed);
+            Some((index, slot.claim(tid, &may_take)?))
+        })
+    }
+
+    /// Makes the slot `index`, which was claimed for its `leases`th lease, ready for its tenant, and
+    /// publishes it if it is a new one.
+    fn move_in(&self, index: u32, leases: u32) -> Result<(), Errno> {
+        let slot = &self.list[index as usize];
+        if !slot.is_allocated.load(Relaxed) && !self.memory.is_private() {
+            self.allocate(index, &self.memory, || self.reopen()).map_err(to_errno)?;
+        }
+        slot.is_allocated.store(true, Relaxed);
+        slot.holders.store(1, Relaxed);
+        // SAFETY: the values are a struct of this layout within the mapping, and this thread has claimed
+        // them. The constants were made of the same layout.
+        unsafe { self.layout.begin_lease(self.values(index), &self.constants) };
+        self.write_header(index, leases);
+        publish_count(index + 1, &self.memory);
+        Ok(())
+    }
+
+    /// Adds a holder of the slot `index`, which this thread holds already.
+    pub(crate) fn hold(&self, index: u32) {
+        self.list[index as usize].holders.fetch_add(1, Relaxed);
+    }
+
+    /// Takes a holder of the slot `index` away. With the last one the slot goes to the next thread; what
+    /// was counted in it stays.
+    pub(crate) fn release(&self, index: u32) {
+        let slot = &self.list[index as usize];
+        if slot.holders.fetch_sub(1, Relaxed) > 1 {
+            return;
+        }
+        let leases = slot.leases();
+        self.store_tenancy(index, 0, leases);
+        slot.free(leases);
+    }
+
+    /// Refuses new leases until [`Slots::thaw`]. Those in progress go on: see
+    /// [`leases::wait_for_others`](crate::leases::wait_for_others).
+    pub(super) fn freeze(&self) {
+        self.is_frozen.store(true, SeqCst);
+    }
+
+    /// Allows leases again, after the memory was replaced. Slots that were given back meanwhile are given
+    /// back in the new file, too.
+    pub(super) fn thaw(&self) {
+        for (index, slot) in self.used() {
+            if slot.tenant() == 0 {
+                self.store_tenancy(index, 0, slot.leases());
+            }
+        }
+        self.is_frozen.store(false, SeqCst);
+    }
+
+    /// Says where the file can be opened again, to allocate a slot where the mapping alone cannot do it.
+    ///
+    /// A lease may be reading the last one, so that is leaked: only publications that are never removed
+    /// have more than one slot.
+    pub(super) fn set_path(&self, path: Option<FilePath>) {
+        if let Some(path) = path.filter(|_| self.list.capacity > 1) {
+            // Release: who loads it finds what it points to.
+            self.path.store(Box::into_raw(Box::new(path)), Release);
+        }
+    }
+
+    /// Counts `writers` that got no slot.
+    pub(crate) fn count_unpublished_writers(&self, writers: u64) {
+        let Some(offset) = self.unpublished_writers.filter(|_| writers > 0) else { return };
+        let counter = &self.memory.words(offset, size_of::<u64>())[0];
+        let add = |word| Some(u64::from_le(word).wrapping_add(writers).to_le());
+        // Any thread may be here, so it is no plain addition.
+        let _ = counter.fetch_update(Relaxed, Relaxed, add);
+        // Readers see the counter in a published slot only.
+        publish_count(1, &self.memory);
+    }
+
+    pub(crate) fn trouble(&self) -> &Trouble {
+        &self.trouble
+    }
+
+    fn used(&self) -> impl Iterator<Item = (u32, &Slot)> {
+        (0..self.used.load(Relaxed)).zip(self.list.iter())
+    }
+
+    /// Adds up what a writer that resumes takes over of all slots of `old`, which has the same fields at the
+    /// same places, in the first slot of `memory`.
+    pub(super) fn take_over(&self, old: &File, header: &Header, memory: &Memory) -> io::Result<()> {
         let mut elements = Vec::new();
         self.layout.spec.visit("", SlotHeader::LEN, &mut |_, _, offset, value| {
             let FieldLayout { size, count, resumed, .. } = value.layout;
@@ -137,96 +330,112 @@ impl Slots {
                 elements.extend((offset..).step_by(size).take(count).map(|offset| (offset, size, resumed)));
             }
         });
-        let first = image.slot_offset(0);
-        let mut slot = vec![0; image.stride()];
+        let mut slot = vec![0; self.stride];
         for index in 0..header.slots.count.get() {
             old.read_exact_at(&mut slot, header.slots.record_offset(index))?;
             for (offset, size, resumed) in &elements {
                 let old = slot.get(*offset..offset + size).unwrap_or_default();
-                resume(*resumed, old, memory.words(first + offset, *size));
+                resume(*resumed, old, memory.words(self.start + offset, *size));
             }
         }
         publish_count(1, memory);
         Ok(())
     }
 
-    /// Copies what was counted from the memory of this process, a child of fork, to that of its new
-    /// file, and publishes it there.
-    pub(super) fn copy(
-        &mut self,
-        from: &Memory,
-        to: &Memory,
-        image: &Image,
-        mut open: impl FnMut() -> io::Result<File>,
-    ) -> io::Result<()> {
-        for (index, slot) in (0..).zip(&mut self.list) {
+    /// Copies all slots that have their space to `to`, the memory of a new file of the same layout, and
+    /// publishes them there. `open` opens that file, where its space cannot be allocated without.
+    pub(super) fn copy_to(&self, to: &Memory, open: impl Fn() -> io::Result<File>) -> io::Result<()> {
+        let mut published = 0;
+        for (index, slot) in self.used() {
             // The first one has its space in every new file.
             if index > 0 {
-                if !slot.is_allocated {
+                if !slot.is_allocated.load(Relaxed) {
                     continue;
                 }
-                allocate(index, to, image, &mut open)?;
+                self.allocate(index, to, &open)?;
             }
-            let (offset, len) = (image.slot_offset(index), image.stride());
-            for (from, to) in from.words(offset, len).iter().zip(to.words(offset, len)) {
+            let (offset, len) = (self.offset(index), self.stride);
+            for (from, to) in self.memory.words(offset, len).iter().zip(to.words(offset, len)) {
                 to.store(from.load(Relaxed), Relaxed);
             }
-            if slot.tenant.is_some() {
-                write_header(index, slot.leases, to, image);
-            }
-            if slot.leases > 0 {
-                publish_count(index + 1, to);
-            }
+            published = index + 1;
+        }
+        if published > 0 {
+            publish_count(published, to);
         }
         Ok(())
     }
 
-    /// In the child of a fork, where `memory` has just become zero: keeps only what this `thread` has,
-    /// with its constants. Makes and frees no memory.
-    pub(super) fn detach(&mut self, thread: usize, memory: &Memory, image: &Image) {
-        let stays = |slot: &Slot| matches!(slot.tenant, Some(tenant) if tenant == Tenant::Handle || tenant == Tenant::Thread(thread));
-        for slot in self.list.iter_mut().filter(|slot| !stays(slot)) {
-            *slot = Slot::FREE;
+    /// In the child of a fork, where the memory has just become zero: keeps only the slots of the thread
+    /// that forked, which was `old_tid` and is `tid` now, and that of a `Stats`, with their constants.
+    pub(super) fn detach(&self, old_tid: u32, tid: u32) {
+        let mut used = 0;
+        for (index, slot) in self.used() {
+            let tenant = slot.tenant();
+            if tenant != HANDLE && (tenant == 0 || tenant != old_tid) {
+                slot.tenancy.store(0, Relaxed);
+                slot.holders.store(0, Relaxed);
+                slot.is_allocated.store(false, Relaxed);
+                continue;
+            }
+            used = index + 1;
+            let leases = slot.leases();
+            if tenant != HANDLE {
+                slot.tenancy.store(SlotHeader::tenancy(tid, leases), Relaxed);
+            }
+            // SAFETY: as in `move_in`; the one thread of this process is here.
+            unsafe { self.layout.begin_lease(self.values(index), &self.constants) };
+            self.write_header(index, leases);
         }
-        let len = self.list.iter().rposition(stays).map_or(0, |last| last + 1);
-        self.list.truncate(len);
-        for index in (0..).take(len).filter(|index| stays(&self.list[*index as usize])) {
-            let values = self.values(index, memory, image);
-            // SAFETY: as in `lease`; the one thread of this process is here.
-            unsafe { self.layout.begin_lease(values, &self.constants) };
-        }
+        self.used.store(used, Relaxed);
+    }
+
+    /// Allocates the space of the slot `index` in `memory`.
+    fn allocate(
+        &self,
+        index: u32,
+        memory: &Memory,
+        open: impl FnOnce() -> io::Result<File>,
+    ) -> io::Result<()> {
+        system::allocate(memory.mapping(), self.offset(index), self.stride, open)
+    }
+
+    fn reopen(&self) -> io::Result<File> {
+        let path = NonNull::new(self.path.load(Acquire)).ok_or(Errno::ENOENT)?;
+        // SAFETY: `set_path` has leaked it.
+        unsafe { path.as_ref() }.open()
+    }
+
+    /// Says in the file that this thread has the slot `index`, which is leased for the `leases`th time.
+    fn write_header(&self, index: u32, leases: u32) {
+        // Of a `Stats` it is the thread that made it.
+        let tid = this_tid();
+        let name = system::thread_name(tid);
+        let name = name.as_str();
+        #[expect(clippy::cast_possible_truncation, reason = "at most 24")]
+        self.memory.slot_name(self.offset(index)).set(name.len() as u32, name.as_bytes());
+        self.store_tenancy(index, tid, leases);
+    }
+
+    /// Stores who has the slot `index` in the file.
+    fn store_tenancy(&self, index: u32, tid: u32, leases: u32) {
+        let word = &self.memory.words(self.offset(index), size_of::<u64>())[0];
+        // Release: who reads the tenant finds its values made ready, and its name.
+        word.store(SlotHeader::tenancy(tid, leases).to_le(), Release);
     }
 }
 
-/// Allocates the space of the slot `index`.
-fn allocate(index: u32, memory: &Memory, image: &Image, open: impl Open) -> io::Result<()> {
-    system::allocate(memory.mapping(), image.slot_offset(index), image.stride(), open)
+fn to_errno(error: io::Error) -> Errno {
+    error.raw_os_error().map_or(Errno::EIO, Errno::from_raw)
 }
 
-/// Says that this thread has the slot `index`, which it leases for the `leases`th time.
-fn write_header(index: u32, leases: u32, memory: &Memory, image: &Image) {
-    let thread = std::thread::current();
-    let name = thread.name().map(str::to_owned).or_else(system::thread_name).unwrap_or_default();
-    let name = &name.as_bytes()[..name.floor_char_boundary(SlotHeader::MAX_NAME_LEN)];
-    #[expect(clippy::cast_possible_truncation, reason = "at most 24")]
-    memory.slot_name(image.slot_offset(index)).set(name.len() as u32, name);
-    let tenancy_word = SlotHeader::tenancy(system::thread_id(), leases);
-    // Release: who reads the tenant finds its values made ready, and its name.
-    tenancy(index, memory, image).store(tenancy_word.to_le(), Release);
-}
-
-fn tenancy<'a>(index: u32, memory: &'a Memory, image: &Image) -> &'a AtomicU64 {
-    &memory.words(image.slot_offset(index), size_of::<u64>())[0]
-}
-
-/// Publishes the first `count` slots, if they are not yet.
+/// Publishes the first `count` slots, if they are not yet. A thread may publish slots before one that
+/// another is still moving into: that one is zero until its tenant is stored.
 fn publish_count(count: u32, memory: &Memory) {
     let [.., offset] = Header::COUNT_OFFSETS;
-    let published = memory.half_word(offset);
-    if u32::from_le(published.load(Relaxed)) < count {
-        // Release: a reader that finds the count, by a system call, finds the slots that it reveals.
-        published.store(count.to_le(), Release);
-    }
+    let raise = |word| (u32::from_le(word) < count).then_some(count.to_le());
+    // Release: a reader that finds the count, by a system call, finds the slots that it reveals.
+    let _ = memory.half_word(offset).fetch_update(Release, Relaxed, raise);
 }
 
 /// Adds what a writer that resumes takes over of an element with the bytes `old` to `words`.
@@ -250,6 +459,40 @@ fn resume(resumed: Resumed, old: &[u8], words: &[AtomicU64]) {
 }
 
 /// Adds `n` to a counter that only this thread writes to.
-pub(super) fn add(counter: &AtomicU64, n: u64) {
+fn add(counter: &AtomicU64, n: u64) {
     counter.store(u64::from_le(counter.load(Relaxed)).wrapping_add(n).to_le(), Relaxed);
+}
+
+/// Why a thread got no slot, for the log. A signal handler cannot log, so it is noted here until somebody
+/// can.
+#[derive(Debug, Default)]
+pub(crate) struct Trouble(AtomicU32);
+
+impl Trouble {
+    const NONE: u32 = 0;
+    const FULL: u32 = u32::MAX;
+    const LOGGED: u32 = u32::MAX - 1;
+
+    /// Notes `error`, if it is the first one. Returns whether it was.
+    pub(crate) fn note(&self, error: LeaseError) -> bool {
+        let code = match error {
+            LeaseError::Full => Self::FULL,
+            LeaseError::NoSpace(errno) => (errno as i32).cast_unsigned(),
+            LeaseError::Frozen => return false,
+        };
+        self.0.compare_exchange(Self::NONE, code, Relaxed, Relaxed).is_ok()
+    }
+
+    /// What the log does not have yet; it has it after this.
+    pub(crate) fn take(&self) -> Option<LeaseError> {
+        let code = self.0.load(Relaxed);
+        if code == Self::NONE || code == Self::LOGGED {
+            return None;
+        }
+        self.0.compare_exchange(code, Self::LOGGED, Relaxed, Relaxed).ok()?;
+        Some(match code {
+            Self::FULL => LeaseError::Full,
+            errno => LeaseError::NoSpace(Errno::from_raw(errno.cast_signed())),
+        })
+    }
 }
