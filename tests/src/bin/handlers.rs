@@ -1,0 +1,206 @@
+//! A program whose signal handler counts in a [`mmstats::thread_local!`] static, and does what its standard
+//! input says, line by line. It publishes below `MMSTATS_PATH`.
+//!
+//! | command | answer |
+//! |---|---|
+//! | `raise N` | `done`, after the main thread handled N signals |
+//! | `init` | the file's path |
+//! | `run WHAT THREADS` | the first uses and the signals so far, once so many more threads had their first use in the handler while they did WHAT |
+//! | `exit THREADS` | the same, while the process exits: THREADS in a function of `atexit` from before `init`, and as many in one from after it |
+//!
+//! WHAT is `start` (and end at once), `allocate`, `fork`, `count` (have their own first use as well), or
+//! `destroy` (run a destructor of a thread-local).
+//!
+//! A thread sends SIGUSR1 to all threads but itself and the main thread, as fast as it finds them.
+#![expect(unsafe_code, reason = "handles signals, forks, and registers functions for the end")]
+
+use std::cell::Cell;
+use std::fs;
+use std::io::{self, BufRead, Write};
+use std::process::exit;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use mmstats::{Counter, MmStats};
+use nix::errno::Errno;
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, raise, sigaction};
+use nix::sys::wait::waitpid;
+use nix::unistd::{ForkResult, fork, gettid};
+
+#[derive(MmStats)]
+#[repr(C)]
+struct HandlerStats {
+    /// Signals that were handled.
+    handled: Counter,
+    /// Threads that counted by themselves.
+    counted: Counter,
+}
+
+mmstats::thread_local! {
+    static STATS: HandlerStats;
+}
+
+/// Signals that were handled.
+static HANDLED: AtomicU64 = AtomicU64::new(0);
+/// Threads whose first use was the handler's.
+static FIRST: AtomicU64 = AtomicU64::new(0);
+
+std::thread_local! {
+    static HAS_HANDLED: Cell<bool> = const { Cell::new(false) };
+    static HAS_COUNTED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A thread waits at most so long for a signal: with this many processes beside, it may not come.
+const PATIENCE: Duration = Duration::from_millis(20);
+/// Threads at a time. The file has room for twice as many.
+const AT_A_TIME: u64 = 32;
+
+extern "C" fn handle(_: libc::c_int) {
+    const SENTINEL: i32 = 12345;
+    let errno = Errno::last_raw();
+    Errno::set_raw(SENTINEL);
+    STATS.with_in_handler(|stats| stats.handled.incr());
+    // A handler that changes errno breaks what it interrupts.
+    if Errno::last_raw() != SENTINEL {
+        std::process::abort();
+    }
+    Errno::set_raw(errno);
+    HANDLED.fetch_add(1, Relaxed);
+    if !HAS_HANDLED.replace(true) && !HAS_COUNTED.get() {
+        FIRST.fetch_add(1, Relaxed);
+    }
+}
+
+fn main() -> io::Result<()> {
+    let action = SigAction::new(SigHandler::Handler(handle), SaFlags::SA_RESTART, SigSet::empty());
+    // SAFETY: the handler touches atomics, thread-locals without destructors, and what is tested.
+    unsafe { sigaction(Signal::SIGUSR1, &action) }?;
+    for line in io::stdin().lock().lines() {
+        let line = line?;
+        let words: Vec<&str> = line.split(' ').collect();
+        let number = |word: &str| word.parse::<u64>().expect("a number");
+        let answer = match words.as_slice() {
+            ["raise", n] => {
+                (0..number(n)).try_for_each(|_| raise(Signal::SIGUSR1))?;
+                "done".to_owned()
+            }
+            ["init"] => {
+                // Functions of `atexit` run in reverse order: this one after the file is removed.
+                at_exit();
+                STATS.init(HandlerStats::options().keep(true).capacity(2 * 32)).expect("a place");
+                at_exit();
+                send_signals();
+                STATS.path().display().to_string()
+            }
+            ["run", what, threads] => {
+                run(what, number(threads));
+                so_far()
+            }
+            ["exit", threads] => {
+                AT_EXIT.store(number(threads), Relaxed);
+                exit(0);
+            }
+            _ => format!("error: not understood: {line}"),
+        };
+        writeln!(io::stdout(), "{answer}")?;
+    }
+    Ok(())
+}
+
+fn so_far() -> String {
+    format!("{} {}", FIRST.load(Relaxed), HANDLED.load(Relaxed))
+}
+
+/// Starts a thread that sends SIGUSR1 to all others but the main thread.
+fn send_signals() {
+    thread::spawn(|| {
+        SigSet::all().thread_block().expect("a mask");
+        let (process, own) = (std::process::id().cast_signed(), gettid().as_raw());
+        loop {
+            for entry in fs::read_dir("/proc/self/task").expect("/proc").flatten() {
+                let tid: i32 = entry.file_name().to_str().and_then(|tid| tid.parse().ok()).expect("a tid");
+                if tid != process && tid != own {
+                    // SAFETY: sends a signal that has a handler. The thread may be gone.
+                    unsafe { libc::syscall(libc::SYS_tgkill, process, tid, libc::SIGUSR1) };
+                }
+            }
+        }
+    });
+}
+
+/// Starts threads that do `what`, until for `threads` more of them the first use was in the handler.
+fn run(what: &str, threads: u64) {
+    let body = match what {
+        "start" => || (),
+        "allocate" => || until_handled(allocate),
+        "fork" => || until_handled(fork_once),
+        "count" => count,
+        "destroy" => || DESTROYED.with(|_| ()),
+        _ => panic!("it does {what}"),
+    };
+    let wanted = FIRST.load(Relaxed) + threads;
+    while FIRST.load(Relaxed) < wanted {
+        let threads: Vec<_> = (0..AT_A_TIME).map(|_| thread::spawn(body)).collect();
+        threads.into_iter().for_each(|thread| thread.join().expect("it ends"));
+    }
+}
+
+fn until_handled(mut body: impl FnMut()) {
+    let start = Instant::now();
+    while !HAS_HANDLED.get() && start.elapsed() < PATIENCE {
+        body();
+    }
+}
+
+/// Keeps the allocator busy.
+fn allocate() {
+    let kept: Vec<Vec<u8>> = (0..100).map(|n| vec![0; n * 37 % 3000 + 1030]).collect();
+    std::hint::black_box(kept);
+}
+
+fn fork_once() {
+    // SAFETY: the child counts, which is what is tested, and ends.
+    match unsafe { fork() }.expect("a child") {
+        ForkResult::Child => {
+            STATS.with(|stats| stats.handled.incr());
+            // SAFETY: ends the child, without the functions of `atexit`.
+            unsafe { libc::_exit(0) }
+        }
+        ForkResult::Parent { child } => _ = waitpid(child, None),
+    }
+}
+
+fn count() {
+    HAS_COUNTED.set(true);
+    STATS.with(|stats| stats.counted.incr());
+    HAS_COUNTED.set(HAS_HANDLED.get());
+    until_handled(|| STATS.with(|stats| stats.counted.add(0)));
+}
+
+/// Its destructor waits for a signal.
+struct Destroyed;
+
+std::thread_local! {
+    static DESTROYED: Destroyed = const { Destroyed };
+}
+
+impl Drop for Destroyed {
+    fn drop(&mut self) {
+        until_handled(allocate);
+        STATS.with(|stats| stats.counted.incr());
+    }
+}
+
+/// Threads to start at the exit.
+static AT_EXIT: AtomicU64 = AtomicU64::new(0);
+
+fn at_exit() {
+    extern "C" fn start_threads() {
+        run("allocate", AT_EXIT.load(Relaxed));
+        // The last one counts.
+        let _ = writeln!(io::stdout(), "{}", so_far());
+    }
+    // SAFETY: a function of this program that does not unwind.
+    unsafe { libc::atexit(start_threads) };
+}
