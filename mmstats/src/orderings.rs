@@ -152,7 +152,7 @@ impl Slot {
         }
     }
 
-    /// As `Slots::lease` makes a slot ready.
+    /// As `Slots::move_in` makes a slot ready.
     fn lease(&self, tenant: Tenant, leases: u32) {
         self.gauge.store(0, Relaxed);
         self.constant.set(CONSTANT);
@@ -160,7 +160,7 @@ impl Slot {
         self.tenancy.store(SlotHeader::tenancy(tenant.tid, leases), Release);
     }
 
-    /// As `Slots::lease` does next if the slot is a new one.
+    /// As `Slots::move_in` does next if the slot is a new one.
     fn publish(&self) {
         self.count.store(1, Release);
     }
@@ -171,7 +171,7 @@ impl Slot {
         self.counter.store(counter, Relaxed);
     }
 
-    /// As `Slots::give_back`.
+    /// As `Slots::release`.
     fn give_back(&self, leases: u32) {
         self.tenancy.store(SlotHeader::tenancy(0, leases), Release);
     }
@@ -245,8 +245,8 @@ fn who_sees_the_count_sees_a_whole_slot() {
     assert_eq!(*outcomes.lock().unwrap(), expected);
 }
 
-/// The tenants are two threads. The lock of all publications is between them, so that they are one
-/// writer to readers.
+/// The tenants are two threads. The claim of the slot is between them, see below, so that they are one writer
+/// to readers.
 #[test]
 fn who_sees_a_tenant_sees_the_slot_made_ready_for_it_and_all_that_was_counted_before() {
     let outcomes = Outcomes::default();
@@ -270,4 +270,57 @@ fn who_sees_a_tenant_sees_the_slot_made_ready_for_it_and_all_that_was_counted_be
     expected.extend(sights(0, &[OLD.name, NEW.name], &[70, 0, 80], &[1, 2]));
     expected.extend(sights(NEW.tid, &[NEW.name], &[0, 80], &[1, 2]));
     assert_eq!(*outcomes.lock().unwrap(), expected);
+}
+
+/// A slot as threads of the process claim it, and a counter in it.
+#[derive(Default)]
+struct ClaimedSlot {
+    /// As `Slot::tenancy` of `publication::slots`.
+    tenancy: AtomicU64,
+    counter: AtomicU64,
+}
+
+impl ClaimedSlot {
+    /// As `Slot::claim`, of a free slot.
+    fn claim(&self, tid: u32) -> Option<u32> {
+        let word = self.tenancy.load(Relaxed);
+        if tagged::data(word) != 0 {
+            return None;
+        }
+        let leases = tagged::version(word).wrapping_add(1);
+        let claimed = self.tenancy.compare_exchange(word, SlotHeader::tenancy(tid, leases), Acquire, Relaxed);
+        claimed.is_ok().then_some(leases)
+    }
+
+    /// As `Counter::incr`.
+    fn count(&self) {
+        self.counter.store(self.counter.load(Relaxed) + 1, Relaxed);
+    }
+
+    /// As `Slot::free`.
+    fn free(&self, leases: u32) {
+        self.tenancy.store(SlotHeader::tenancy(0, leases), Release);
+    }
+}
+
+#[test]
+fn a_slot_has_one_tenant_at_a_time_who_finds_what_the_last_one_counted() {
+    let outcomes = Outcomes::default();
+    let seen = outcomes.clone();
+    loom::model(move || {
+        let slot = Arc::new(ClaimedSlot::default());
+        let use_once = |slot: &ClaimedSlot, tid| {
+            let leases = slot.claim(tid)?;
+            slot.count();
+            slot.free(leases);
+            Some(())
+        };
+        let others = slot.clone();
+        let other = thread::spawn(move || use_once(&others, OLD.tid).is_some());
+        let own = [use_once(&slot, NEW.tid), use_once(&slot, NEW.tid)].into_iter().flatten().count();
+        let tenants = own + usize::from(other.join().unwrap());
+        assert_eq!(slot.counter.load(Relaxed), tenants as u64);
+        seen.lock().unwrap().insert(tenants);
+    });
+    assert_eq!(*outcomes.lock().unwrap(), BTreeSet::from([1, 2, 3]));
 }
