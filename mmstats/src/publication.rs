@@ -25,19 +25,21 @@ mod target;
 use std::fs::{File, Metadata, Permissions};
 use std::io;
 use std::os::fd::AsFd;
-use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
 use memmap2::MmapRaw;
+use mmstats_reader::descriptor::{above_standard, open_at};
 use mmstats_reader::file::open_regular_at;
 use mmstats_reader::liveness::is_local;
 use mmstats_reader::{Header, lock};
 use nix::errno::Errno;
-use nix::fcntl::OFlag;
+use nix::fcntl::{AT_FDCWD, OFlag};
 use nix::sys::resource::{Resource, getrlimit};
+use nix::sys::stat::Mode;
 use nix::unistd::{UnlinkatFlags, unlinkat};
 
 use self::directory::Directory;
@@ -327,11 +329,11 @@ impl PublishedFile {
     /// Opens the directory of the file, if its path still is that directory.
     fn open_directory(&self) -> io::Result<Option<File>> {
         let Some(parent) = self.path.parent() else { return Ok(None) };
-        let flags = OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-        match File::options().read(true).custom_flags(flags.bits()).open(parent) {
+        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW;
+        match open_at(AT_FDCWD, parent, flags, Mode::empty()) {
             Ok(directory) if Identity::of(&directory)? == self.directory => Ok(Some(directory)),
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(None),
+            Ok(_) | Err(Errno::ENOENT) => Ok(None),
+            Err(errno) => Err(errno.into()),
         }
     }
 
@@ -353,10 +355,17 @@ impl PublishedFile {
 
     /// Opens the file for writing, if its name still is this file.
     fn reopen(&self) -> io::Result<File> {
-        let flags = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
-        let file = File::options().read(true).write(true).custom_flags(flags.bits()).open(&self.path)?;
+        let flags = OFlag::O_RDWR | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK;
+        let file = open_at(AT_FDCWD, &self.path, flags, Mode::empty())?;
         if Identity::of(&file)? == self.identity { Ok(file) } else { Err(Errno::ENOENT.into()) }
     }
+}
+
+/// Random bytes. Where the system has no call for them they come from a device that stays open.
+fn random<const LEN: usize>() -> io::Result<[u8; LEN]> {
+    let mut bytes = [0; LEN];
+    above_standard(|| getrandom::fill(&mut bytes))?;
+    Ok(bytes)
 }
 
 /// Takes the lock that shows readers that this program lives, where that can be relied on. Elsewhere

@@ -8,10 +8,11 @@ use std::os::fd::{AsFd, AsRawFd};
 use std::sync::Arc;
 
 use memmap2::{Advice, MmapRaw};
+use mmstats_reader::descriptor::open_at;
 use mmstats_reader::lock;
 use mmstats_reader::processes::start_ticks;
 use nix::errno::Errno;
-use nix::fcntl::{AT_FDCWD, AtFlags, FallocateFlags, OFlag, fallocate, openat};
+use nix::fcntl::{AT_FDCWD, AtFlags, FallocateFlags, OFlag, fallocate};
 use nix::sys::stat::Mode;
 use nix::time::{ClockId, clock_gettime};
 use nix::unistd::linkat;
@@ -60,9 +61,9 @@ fn boottime_ns() -> Option<u64> {
 
 /// Makes a file without a name on the filesystem of `dir`, or nothing where that cannot be done.
 pub(crate) fn open_unnamed(dir: &File) -> io::Result<Option<File>> {
-    let flags = OFlag::O_TMPFILE | OFlag::O_RDWR | OFlag::O_CLOEXEC;
-    match openat(dir.as_fd(), ".", flags, Mode::S_IRUSR | Mode::S_IWUSR) {
-        Ok(descriptor) => Ok(Some(descriptor.into())),
+    let flags = OFlag::O_TMPFILE | OFlag::O_RDWR;
+    match open_at(dir, ".", flags, Mode::S_IRUSR | Mode::S_IWUSR) {
+        Ok(file) => Ok(Some(file)),
         // The filesystem or an old kernel has no O_TMPFILE.
         Err(Errno::EOPNOTSUPP | Errno::EISDIR | Errno::ENOENT | Errno::EINVAL) => Ok(None),
         Err(errno) => Err(errno.into()),
@@ -93,13 +94,9 @@ pub(crate) fn leave_lock_to_mapping(file: File) -> io::Result<(File, bool)> {
     if is_in_memory(&file) == Some(true) {
         return Ok((file, false));
     }
-    let second = match openat(
-        AT_FDCWD,
-        descriptor_path(&file).as_str(),
-        OFlag::O_RDWR | OFlag::O_CLOEXEC,
-        Mode::empty(),
-    ) {
-        Ok(descriptor) => File::from(descriptor),
+    let path = descriptor_path(&file);
+    let second = match open_at(AT_FDCWD, path.as_str(), OFlag::O_RDWR, Mode::empty()) {
+        Ok(second) => second,
         // Without /proc there is no second descriptor to ask with: keep the first.
         Err(Errno::ENOENT) => return Ok((file, true)),
         Err(errno) => return Err(errno.into()),

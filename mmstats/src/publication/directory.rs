@@ -3,14 +3,17 @@
 use std::ffi::OsStr;
 use std::fs::{DirBuilder, File, Metadata, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use mmstats_reader::descriptor::open_at;
 use mmstats_reader::directory::is_sticky;
 use mmstats_reader::file::open_regular_at;
 use mmstats_reader::places::{RUN_DIRECTORY, SHARED_MEMORY_DIRECTORY, user_directories, user_directory_name};
 use mmstats_reader::{Header, Liveness, liveness, read_header};
-use nix::fcntl::OFlag;
+use nix::errno::Errno;
+use nix::fcntl::{AT_FDCWD, OFlag};
+use nix::sys::stat::Mode;
 use nix::unistd::geteuid;
 
 use super::Identity;
@@ -152,15 +155,15 @@ fn open_own(path: &Path, uid: u32) -> Result<Opened, DirectoryProblem> {
 
 /// Opens a directory, and checks that nobody but its owner and root can replace files in it.
 fn open(path: &Path) -> Result<Opened, DirectoryProblem> {
-    let flags = OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-    let file = match File::options().read(true).custom_flags(flags.bits()).open(path) {
+    let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW;
+    let file = match open_at(AT_FDCWD, path, flags, Mode::empty()) {
         Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(DirectoryProblem::Open(error)),
-        Err(error) => {
+        Err(Errno::ENOENT) => return Err(DirectoryProblem::Open(Errno::ENOENT.into())),
+        Err(errno) => {
             return Err(match path.symlink_metadata().map(|metadata| metadata.file_type()) {
                 Ok(kind) if kind.is_symlink() => DirectoryProblem::Link,
                 Ok(kind) if !kind.is_dir() => DirectoryProblem::NotADirectory,
-                _ => DirectoryProblem::Open(error),
+                _ => DirectoryProblem::Open(errno.into()),
             });
         }
     };
