@@ -15,10 +15,10 @@ pub(crate) use other::open_lock_file;
 pub use other::{is_write_locked, try_write_lock};
 
 use std::ffi::OsStr;
-use std::fs::{File, Metadata};
+use std::fs::{File, Metadata, Permissions};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
@@ -30,6 +30,9 @@ use crate::directory::is_sticky;
 
 /// The name of the file below a directory that removers lock.
 const LOCK_NAME: &str = ".lock";
+
+/// The mode of that file.
+const LOCK_MODE: u32 = 0o600;
 
 /// Whether `name` is that of a lock.
 pub(crate) fn is_lock_name(name: &OsStr) -> bool {
@@ -63,15 +66,20 @@ impl LockName {
         user.is_root() || user.as_raw() == self.uid
     }
 
-    /// Makes the file and opens it with `flags`. Nothing if something has its name, or this process may
-    /// not make it.
+    /// Makes the file and opens it with `flags`, for its owner only and whatever the umask is. Nothing if
+    /// something has its name, or this process may not make it.
     fn make(&self, dir: &File, flags: OFlag) -> io::Result<Option<File>> {
         if !self.may_make() {
             return Ok(None);
         }
         let flags = flags | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW;
         match open_at(dir, self.name.as_str(), flags, Mode::S_IRUSR | Mode::S_IWUSR) {
-            Ok(file) => Ok(Some(file)),
+            Ok(file) => {
+                if file.metadata()?.mode() & LOCK_MODE != LOCK_MODE {
+                    file.set_permissions(Permissions::from_mode(LOCK_MODE))?;
+                }
+                Ok(Some(file))
+            }
             Err(Errno::EEXIST) => Ok(None),
             Err(errno) => Err(errno.into()),
         }
@@ -96,16 +104,18 @@ impl LockName {
 
 #[cfg(all(target_os = "linux", not(mmstats_platform = "unix")))]
 mod linux {
-    use std::fs::File;
+    use std::fs::{File, Permissions};
     use std::io;
     use std::os::fd::{AsFd, AsRawFd};
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
     use nix::errno::Errno;
     use nix::fcntl::{AT_FDCWD, FcntlArg, OFlag, fcntl};
     use nix::libc;
     use nix::sys::stat::Mode;
+    use nix::unistd::geteuid;
 
-    use super::LockName;
+    use super::{LOCK_MODE, LockName};
     use crate::descriptor::open_at;
 
     /// Whether some open file description holds a write lock on `file`.
@@ -160,6 +170,11 @@ mod linux {
             return Ok(None);
         }
         let path = format!("/proc/self/fd/{}", found.as_raw_fd());
+        let metadata = found.metadata()?;
+        if metadata.uid() == geteuid().as_raw() && metadata.mode() & LOCK_MODE != LOCK_MODE {
+            // Made by a program that was killed, or has not come to it yet, before it set the mode.
+            std::fs::set_permissions(&path, Permissions::from_mode(LOCK_MODE))?;
+        }
         let open = OFlag::O_RDWR | OFlag::O_NONBLOCK;
         match open_at(AT_FDCWD, path.as_str(), open, Mode::empty()) {
             Ok(file) => Ok(Some((file, false))),

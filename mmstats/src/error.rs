@@ -190,6 +190,25 @@ pub enum DirectoryProblem {
         /// The owner's user id.
         found: u32,
     },
+    /// It is another user's, who keeps this one out.
+    #[error(
+        "it is closed to user {uid}: it belongs to user {owner}; name one of user {uid}, \
+         and publish after the program has changed its user, if it does"
+    )]
+    Closed {
+        /// The owner's user id.
+        owner: u32,
+        /// This process's effective user id.
+        uid: u32,
+    },
+    /// It is this user's, and its mode keeps them out, as a umask can make it.
+    #[error(
+        "expected a directory that its owner can read, write and search, found mode {mode:04o}; chmod u+rwx"
+    )]
+    ShutOut {
+        /// Its mode.
+        mode: u32,
+    },
     /// Others could replace the files in it.
     #[error(
         "expected a directory in which only its owner may write, or one with the sticky bit, found mode {mode:04o}; chmod go-w or +t"

@@ -312,6 +312,11 @@ impl<'a> NewFile<'a> {
         let draft = Draft::create(&directory.file).map_err(io("make a file"))?;
         let file = draft.file();
         let metadata = file.metadata().map_err(io("look at the new file"))?;
+        if metadata.mode() & DRAFT_MODE != DRAFT_MODE {
+            // By the umask. It may have to be opened again before it gets the mode that it is to have.
+            let permissions = Permissions::from_mode(DRAFT_MODE);
+            file.set_permissions(permissions).map_err(io("set the mode of the new file"))?;
+        }
         file.set_len(len).map_err(io("set the length of the new file"))?;
         let mut warnings = Vec::new();
         let is_locked = take_lock(file, &directory.path, &mut warnings);
@@ -360,6 +365,9 @@ impl PublishedFile {
         if Identity::of(&file)? == self.identity { Ok(file) } else { Err(Errno::ENOENT.into()) }
     }
 }
+
+/// The mode of a file that nobody shall see yet.
+const DRAFT_MODE: u32 = 0o600;
 
 /// Random bytes. Where the system has no call for them they come from a device that stays open.
 fn random<const LEN: usize>() -> io::Result<[u8; LEN]> {

@@ -2,9 +2,11 @@
 #![expect(unsafe_code, reason = "moves mappings and asks for AT_SECURE, for which there is no safe call")]
 
 use std::ffi::OsStr;
-use std::fs::File;
+use std::fs::{self, File, Permissions};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
 use std::sync::Arc;
 
 use memmap2::{Advice, MmapRaw};
@@ -15,7 +17,7 @@ use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, AtFlags, FallocateFlags, OFlag, fallocate};
 use nix::sys::stat::Mode;
 use nix::time::{ClockId, clock_gettime};
-use nix::unistd::linkat;
+use nix::unistd::{geteuid, linkat};
 
 use crate::publication::ProcessFacts;
 use crate::publication::memory::touch;
@@ -50,13 +52,27 @@ pub(crate) fn process_facts() -> ProcessFacts {
 
 /// The inode of `/proc/self/ns/pid`. Its link, `pid:[4026531836]`, is read sooner than it is followed.
 fn pid_namespace() -> Option<u64> {
-    let link = std::fs::read_link("/proc/self/ns/pid").ok()?;
+    let link = fs::read_link("/proc/self/ns/pid").ok()?;
     link.to_str()?.strip_prefix("pid:[")?.strip_suffix(']')?.parse().ok()
 }
 
 fn boottime_ns() -> Option<u64> {
     let time = clock_gettime(ClockId::CLOCK_BOOTTIME).ok()?;
     u64::try_from(std::time::Duration::from(time).as_nanos()).ok()
+}
+
+/// Lets its owner read, write and search the directory `path`, if that is this user: under an odd umask
+/// it may have been made without. Follows no link, and changes nothing else that takes the path.
+pub(crate) fn let_owner_in(path: &Path) -> io::Result<()> {
+    // Whatever the mode is, it can be opened like this.
+    let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW;
+    let directory = open_at(AT_FDCWD, path, flags, Mode::empty())?;
+    let metadata = directory.metadata()?;
+    let mode = metadata.mode() & 0o7777;
+    if metadata.uid() != geteuid().as_raw() || mode & 0o700 == 0o700 {
+        return Ok(());
+    }
+    fs::set_permissions(descriptor_path(&directory), Permissions::from_mode(mode | 0o700))
 }
 
 /// Makes a file without a name on the filesystem of `dir`, or nothing where that cannot be done.
