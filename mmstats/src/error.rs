@@ -32,6 +32,12 @@ pub enum CreateError {
         /// The places, and what is wrong with each.
         places: String,
     },
+    /// This process's user has no id in its user namespace.
+    #[error(
+        "the user of this process has no id in its user namespace, so that directories of other users look like \
+         its own: map the user to an id (`unshare --map-current-user`, `bwrap --uid`, or /proc/PID/uid_map)"
+    )]
+    UnmappedUser,
     /// The template for the file's name is wrong.
     #[error("cannot use {template:?} as the template of a file name (from {source_name}): {problem}")]
     FileName {

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`target`] | where the file goes, how it is called, who may read it |
 //! | [`directory`], [`file_name`] | the parts of that |
+//! | [`user_map`] | which users a container or sandbox knows |
 //! | [`image`] | the bytes up to the first slot |
 //! | [`draft`] | the file before it has its name |
 //! | [`naming`] | finds it a name, or puts it in a dead one's place |
@@ -21,6 +22,7 @@ mod naming;
 mod old_files;
 mod slots;
 mod target;
+mod user_map;
 
 use std::fs::{File, Metadata, Permissions};
 use std::io;

@@ -19,6 +19,7 @@ use nix::unistd::geteuid;
 use super::Identity;
 use super::draft::random_name;
 use super::target::variable;
+use super::user_map::{is_this_user_unmapped, may_be_unmapped_root};
 use crate::error::{CreateError, DirectoryProblem};
 use crate::platform::system;
 
@@ -54,6 +55,9 @@ impl Directory {
     /// place, or a directory that is made here, is opened to those that may read a file of `mode`;
     /// another one that the user named stays as it is.
     pub(super) fn choose(wanted: Option<&Path>, mode: u32) -> Result<Self, CreateError> {
+        if is_this_user_unmapped() {
+            return Err(CreateError::UnmappedUser);
+        }
         let variable = variable("MMSTATS_PATH").map(PathBuf::from);
         let (path, source_name) = match (wanted, &variable) {
             (Some(path), _) => (path, "options().dir(…)"),
@@ -188,7 +192,9 @@ fn open(path: &Path) -> Result<Opened, DirectoryProblem> {
     if metadata.uid() != uid && metadata.uid() != 0 {
         return Err(DirectoryProblem::Owner { expected: uid, found: metadata.uid() });
     }
-    check_writers(&metadata, is_sticky(&metadata))?;
+    // If this user's id is the overflow user's, a directory of any user without an id seems to be its own,
+    // and its owner can replace files in it although it is sticky.
+    check_writers(&metadata, is_sticky(&metadata) && !may_be_unmapped_root(metadata.uid()))?;
     // Root may use it all the same.
     if metadata.uid() == uid && uid != 0 && shuts_owner_out(&metadata) {
         return Err(DirectoryProblem::ShutOut { mode: permissions(&metadata) });
@@ -200,7 +206,9 @@ fn open(path: &Path) -> Result<Opened, DirectoryProblem> {
 fn check_place(place: &Path) -> Result<(), DirectoryProblem> {
     let (_, metadata) = open_any(place)?;
     let (uid, owner) = (geteuid().as_raw(), metadata.uid());
-    let is_trusted = owner == uid || owner == 0;
+    // Where root has no id, root's sticky directories seem to be the overflow user's. Another user without
+    // an id could own one, but only the maker of the sandbox decides which directory is at this place.
+    let is_trusted = owner == uid || owner == 0 || (is_sticky(&metadata) && may_be_unmapped_root(owner));
     if is_trusted {
         check_writers(&metadata, is_sticky(&metadata))
     } else {
