@@ -217,11 +217,15 @@ pub enum DirectoryProblem {
     },
     /// Others could replace the files in it.
     #[error(
-        "expected a directory in which only its owner may write, or one with the sticky bit, found mode {mode:04o}; chmod go-w or +t"
+        "expected a directory in which only its owner may write, or one with the sticky bit, found mode {mode:04o}; \
+         name a new directory below it, such as {}, which mmstats makes, or remove the others' permission to write \
+         (chmod go-w)", below.display()
     )]
     TooOpen {
         /// Its mode.
         mode: u32,
+        /// A directory that can be named instead.
+        below: PathBuf,
     },
 }
 

@@ -194,7 +194,7 @@ fn open(path: &Path) -> Result<Opened, DirectoryProblem> {
     }
     // If this user's id is the overflow user's, a directory of any user without an id seems to be its own,
     // and its owner can replace files in it although it is sticky.
-    check_writers(&metadata, is_sticky(&metadata) && !may_be_unmapped_root(metadata.uid()))?;
+    check_writers(&metadata, path, is_sticky(&metadata) && !may_be_unmapped_root(metadata.uid()))?;
     // Root may use it all the same.
     if metadata.uid() == uid && uid != 0 && shuts_owner_out(&metadata) {
         return Err(DirectoryProblem::ShutOut { mode: permissions(&metadata) });
@@ -210,17 +210,17 @@ fn check_place(place: &Path) -> Result<(), DirectoryProblem> {
     // an id could own one, but only the maker of the sandbox decides which directory is at this place.
     let is_trusted = owner == uid || owner == 0 || (is_sticky(&metadata) && may_be_unmapped_root(owner));
     if is_trusted {
-        check_writers(&metadata, is_sticky(&metadata))
+        check_writers(&metadata, place, is_sticky(&metadata))
     } else {
         Err(DirectoryProblem::Owner { expected: uid, found: owner })
     }
 }
 
-/// Checks that nobody but the owner of a directory and root can replace what others own in it.
+/// Checks that nobody but the owner of the directory `path` and root can replace what others own in it.
 /// If it is sticky they cannot.
-fn check_writers(metadata: &Metadata, is_sticky: bool) -> Result<(), DirectoryProblem> {
+fn check_writers(metadata: &Metadata, path: &Path, is_sticky: bool) -> Result<(), DirectoryProblem> {
     if metadata.mode() & 0o022 != 0 && !is_sticky {
-        return Err(DirectoryProblem::TooOpen { mode: permissions(metadata) });
+        return Err(DirectoryProblem::TooOpen { mode: permissions(metadata), below: path.join("mmstats") });
     }
     Ok(())
 }
