@@ -8,17 +8,19 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use nix::dir::Dir;
-use nix::fcntl::{AT_FDCWD, OFlag, openat};
+use nix::fcntl::{AT_FDCWD, OFlag};
 use nix::sys::stat::Mode;
 
-const FLAGS: OFlag = OFlag::O_RDONLY.union(OFlag::O_DIRECTORY).union(OFlag::O_CLOEXEC);
+use crate::descriptor::open_at;
+
+const FLAGS: OFlag = OFlag::O_RDONLY.union(OFlag::O_DIRECTORY);
 
 /// Opens the directory that somebody named `path`, or that a link of that name leads to.
 ///
 /// # Errors
 /// If it is no directory, or cannot be opened.
 pub fn open(path: &Path) -> io::Result<File> {
-    Ok(openat(AT_FDCWD, path, FLAGS, Mode::empty())?.into())
+    Ok(open_at(AT_FDCWD, path, FLAGS, Mode::empty())?)
 }
 
 /// Opens the directory `path`, which nobody named: not what a link leads to.
@@ -26,7 +28,7 @@ pub fn open(path: &Path) -> io::Result<File> {
 /// # Errors
 /// If it is no directory, or cannot be opened.
 pub fn open_found(path: &Path) -> io::Result<File> {
-    Ok(openat(AT_FDCWD, path, FLAGS | OFlag::O_NOFOLLOW, Mode::empty())?.into())
+    Ok(open_at(AT_FDCWD, path, FLAGS | OFlag::O_NOFOLLOW, Mode::empty())?)
 }
 
 /// Whether in the directory of `metadata` each may remove or replace only their own files.
@@ -39,7 +41,8 @@ pub fn is_sticky(metadata: &Metadata) -> bool {
 /// # Errors
 /// If they cannot be read.
 pub fn names(dir: &File) -> io::Result<Vec<OsString>> {
-    // A descriptor has one place at which reading goes on, which its copies share.
+    // A descriptor has one place at which reading goes on, which its copies share. The number of a copy
+    // is from 3 on.
     let mut copy = dir.try_clone()?;
     copy.rewind()?;
     let mut names = Vec::new();

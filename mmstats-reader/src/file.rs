@@ -8,8 +8,10 @@ use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
 use nix::errno::Errno;
-use nix::fcntl::{AT_FDCWD, OFlag, openat};
+use nix::fcntl::{AT_FDCWD, OFlag};
 use nix::sys::stat::Mode;
+
+use crate::descriptor::open_at;
 
 /// Why a file was not opened.
 #[derive(Debug, thiserror::Error)]
@@ -46,9 +48,9 @@ pub fn open_regular(path: &Path) -> Result<File, OpenError> {
 /// # Errors
 /// If it is something else than a regular file, or cannot be opened.
 pub fn open_regular_at(dir: impl AsFd, name: &OsStr) -> Result<File, OpenError> {
-    let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC | OFlag::O_NOCTTY;
-    let file = match openat(dir, name, flags, Mode::empty()) {
-        Ok(descriptor) => File::from(descriptor),
+    let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
+    let file = match open_at(dir, name, flags, Mode::empty()) {
+        Ok(file) => file,
         Err(Errno::ELOOP) => return Err(OpenError::NotRegular { found: "symbolic link" }),
         // A socket, or a device without a driver.
         Err(Errno::ENXIO | Errno::ENODEV) => return Err(OpenError::NotRegular { found: "socket or device" }),

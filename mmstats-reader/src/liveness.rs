@@ -9,9 +9,12 @@ use std::time::{Duration, SystemTime};
 use mmstats_format::header::{FLAG_LOCKED, Header};
 
 use nix::errno::Errno;
+use nix::fcntl::{AT_FDCWD, OFlag};
 use nix::sys::signal::kill;
+use nix::sys::stat::Mode;
 use nix::unistd::Pid;
 
+use crate::descriptor::open_at;
 use crate::{lock, processes};
 
 /// Whether the writer of a file lives.
@@ -127,7 +130,8 @@ fn boot_time() -> Option<Duration> {
 pub static BOOT_ID: LazyLock<Option<[u8; 16]>> = LazyLock::new(|| {
     // In one read: a writer asks at its start. The id has 36 characters.
     let mut text = [0; 64];
-    let len = File::open("/proc/sys/kernel/random/boot_id").ok()?.read(&mut text).ok()?;
+    let path = "/proc/sys/kernel/random/boot_id";
+    let len = open_at(AT_FDCWD, path, OFlag::O_RDONLY, Mode::empty()).ok()?.read(&mut text).ok()?;
     let text = str::from_utf8(text.get(..len)?).ok()?;
     let digits: String = text.trim().chars().filter(|character| *character != '-').collect();
     u128::from_str_radix(&digits, 16).ok().map(u128::to_be_bytes)

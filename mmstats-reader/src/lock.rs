@@ -15,17 +15,24 @@ pub(crate) use other::open_lock_file;
 pub use other::{is_write_locked, try_write_lock};
 
 use std::ffi::OsStr;
-use std::fs::{File, Metadata};
+use std::fs::{File, Metadata, Permissions};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
+use nix::errno::Errno;
+use nix::fcntl::OFlag;
+use nix::sys::stat::Mode;
 use nix::unistd::geteuid;
 
+use crate::descriptor::open_at;
 use crate::directory::is_sticky;
 
 /// The name of the file below a directory that removers lock.
 const LOCK_NAME: &str = ".lock";
+
+/// The mode of that file.
+const LOCK_MODE: u32 = 0o600;
 
 /// Whether `name` is that of a lock.
 pub(crate) fn is_lock_name(name: &OsStr) -> bool {
@@ -59,6 +66,25 @@ impl LockName {
         user.is_root() || user.as_raw() == self.uid
     }
 
+    /// Makes the file and opens it with `flags`, for its owner only and whatever the umask is. Nothing if
+    /// something has its name, or this process may not make it.
+    fn make(&self, dir: &File, flags: OFlag) -> io::Result<Option<File>> {
+        if !self.may_make() {
+            return Ok(None);
+        }
+        let flags = flags | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW;
+        match open_at(dir, self.name.as_str(), flags, Mode::S_IRUSR | Mode::S_IWUSR) {
+            Ok(file) => {
+                if file.metadata()?.mode() & LOCK_MODE != LOCK_MODE {
+                    file.set_permissions(Permissions::from_mode(LOCK_MODE))?;
+                }
+                Ok(Some(file))
+            }
+            Err(Errno::EEXIST) => Ok(None),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+
     /// Whether the lock file that `file` opened is one to rely on: an empty regular file with one name, of
     /// its user, root or this user, and closed to all others.
     ///
@@ -78,16 +104,19 @@ impl LockName {
 
 #[cfg(all(target_os = "linux", not(mmstats_platform = "unix")))]
 mod linux {
-    use std::fs::File;
+    use std::fs::{File, Permissions};
     use std::io;
     use std::os::fd::{AsFd, AsRawFd};
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
     use nix::errno::Errno;
-    use nix::fcntl::{AT_FDCWD, FcntlArg, OFlag, fcntl, openat};
+    use nix::fcntl::{AT_FDCWD, FcntlArg, OFlag, fcntl};
     use nix::libc;
     use nix::sys::stat::Mode;
+    use nix::unistd::geteuid;
 
-    use super::LockName;
+    use super::{LOCK_MODE, LockName};
+    use crate::descriptor::open_at;
 
     /// Whether some open file description holds a write lock on `file`.
     ///
@@ -128,17 +157,12 @@ mod linux {
     /// What stands there is looked at through a descriptor that cannot read or write, and the
     /// same inode is then opened, so that nothing else is ever opened for writing.
     pub(crate) fn open_lock_file(dir: &File, lock: &LockName) -> io::Result<Option<(File, bool)>> {
-        let create = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-        if lock.may_make() {
-            match openat(dir.as_fd(), lock.name.as_str(), create, Mode::S_IRUSR | Mode::S_IWUSR) {
-                Ok(descriptor) => return Ok(Some((descriptor.into(), true))),
-                Err(Errno::EEXIST) => {}
-                Err(errno) => return Err(errno.into()),
-            }
+        if let Some(file) = lock.make(dir, OFlag::O_RDWR)? {
+            return Ok(Some((file, true)));
         }
-        let probe = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-        let found = match openat(dir.as_fd(), lock.name.as_str(), probe, Mode::empty()) {
-            Ok(descriptor) => File::from(descriptor),
+        let probe = OFlag::O_PATH | OFlag::O_NOFOLLOW;
+        let found = match open_at(dir.as_fd(), lock.name.as_str(), probe, Mode::empty()) {
+            Ok(found) => found,
             Err(Errno::ENOENT) => return Ok(None),
             Err(errno) => return Err(errno.into()),
         };
@@ -146,9 +170,14 @@ mod linux {
             return Ok(None);
         }
         let path = format!("/proc/self/fd/{}", found.as_raw_fd());
-        let open = OFlag::O_RDWR | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
-        match openat(AT_FDCWD, path.as_str(), open, Mode::empty()) {
-            Ok(descriptor) => Ok(Some((descriptor.into(), false))),
+        let metadata = found.metadata()?;
+        if metadata.uid() == geteuid().as_raw() && metadata.mode() & LOCK_MODE != LOCK_MODE {
+            // Made by a program that was killed, or has not come to it yet, before it set the mode.
+            std::fs::set_permissions(&path, Permissions::from_mode(LOCK_MODE))?;
+        }
+        let open = OFlag::O_RDWR | OFlag::O_NONBLOCK;
+        match open_at(AT_FDCWD, path.as_str(), open, Mode::empty()) {
+            Ok(file) => Ok(Some((file, false))),
             // Its owner holds a lease on it, for which others would have to wait.
             Err(Errno::EAGAIN) => Ok(None),
             Err(errno) => Err(errno.into()),
@@ -163,10 +192,11 @@ mod other {
     use std::os::fd::AsFd;
 
     use nix::errno::Errno;
-    use nix::fcntl::{OFlag, openat};
+    use nix::fcntl::OFlag;
     use nix::sys::stat::Mode;
 
     use super::LockName;
+    use crate::descriptor::open_at;
 
     /// Whether some open file holds an exclusive flock on `file`.
     ///
@@ -195,17 +225,12 @@ mod other {
     /// Opens the lock file below `dir`, making it if there is none, and says whether it was made;
     /// `None` if what has its name is not to be trusted. flock needs no descriptor that can write.
     pub(crate) fn open_lock_file(dir: &File, lock: &LockName) -> io::Result<Option<(File, bool)>> {
-        let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
-        let create = flags | OFlag::O_CREAT | OFlag::O_EXCL;
-        if lock.may_make() {
-            match openat(dir.as_fd(), lock.name.as_str(), create, Mode::S_IRUSR | Mode::S_IWUSR) {
-                Ok(descriptor) => return Ok(Some((descriptor.into(), true))),
-                Err(Errno::EEXIST) => {}
-                Err(errno) => return Err(errno.into()),
-            }
+        let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK;
+        if let Some(file) = lock.make(dir, flags)? {
+            return Ok(Some((file, true)));
         }
-        let found = match openat(dir.as_fd(), lock.name.as_str(), flags, Mode::empty()) {
-            Ok(descriptor) => File::from(descriptor),
+        let found = match open_at(dir.as_fd(), lock.name.as_str(), flags, Mode::empty()) {
+            Ok(found) => found,
             Err(Errno::ENOENT) => return Ok(None),
             Err(errno) => return Err(errno.into()),
         };

@@ -9,6 +9,8 @@ use std::sync::LazyLock;
 
 use nix::unistd::{getegid, geteuid, getgid, getuid};
 
+use crate::descriptor::above_standard;
+
 /// How the names of mmstats files end, after a dot.
 pub const FILE_EXTENSION: &str = "mmstats";
 
@@ -51,7 +53,7 @@ pub fn variable_unless(is_secure: impl FnOnce() -> bool, name: &str) -> Option<O
 /// vector.
 pub fn is_secure() -> bool {
     const AT_SECURE: usize = 23;
-    let vector = match std::fs::read("/proc/self/auxv") {
+    let vector = match above_standard(|| std::fs::read("/proc/self/auxv")) {
         Ok(vector) => vector,
         // A program with rights of its own may not look at itself; without /proc nobody may.
         Err(error) => return error.kind() == io::ErrorKind::PermissionDenied,
@@ -103,7 +105,7 @@ pub fn user_directories(place: &Path, of_user: Option<u32>) -> Vec<PathBuf> {
 
 /// The directories below `place`, links left out, whose name and owner are `wanted`, sorted.
 fn subdirectories(place: &Path, wanted: impl Fn(&str, u32) -> bool) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(place) else { return Vec::new() };
+    let Ok(entries) = above_standard(|| std::fs::read_dir(place)) else { return Vec::new() };
     let mut directories: Vec<PathBuf> = entries
         .flatten()
         .filter(|entry| {

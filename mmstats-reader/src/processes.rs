@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
-use std::fs::{self, File};
+use std::fs;
 use std::io::Read;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use nix::fcntl::{AT_FDCWD, OFlag};
+use nix::sys::stat::Mode;
 use nix::unistd::{SysconfVar, sysconf};
+
+use crate::descriptor::{above_standard, open_at};
 
 /// The namespace of process ids in which all processes of the machine are seen: the kernel gives it
 /// this name at each boot.
@@ -20,7 +24,9 @@ const LOOK_AGE: Duration = Duration::from_secs(1);
 pub fn start_ticks(process: impl Display) -> Option<u64> {
     // In one read: this is most of what the system tells of a process.
     let mut stat = [0; 1024];
-    let len = File::open(format!("/proc/{process}/stat")).ok()?.read(&mut stat).ok()?;
+    let path = format!("/proc/{process}/stat");
+    let mut file = open_at(AT_FDCWD, path.as_str(), OFlag::O_RDONLY, Mode::empty()).ok()?;
+    let len = file.read(&mut stat).ok()?;
     let stat = String::from_utf8_lossy(stat.get(..len)?);
     // The second field is the command in parentheses, which can hold anything; the start is the 22nd.
     let (_, after_command) = stat.rsplit_once(')')?;
@@ -44,7 +50,7 @@ fn boot_time() -> Option<f64> {
     {
         return Some(boot);
     }
-    let system = fs::read_to_string("/proc/stat").ok()?;
+    let system = above_standard(|| fs::read_to_string("/proc/stat")).ok()?;
     let boot = system.lines().find_map(|line| line.strip_prefix("btime "))?.parse().ok()?;
     *last = Some((Instant::now(), boot));
     Some(boot)
@@ -54,7 +60,7 @@ fn boot_time() -> Option<f64> {
 /// device: filesystems in layers name one there and another in `stat`. `None` if it may not be
 /// asked.
 pub(crate) fn has_mapped(pid: i32, inode: u64) -> Option<bool> {
-    let maps = fs::read(format!("/proc/{pid}/maps")).ok()?;
+    let maps = above_standard(|| fs::read(format!("/proc/{pid}/maps"))).ok()?;
     let maps = String::from_utf8_lossy(&maps);
     // Addresses, rights, offset, device, inode, and a path, which can hold anything but a newline.
     let mut inodes = maps.lines().filter_map(|line| line.split_ascii_whitespace().nth(4)?.parse().ok());
@@ -95,7 +101,7 @@ impl Look {
             since_epoch: now.duration_since(SystemTime::UNIX_EPOCH).ok()?,
             ids: BTreeMap::new(),
         };
-        for entry in fs::read_dir("/proc").ok()?.flatten() {
+        for entry in above_standard(|| fs::read_dir("/proc")).ok()?.flatten() {
             if let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) {
                 look.note(pid);
             }
@@ -111,7 +117,7 @@ impl Look {
 
     /// Takes in the process `pid`, unless it is hidden, or gone by now.
     fn note(&mut self, pid: i32) -> Option<()> {
-        let status = fs::read(format!("/proc/{pid}/status")).ok()?;
+        let status = above_standard(|| fs::read(format!("/proc/{pid}/status"))).ok()?;
         let status = String::from_utf8_lossy(&status);
         let ids = status.lines().find_map(|line| line.strip_prefix("NSpid:"))?;
         for id in ids.split_ascii_whitespace().filter_map(|id| id.parse().ok()) {

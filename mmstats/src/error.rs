@@ -32,6 +32,12 @@ pub enum CreateError {
         /// The places, and what is wrong with each.
         places: String,
     },
+    /// This process's user has no id in its user namespace.
+    #[error(
+        "the user of this process has no id in its user namespace, so that directories of other users look like \
+         its own: map the user to an id (`unshare --map-current-user`, `bwrap --uid`, or /proc/PID/uid_map)"
+    )]
+    UnmappedUser,
     /// The template for the file's name is wrong.
     #[error("cannot use {template:?} as the template of a file name (from {source_name}): {problem}")]
     FileName {
@@ -190,13 +196,36 @@ pub enum DirectoryProblem {
         /// The owner's user id.
         found: u32,
     },
+    /// It is another user's, who keeps this one out.
+    #[error(
+        "it is closed to user {uid}: it belongs to user {owner}; name one of user {uid}, \
+         and publish after the program has changed its user, if it does"
+    )]
+    Closed {
+        /// The owner's user id.
+        owner: u32,
+        /// This process's effective user id.
+        uid: u32,
+    },
+    /// It is this user's, and its mode keeps them out, as a umask can make it.
+    #[error(
+        "expected a directory that its owner can read, write and search, found mode {mode:04o}; chmod u+rwx"
+    )]
+    ShutOut {
+        /// Its mode.
+        mode: u32,
+    },
     /// Others could replace the files in it.
     #[error(
-        "expected a directory in which only its owner may write, or one with the sticky bit, found mode {mode:04o}; chmod go-w or +t"
+        "expected a directory in which only its owner may write, or one with the sticky bit, found mode {mode:04o}; \
+         name a new directory below it, such as {}, which mmstats makes, or remove the others' permission to write \
+         (chmod go-w)", below.display()
     )]
     TooOpen {
         /// Its mode.
         mode: u32,
+        /// A directory that can be named instead.
+        below: PathBuf,
     },
 }
 

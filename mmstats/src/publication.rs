@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`target`] | where the file goes, how it is called, who may read it |
 //! | [`directory`], [`file_name`] | the parts of that |
+//! | [`user_map`] | which users a container or sandbox knows |
 //! | [`image`] | the bytes up to the first slot |
 //! | [`draft`] | the file before it has its name |
 //! | [`naming`] | finds it a name, or puts it in a dead one's place |
@@ -23,23 +24,26 @@ mod old_files;
 mod reopening;
 mod slots;
 mod target;
+mod user_map;
 
 use std::fs::{File, Metadata, Permissions};
 use std::io;
 use std::os::fd::AsFd;
-use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
 use memmap2::MmapRaw;
+use mmstats_reader::descriptor::{above_standard, open_at};
 use mmstats_reader::file::open_regular_at;
 use mmstats_reader::liveness::is_local;
 use mmstats_reader::{Header, lock};
 use nix::errno::Errno;
-use nix::fcntl::OFlag;
+use nix::fcntl::{AT_FDCWD, OFlag};
 use nix::sys::resource::{Resource, getrlimit};
+use nix::sys::stat::Mode;
 use nix::unistd::{UnlinkatFlags, unlinkat};
 
 use self::directory::Directory;
@@ -308,6 +312,11 @@ impl<'a> NewFile<'a> {
         let draft = Draft::create(&directory.file).map_err(io("make a file"))?;
         let file = draft.file();
         let metadata = file.metadata().map_err(io("look at the new file"))?;
+        if metadata.mode() & DRAFT_MODE != DRAFT_MODE {
+            // By the umask. It may have to be opened again before it gets the mode that it is to have.
+            let permissions = Permissions::from_mode(DRAFT_MODE);
+            file.set_permissions(permissions).map_err(io("set the mode of the new file"))?;
+        }
         file.set_len(len).map_err(io("set the length of the new file"))?;
         let mut warnings = Vec::new();
         let is_locked = take_lock(file, &directory.path, &mut warnings);
@@ -325,11 +334,11 @@ impl PublishedFile {
     /// Opens the directory of the file, if its path still is that directory.
     fn open_directory(&self) -> io::Result<Option<File>> {
         let Some(parent) = self.path.parent() else { return Ok(None) };
-        let flags = OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-        match File::options().read(true).custom_flags(flags.bits()).open(parent) {
+        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW;
+        match open_at(AT_FDCWD, parent, flags, Mode::empty()) {
             Ok(directory) if Identity::of(&directory)? == self.directory => Ok(Some(directory)),
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(None),
+            Ok(_) | Err(Errno::ENOENT) => Ok(None),
+            Err(errno) => Err(errno.into()),
         }
     }
 
@@ -348,6 +357,16 @@ impl PublishedFile {
             _ => Ok(()),
         }
     }
+}
+
+/// The mode of a file that nobody shall see yet.
+const DRAFT_MODE: u32 = 0o600;
+
+/// Random bytes. Where the system has no call for them they come from a device that stays open.
+fn random<const LEN: usize>() -> io::Result<[u8; LEN]> {
+    let mut bytes = [0; LEN];
+    above_standard(|| getrandom::fill(&mut bytes))?;
+    Ok(bytes)
 }
 
 /// Takes the lock that shows readers that this program lives, where that can be relied on. Elsewhere

@@ -3,6 +3,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`subject`] | a program that publishes statistics and does what a test tells it |
+//! | [`daemon`] | a program that does what daemons do, step by step |
 //! | [`recorder`] | what a program records that fills histograms |
 //! | [`reading`] | what a reader finds in a file |
 //! | [`original`] | the Python original, to be run |
@@ -14,6 +15,7 @@
 //! | [`system`] | mounts, rights, and what to do without them |
 
 pub mod canary;
+pub mod daemon;
 pub mod lock;
 pub mod original;
 pub mod plants;

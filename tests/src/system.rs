@@ -37,6 +37,20 @@ impl Mount {
         Self { path: path.to_owned() }
     }
 
+    /// Mounts an overlay filesystem below `dir`, with its layers beside it.
+    ///
+    /// # Panics
+    /// If it cannot be mounted.
+    pub fn overlay(dir: &Path) -> Self {
+        let layers = ["lower", "upper", "work"].map(|layer| dir.join(layer));
+        for layer in &layers {
+            std::fs::create_dir(layer).expect("the layer is new");
+        }
+        let [lower, upper, work] = layers.map(|layer| layer.display().to_string());
+        let options = format!("lowerdir={lower},upperdir={upper},workdir={work}");
+        Self::new(&dir.join("merged"), "overlay", &options)
+    }
+
     /// Changes the options.
     ///
     /// # Panics

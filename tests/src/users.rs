@@ -1,18 +1,73 @@
 //! Programs that other users run. Only root can start them.
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use mmstats_reader::places::{RUN_DIRECTORY, SHARED_MEMORY_DIRECTORY, user_directory_name};
 use nix::unistd::{Gid, Uid, chown};
 use tempfile::TempDir;
+
+use crate::plants::{names, remove_any};
 
 /// A user who is attacked. There need be no account of that id.
 pub const VICTIM: u32 = 65_530;
 /// Another user, who attacks.
 pub const ATTACKER: u32 = 65_531;
+
+/// A user whom nobody else has: other runs of these tests go on at the same time. Dropping it removes the
+/// user's default directories.
+#[derive(Debug)]
+pub struct User {
+    /// The user id.
+    pub uid: u32,
+}
+
+impl User {
+    /// The `number`th of this process, below 16.
+    pub fn new(number: u32) -> Self {
+        Self { uid: 1_000_000_000 + std::process::id() * 16 + number }
+    }
+
+    /// The default directory, with `ending` behind its name.
+    pub fn directory(&self, ending: &str) -> PathBuf {
+        Path::new(SHARED_MEMORY_DIRECTORY).join(user_directory_name(self.uid) + ending)
+    }
+
+    /// What there is at default places that is the user's or has the name of what is.
+    pub fn directories(&self) -> Vec<PathBuf> {
+        let prefix = user_directory_name(self.uid);
+        let places = [Path::new(SHARED_MEMORY_DIRECTORY).to_owned(), std::env::temp_dir()];
+        let paths = places.into_iter().flat_map(|place| {
+            names(&place).into_iter().map(move |name| place.join(name)).collect::<Vec<_>>()
+        });
+        let is_of_user = |path: &PathBuf| {
+            path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&prefix))
+                || path.symlink_metadata().is_ok_and(|metadata| metadata.uid() == self.uid)
+        };
+        paths.filter(is_of_user).collect()
+    }
+}
+
+impl Drop for User {
+    fn drop(&mut self) {
+        for directory in self.directories() {
+            // The test's result stands already.
+            let _ = remove_any(&directory);
+        }
+    }
+}
+
+/// Whether the default directory of a user is below that for shared memory here.
+pub fn is_default_in_shared_memory(test: &str) -> bool {
+    let has_run_directory = Path::new(RUN_DIRECTORY).exists();
+    if has_run_directory {
+        eprintln!("passed over: {test} needs a machine without {RUN_DIRECTORY}");
+    }
+    !has_run_directory
+}
 
 /// Copies of programs that every user can run, in a directory where every user can look. Below it each
 /// user can have places of their own.

@@ -89,13 +89,36 @@ fn a_directory_that_others_may_write_to_has_to_be_sticky() {
     for (mode, is_refused) in [(0o777, true), (0o770, true), (0o1777, false), (0o755, false)] {
         fs::set_permissions(dir.path(), fs::Permissions::from_mode(mode)).unwrap();
         match create_in(dir.path()) {
-            Err(CreateError::Directory { problem: DirectoryProblem::TooOpen { mode: found }, .. }) => {
+            Err(CreateError::Directory {
+                problem: DirectoryProblem::TooOpen { mode: found, .. }, ..
+            }) => {
                 assert!(is_refused && found == mode, "{mode:o}");
             }
             Ok(_) => assert!(!is_refused, "{mode:o}"),
             Err(other) => panic!("{mode:o}: {other}"),
         }
         assert!(is_empty(dir.path()));
+    }
+}
+
+/// In a container a volume is often root's and open to all: its user cannot change its mode.
+#[test]
+fn a_directory_that_others_may_write_to_is_refused_with_one_that_can_be_used() {
+    let dir = tempfile::tempdir().unwrap();
+    for mode in [0o777, 0o770, 0o2777, 0o2770, 0o722] {
+        let volume = dir.path().join(format!("volume-{mode:o}"));
+        fs::create_dir(&volume).unwrap();
+        fs::set_permissions(&volume, fs::Permissions::from_mode(mode)).unwrap();
+        let error = create_in(&volume).err().unwrap().to_string();
+        let below = volume.join("mmstats");
+        let advice =
+            format!("name a new directory below it, such as {}, which mmstats makes", below.display());
+        assert!(error.contains(&advice), "{error}");
+        assert!(is_empty(&volume));
+
+        let stats = create_in(&below).unwrap();
+        assert!(stats.path().starts_with(&below));
+        assert_eq!(fs::metadata(&below).unwrap().permissions().mode() & 0o777, 0o700);
     }
 }
 

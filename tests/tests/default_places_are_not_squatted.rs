@@ -3,54 +3,16 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use mmstats_reader::places::{RUN_DIRECTORY, SHARED_MEMORY_DIRECTORY, user_directory_name};
 use mmstats_reader::{Liveness, Reader};
 use mmstats_tests::canary::Canary;
-use mmstats_tests::plants::{Plant, names, remove_any, trace};
+use mmstats_tests::plants::{Plant, names, trace};
 use mmstats_tests::subject::Subject;
 use mmstats_tests::system::is_root;
-use mmstats_tests::users::{ATTACKER, Ground, give};
+use mmstats_tests::users::{ATTACKER, Ground, User, give, is_default_in_shared_memory};
 
 const SUBJECT: &str = env!("CARGO_BIN_EXE_subject");
-
-/// A user whom nobody else has: other runs of these tests go on at the same time. Dropping it removes the
-/// user's default directories.
-struct User {
-    uid: u32,
-}
-
-impl User {
-    /// The `number`th of this process, below 16.
-    fn new(number: u32) -> Self {
-        Self { uid: 1_000_000_000 + std::process::id() * 16 + number }
-    }
-
-    /// The default directory, with `ending` behind its name.
-    fn directory(&self, ending: &str) -> PathBuf {
-        Path::new(SHARED_MEMORY_DIRECTORY).join(user_directory_name(self.uid) + ending)
-    }
-}
-
-impl Drop for User {
-    fn drop(&mut self) {
-        let (place, prefix) = (Path::new(SHARED_MEMORY_DIRECTORY), user_directory_name(self.uid));
-        for name in names(place).iter().filter(|name| name.starts_with(&prefix)) {
-            // The test's result stands already.
-            let _ = remove_any(&place.join(name));
-        }
-    }
-}
-
-/// Whether the default directory of a user is below that for shared memory here.
-fn is_default_in_shared_memory(test: &str) -> bool {
-    let has_run_directory = Path::new(RUN_DIRECTORY).exists();
-    if has_run_directory {
-        eprintln!("passed over: {test} needs a machine without {RUN_DIRECTORY}");
-    }
-    !has_run_directory
-}
 
 #[test]
 fn a_squatted_default_directory_is_passed_by() {

@@ -177,13 +177,7 @@ fn a_writer_on_overlayfs_lives_until_it_is_dead() {
         return;
     }
     let dir = tempfile::tempdir_in("/dev/shm").unwrap();
-    let layers = ["lower", "upper", "work"].map(|layer| dir.path().join(layer));
-    for layer in &layers {
-        fs::create_dir(layer).unwrap();
-    }
-    let [lower, upper, work] = layers.map(|layer| layer.display().to_string());
-    let options = format!("lowerdir={lower},upperdir={upper},workdir={work}");
-    let overlay = Mount::new(&dir.path().join("merged"), "overlay", &options);
+    let overlay = Mount::overlay(dir.path());
     let mut subject = Subject::start(SUBJECT);
     for how in ["", "keep resume"] {
         let create = format!("create {} x.mmstats {how}", overlay.path.display());

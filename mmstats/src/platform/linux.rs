@@ -2,19 +2,22 @@
 #![expect(unsafe_code, reason = "makes system calls that have no safe function")]
 
 use std::ffi::OsStr;
-use std::fs::File;
+use std::fs::{self, File, Permissions};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
 use std::sync::Arc;
 
 use memmap2::{Advice, MmapRaw};
+use mmstats_reader::descriptor::open_at;
 use mmstats_reader::lock;
 use mmstats_reader::processes::start_ticks;
 use nix::errno::Errno;
-use nix::fcntl::{AT_FDCWD, AtFlags, FallocateFlags, OFlag, fallocate, openat};
+use nix::fcntl::{AT_FDCWD, AtFlags, FallocateFlags, OFlag, fallocate};
 use nix::sys::stat::Mode;
 use nix::time::{ClockId, clock_gettime};
-use nix::unistd::linkat;
+use nix::unistd::{geteuid, linkat};
 
 use super::ThreadName;
 use crate::publication::ProcessFacts;
@@ -72,7 +75,7 @@ pub(crate) fn process_facts() -> ProcessFacts {
 
 /// The inode of `/proc/self/ns/pid`. Its link, `pid:[4026531836]`, is read sooner than it is followed.
 fn pid_namespace() -> Option<u64> {
-    let link = std::fs::read_link("/proc/self/ns/pid").ok()?;
+    let link = fs::read_link("/proc/self/ns/pid").ok()?;
     link.to_str()?.strip_prefix("pid:[")?.strip_suffix(']')?.parse().ok()
 }
 
@@ -81,11 +84,25 @@ fn boottime_ns() -> Option<u64> {
     u64::try_from(std::time::Duration::from(time).as_nanos()).ok()
 }
 
+/// Lets its owner read, write and search the directory `path`, if that is this user: under an odd umask
+/// it may have been made without. Follows no link, and changes nothing else that takes the path.
+pub(crate) fn let_owner_in(path: &Path) -> io::Result<()> {
+    // Whatever the mode is, it can be opened like this.
+    let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW;
+    let directory = open_at(AT_FDCWD, path, flags, Mode::empty())?;
+    let metadata = directory.metadata()?;
+    let mode = metadata.mode() & 0o7777;
+    if metadata.uid() != geteuid().as_raw() || mode & 0o700 == 0o700 {
+        return Ok(());
+    }
+    fs::set_permissions(descriptor_path(&directory), Permissions::from_mode(mode | 0o700))
+}
+
 /// Makes a file without a name on the filesystem of `dir`, or nothing where that cannot be done.
 pub(crate) fn open_unnamed(dir: &File) -> io::Result<Option<File>> {
-    let flags = OFlag::O_TMPFILE | OFlag::O_RDWR | OFlag::O_CLOEXEC;
-    match openat(dir.as_fd(), ".", flags, Mode::S_IRUSR | Mode::S_IWUSR) {
-        Ok(descriptor) => Ok(Some(descriptor.into())),
+    let flags = OFlag::O_TMPFILE | OFlag::O_RDWR;
+    match open_at(dir, ".", flags, Mode::S_IRUSR | Mode::S_IWUSR) {
+        Ok(file) => Ok(Some(file)),
         // The filesystem or an old kernel has no O_TMPFILE.
         Err(Errno::EOPNOTSUPP | Errno::EISDIR | Errno::ENOENT | Errno::EINVAL) => Ok(None),
         Err(errno) => Err(errno.into()),
@@ -116,13 +133,9 @@ pub(crate) fn leave_lock_to_mapping(file: File) -> io::Result<(File, bool)> {
     if is_in_memory(&file) == Some(true) {
         return Ok((file, false));
     }
-    let second = match openat(
-        AT_FDCWD,
-        descriptor_path(&file).as_str(),
-        OFlag::O_RDWR | OFlag::O_CLOEXEC,
-        Mode::empty(),
-    ) {
-        Ok(descriptor) => File::from(descriptor),
+    let path = descriptor_path(&file);
+    let second = match open_at(AT_FDCWD, path.as_str(), OFlag::O_RDWR, Mode::empty()) {
+        Ok(second) => second,
         // Without /proc there is no second descriptor to ask with: keep the first.
         Err(Errno::ENOENT) => return Ok((file, true)),
         Err(errno) => return Err(errno.into()),

@@ -6,14 +6,19 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
 
 use memmap2::MmapRaw;
+use mmstats_reader::descriptor::above_standard;
 pub(crate) use mmstats_reader::places::is_secure;
 use nix::errno::Errno;
+use nix::fcntl::AT_FDCWD;
+use nix::sys::stat::{FchmodatFlags, Mode, fchmodat};
+use nix::unistd::geteuid;
 
 use super::ThreadName;
 use crate::publication::ProcessFacts;
@@ -49,6 +54,19 @@ pub(crate) fn is_key_safe(_key: usize) -> bool {
 /// POSIX tells nothing of what is asked for.
 pub(crate) fn process_facts() -> ProcessFacts {
     ProcessFacts::default()
+}
+
+/// Lets its owner read, write and search the directory `path`, if that is this user: under an odd umask
+/// it may have been made without. Follows no link.
+pub(crate) fn let_owner_in(path: &Path) -> io::Result<()> {
+    let metadata = path.symlink_metadata()?;
+    let is_own = metadata.is_dir() && metadata.uid() == geteuid().as_raw();
+    if !is_own || metadata.mode() & 0o700 == 0o700 {
+        return Ok(());
+    }
+    let mode = Mode::from_bits_truncate((metadata.mode() | 0o700) as libc::mode_t);
+    // The C library may open the directory for this.
+    Ok(above_standard(|| fchmodat(AT_FDCWD, path, mode, FchmodatFlags::NoFollowSymlink))?)
 }
 
 /// POSIX has no files without a name.

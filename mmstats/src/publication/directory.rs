@@ -3,20 +3,25 @@
 use std::ffi::OsStr;
 use std::fs::{DirBuilder, File, Metadata, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use mmstats_reader::descriptor::open_at;
 use mmstats_reader::directory::is_sticky;
 use mmstats_reader::file::open_regular_at;
 use mmstats_reader::places::{RUN_DIRECTORY, SHARED_MEMORY_DIRECTORY, user_directories, user_directory_name};
 use mmstats_reader::{Header, Liveness, liveness, read_header};
-use nix::fcntl::OFlag;
+use nix::errno::Errno;
+use nix::fcntl::{AT_FDCWD, OFlag};
+use nix::sys::stat::Mode;
 use nix::unistd::geteuid;
 
 use super::Identity;
 use super::draft::random_name;
 use super::target::variable;
+use super::user_map::{is_this_user_unmapped, may_be_unmapped_root};
 use crate::error::{CreateError, DirectoryProblem};
+use crate::platform::system;
 
 /// An open directory in which nobody else can replace our files.
 #[derive(Debug)]
@@ -50,6 +55,9 @@ impl Directory {
     /// place, or a directory that is made here, is opened to those that may read a file of `mode`;
     /// another one that the user named stays as it is.
     pub(super) fn choose(wanted: Option<&Path>, mode: u32) -> Result<Self, CreateError> {
+        if is_this_user_unmapped() {
+            return Err(CreateError::UnmappedUser);
+        }
         let variable = variable("MMSTATS_PATH").map(PathBuf::from);
         let (path, source_name) = match (wanted, &variable) {
             (Some(path), _) => (path, "options().dir(…)"),
@@ -67,11 +75,7 @@ impl Directory {
     fn open_or_make(path: &Path, mode: u32) -> Result<Opened, DirectoryProblem> {
         match open(path) {
             Err(DirectoryProblem::Open(error)) if error.kind() == io::ErrorKind::NotFound => {
-                DirBuilder::new()
-                    .recursive(true)
-                    .mode(0o700)
-                    .create(path)
-                    .map_err(DirectoryProblem::Missing)?;
+                make_with_parents(path).map_err(DirectoryProblem::Missing)?;
                 let opened = open(path)?;
                 let_in_readers(&opened, mode).map_err(DirectoryProblem::Open)?;
                 Ok(opened)
@@ -109,17 +113,13 @@ impl Directory {
 /// Opens or makes this user's directory `name` below `place`. If somebody else has squatted that
 /// name, one with a random ending.
 fn open_default(place: &Path, name: &str, uid: u32) -> Result<(Opened, PathBuf), DirectoryProblem> {
-    open(place)?;
+    check_place(place)?;
     let path = place.join(name);
-    let squatted = match open_own(&path, uid) {
-        Ok(opened) => return Ok((opened, path)),
-        Err(DirectoryProblem::Open(error)) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(problem) => Some(problem),
-    };
-    match squatted {
-        None => make_own(path, uid),
-        Some(problem) if place == Path::new(RUN_DIRECTORY) => Err(problem),
-        Some(_) => {
+    match open_own(&path, uid) {
+        Ok(opened) => Ok((opened, path)),
+        Err(DirectoryProblem::Open(error)) if error.kind() == io::ErrorKind::NotFound => make_own(path, uid),
+        Err(problem) if place == Path::new(RUN_DIRECTORY) || !is_squatted(&problem) => Err(problem),
+        Err(_) => {
             for path in user_directories(place, Some(uid)) {
                 if let Ok(opened) = open_own(&path, uid) {
                     return Ok((opened, path));
@@ -131,55 +131,144 @@ fn open_default(place: &Path, name: &str, uid: u32) -> Result<(Opened, PathBuf),
     }
 }
 
+/// Whether `problem` is that somebody else has put something there. What is wrong with a directory of
+/// one's own is to be mended: another one would be made each time.
+fn is_squatted(problem: &DirectoryProblem) -> bool {
+    use DirectoryProblem::{Closed, Link, NotADirectory, Owner};
+    matches!(problem, Closed { .. } | Link | NotADirectory | Owner { .. })
+}
+
 fn make_own(path: PathBuf, uid: u32) -> Result<(Opened, PathBuf), DirectoryProblem> {
-    match DirBuilder::new().mode(0o700).create(&path) {
-        Ok(()) => {}
-        // Another thread or program of ours was faster, or a squatter: the check tells.
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-        Err(error) => return Err(DirectoryProblem::Missing(error)),
-    }
+    make(&path).map_err(DirectoryProblem::Missing)?;
     Ok((open_own(&path, uid)?, path))
 }
 
-/// Opens a directory that has to be this very user's.
+/// Makes the directory `path` and those above it that are missing, for this user only.
+fn make_with_parents(path: &Path) -> io::Result<()> {
+    match (make(path), path.parent()) {
+        (Err(error), Some(parent)) if error.kind() == io::ErrorKind::NotFound => {
+            make_with_parents(parent)?;
+            make(path)
+        }
+        (made, _) => made,
+    }
+}
+
+/// Makes the directory `path`, for this user only and whatever the umask is. That one belongs to all
+/// threads of the program, so it stays as it is.
+fn make(path: &Path) -> io::Result<()> {
+    match DirBuilder::new().mode(0o700).create(path) {
+        Ok(()) => system::let_owner_in(path),
+        // Another thread or program of ours was faster, or a squatter: who opens it checks that.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let _ = system::let_owner_in(path);
+            Ok(())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Opens a directory at a default place, which has to be this very user's. Nobody but a umask gives
+/// that one a mode that shuts its user out, so the mode is mended.
 fn open_own(path: &Path, uid: u32) -> Result<Opened, DirectoryProblem> {
-    let (file, metadata) = open(path)?;
+    let (file, metadata) = match open(path) {
+        Err(DirectoryProblem::ShutOut { .. }) => {
+            system::let_owner_in(path).map_err(DirectoryProblem::Open)?;
+            open(path)?
+        }
+        opened => opened?,
+    };
     match metadata.uid() {
         found if found != uid => Err(DirectoryProblem::Owner { expected: uid, found }),
         _ => Ok((file, metadata)),
     }
 }
 
-/// Opens a directory, and checks that nobody but its owner and root can replace files in it.
+/// Opens a directory, and checks that its owner can use it and nobody but its owner and root can replace
+/// files in it.
 fn open(path: &Path) -> Result<Opened, DirectoryProblem> {
-    let flags = OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-    let file = match File::options().read(true).custom_flags(flags.bits()).open(path) {
+    let (file, metadata) = open_any(path)?;
+    let uid = geteuid().as_raw();
+    if metadata.uid() != uid && metadata.uid() != 0 {
+        return Err(DirectoryProblem::Owner { expected: uid, found: metadata.uid() });
+    }
+    // If this user's id is the overflow user's, a directory of any user without an id seems to be its own,
+    // and its owner can replace files in it although it is sticky.
+    check_writers(&metadata, path, is_sticky(&metadata) && !may_be_unmapped_root(metadata.uid()))?;
+    // Root may use it all the same.
+    if metadata.uid() == uid && uid != 0 && shuts_owner_out(&metadata) {
+        return Err(DirectoryProblem::ShutOut { mode: permissions(&metadata) });
+    }
+    Ok((file, metadata))
+}
+
+/// Checks that nobody but root and its owner can replace directories in `place`.
+fn check_place(place: &Path) -> Result<(), DirectoryProblem> {
+    let (_, metadata) = open_any(place)?;
+    let (uid, owner) = (geteuid().as_raw(), metadata.uid());
+    // Where root has no id, root's sticky directories seem to be the overflow user's. Another user without
+    // an id could own one, but only the maker of the sandbox decides which directory is at this place.
+    let is_trusted = owner == uid || owner == 0 || (is_sticky(&metadata) && may_be_unmapped_root(owner));
+    if is_trusted {
+        check_writers(&metadata, place, is_sticky(&metadata))
+    } else {
+        Err(DirectoryProblem::Owner { expected: uid, found: owner })
+    }
+}
+
+/// Checks that nobody but the owner of the directory `path` and root can replace what others own in it.
+/// If it is sticky they cannot.
+fn check_writers(metadata: &Metadata, path: &Path, is_sticky: bool) -> Result<(), DirectoryProblem> {
+    if metadata.mode() & 0o022 != 0 && !is_sticky {
+        return Err(DirectoryProblem::TooOpen { mode: permissions(metadata), below: path.join("mmstats") });
+    }
+    Ok(())
+}
+
+/// Opens a directory of anyone.
+fn open_any(path: &Path) -> Result<Opened, DirectoryProblem> {
+    let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW;
+    let file = match open_at(AT_FDCWD, path, flags, Mode::empty()) {
         Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(DirectoryProblem::Open(error)),
-        Err(error) => {
-            return Err(match path.symlink_metadata().map(|metadata| metadata.file_type()) {
-                Ok(kind) if kind.is_symlink() => DirectoryProblem::Link,
-                Ok(kind) if !kind.is_dir() => DirectoryProblem::NotADirectory,
-                _ => DirectoryProblem::Open(error),
+        Err(Errno::ENOENT) => return Err(DirectoryProblem::Open(Errno::ENOENT.into())),
+        Err(errno) => {
+            return Err(match path.symlink_metadata() {
+                Ok(found) if found.is_symlink() => DirectoryProblem::Link,
+                Ok(found) if !found.is_dir() => DirectoryProblem::NotADirectory,
+                Ok(found) if errno == Errno::EACCES => explain_closed(&found),
+                _ => DirectoryProblem::Open(errno.into()),
             });
         }
     };
     let metadata = file.metadata().map_err(DirectoryProblem::Open)?;
-    let (uid, mode) = (geteuid().as_raw(), metadata.mode() & 0o7777);
-    if metadata.uid() != uid && metadata.uid() != 0 {
-        return Err(DirectoryProblem::Owner { expected: uid, found: metadata.uid() });
-    }
-    if mode & 0o022 != 0 && !is_sticky(&metadata) {
-        return Err(DirectoryProblem::TooOpen { mode });
-    }
     Ok((file, metadata))
+}
+
+/// Why this user may not open the directory that `found` is.
+fn explain_closed(found: &Metadata) -> DirectoryProblem {
+    let (uid, owner) = (geteuid().as_raw(), found.uid());
+    if owner != uid {
+        DirectoryProblem::Closed { owner, uid }
+    } else if shuts_owner_out(found) {
+        DirectoryProblem::ShutOut { mode: permissions(found) }
+    } else {
+        DirectoryProblem::Open(Errno::EACCES.into())
+    }
+}
+
+fn shuts_owner_out(metadata: &Metadata) -> bool {
+    metadata.mode() & 0o700 != 0o700
+}
+
+fn permissions(metadata: &Metadata) -> u32 {
+    metadata.mode() & 0o7777
 }
 
 /// Lets those who may read a file of `mode` find it in `directory`.
 fn let_in_readers((directory, metadata): &Opened, mode: u32) -> io::Result<()> {
     let readers = mode & 0o044;
     let wanted = readers | (readers >> 2);
-    let current = metadata.mode() & 0o7777;
+    let current = permissions(metadata);
     if current & wanted == wanted {
         return Ok(());
     }

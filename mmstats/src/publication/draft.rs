@@ -6,11 +6,13 @@ use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
 
+use mmstats_reader::descriptor::open_at;
 use nix::errno::Errno;
-use nix::fcntl::{AtFlags, OFlag, openat, renameat};
+use nix::fcntl::{AtFlags, OFlag, renameat};
 use nix::sys::stat::Mode;
 use nix::unistd::{UnlinkatFlags, linkat, unlinkat};
 
+use super::random;
 use crate::platform::system;
 
 /// A file that no reader sees yet.
@@ -33,10 +35,10 @@ impl<'a> Draft<'a> {
         }
         loop {
             let name = hidden_name()?;
-            let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-            match openat(dir.as_fd(), name.as_os_str(), flags, Mode::S_IRUSR | Mode::S_IWUSR) {
-                Ok(descriptor) => {
-                    return Ok(Self { file: descriptor.into(), hidden: Some(HiddenName { dir, name }) });
+            let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW;
+            match open_at(dir, name.as_os_str(), flags, Mode::S_IRUSR | Mode::S_IWUSR) {
+                Ok(file) => {
+                    return Ok(Self { file, hidden: Some(HiddenName { dir, name }) });
                 }
                 Err(Errno::EEXIST) => {}
                 Err(errno) => return Err(errno.into()),
@@ -103,7 +105,5 @@ fn hidden_name() -> io::Result<OsString> {
 
 /// A name that nobody can foresee.
 pub(super) fn random_name() -> io::Result<String> {
-    let mut bytes = [0; 8];
-    getrandom::fill(&mut bytes)?;
-    Ok(format!("{:016x}", u64::from_ne_bytes(bytes)))
+    Ok(format!("{:016x}", u64::from_ne_bytes(random()?)))
 }

@@ -12,7 +12,7 @@ use mmstats_format::strings::StrRef;
 use mmstats_format::{Le16, Le32, Le64, SchemaHasher};
 use nix::unistd::{getegid, geteuid};
 
-use super::{Identity, file_name};
+use super::{Identity, file_name, random};
 use crate::error::CreateError;
 use crate::field::MemberSpec;
 use crate::options::Settings;
@@ -309,8 +309,7 @@ fn attributes(settings: &Settings) -> Result<Vec<(String, String)>, CreateError>
 
 /// The header with what it says of the process.
 fn process_header(settings: &Settings) -> Result<Header, CreateError> {
-    let mut instance_id = [0; 16];
-    getrandom::fill(&mut instance_id).map_err(|error| CreateError::Random { error: error.into() })?;
+    let instance_id = random().map_err(|error| CreateError::Random { error })?;
     let facts = system::process_facts();
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let no_region = Region::new(0, 0, 0);

@@ -7,8 +7,9 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use mmstats_reader::descriptor::open_at;
 use nix::errno::Errno;
-use nix::fcntl::{OFlag, open};
+use nix::fcntl::{AT_FDCWD, OFlag};
 use nix::sys::stat::Mode;
 
 use super::Identity;
@@ -27,8 +28,8 @@ impl FilePath {
 
     /// Opens the file for writing, if its name still is this file.
     pub(super) fn open(&self) -> io::Result<File> {
-        let flags = OFlag::O_RDWR | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
-        let file = File::from(open(self.path.as_c_str(), flags, Mode::empty())?);
+        let flags = OFlag::O_RDWR | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK;
+        let file = open_at(AT_FDCWD, self.path.as_c_str(), flags, Mode::empty())?;
         if Identity::of(&file)? == self.identity { Ok(file) } else { Err(Errno::ENOENT.into()) }
     }
 }
