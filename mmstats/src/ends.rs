@@ -10,9 +10,8 @@ use std::cell::{Cell, UnsafeCell};
 
 use nix::sys::signal::{SigSet, SigmaskHow};
 
-use crate::error::CreateError;
-use crate::leases::{forget_threads, is_leasing, log_trouble, renew_thread, watch_threads};
-use crate::publication::{Publication, Target, Warnings};
+use crate::leases::{forget_threads, renew_thread, watch_threads};
+use crate::publication::Publication;
 use crate::registry::{self, Locked};
 
 /// Has the system call the handlers below. Called once, under the lock.
@@ -106,65 +105,5 @@ extern "C" fn at_exit() {
     for publication in locked.iter() {
         // There is nobody left to tell.
         let _ = publication.remove_file();
-    }
-}
-
-/// No signal handler runs on this thread until it is dropped.
-struct BlockedSignals(Option<SigSet>);
-
-impl BlockedSignals {
-    fn start() -> Self {
-        Self(SigSet::all().thread_swap_mask(SigmaskHow::SIG_BLOCK).ok())
-    }
-}
-
-impl Drop for BlockedSignals {
-    fn drop(&mut self) {
-        if let Some(signals) = &self.0 {
-            let _ = signals.thread_set_mask();
-        }
-    }
-}
-
-/// Publishes files of its own for a child of `fork`: one for each struct that was published when it
-/// was forked, by a [`Stats`](crate::Stats) or by [`thread_local!`](crate::thread_local).
-///
-/// Without it what a child counts is seen by nobody: it never writes to its parent's files. The new
-/// files have the same options, and their fields start at zero, or with what the child has counted
-/// since it was forked; constants are as they were. Call it right after the fork, before the child
-/// starts threads: what those count while this runs may be lost.
-///
-/// In a process that was not forked, or has published already, it does nothing.
-///
-/// # Errors
-/// The first one, if a file cannot be published. The others are published all the same, and it may be
-/// called again.
-pub fn publish_after_fork() -> Result<(), CreateError> {
-    log_trouble();
-    if is_leasing() {
-        return Err(CreateError::Reentrant);
-    }
-    let ids = registry::lock().ok_or(CreateError::Reentrant)?.ids();
-    let mut result = Ok(());
-    for id in ids {
-        match publish_in_child(id) {
-            Ok(warnings) => warnings.iter().for_each(|warning| log::warn!("mmstats: {warning}")),
-            Err(error) => result = result.and(Err(error)),
-        }
-    }
-    result
-}
-
-fn publish_in_child(id: registry::Id) -> Result<Warnings, CreateError> {
-    let wanted =
-        registry::lock().ok_or(CreateError::Reentrant)?.get(id).and_then(Publication::target_in_child);
-    let Some((settings, name)) = wanted else { return Ok(Warnings::new()) };
-    let target = Target::choose(&settings, name)?;
-    // A signal handler that counts meanwhile would find no slot.
-    let _blocked = BlockedSignals::start();
-    let mut locked = registry::lock().ok_or(CreateError::Reentrant)?;
-    match locked.get_mut(id) {
-        Some(publication) if publication.target_in_child().is_some() => publication.publish_in_child(&target),
-        _ => Ok(Warnings::new()),
     }
 }

@@ -40,7 +40,8 @@
 //! | `published`, `registry` | what both hold, and all of it that the process has, under one lock |
 //! | `publication` | how a file comes to be and goes, and how its slots are leased |
 //! | `leases` | what a thread leases, and how it gives that back when it ends |
-//! | `ends` | what happens when the process forks or ends: [`publish_after_fork`] |
+//! | `ends` | what happens when the process forks or ends |
+//! | `renewal` | publishes again: in a child ([`publish_after_fork`]), and what was removed |
 //! | `platform` | what differs from system to system |
 //! | `error` | [`CreateError`] |
 //!
@@ -79,6 +80,8 @@ mod publication;
 mod published;
 #[cfg(not(platform = "unsupported"))]
 mod registry;
+#[cfg(not(platform = "unsupported"))]
+mod renewal;
 mod schema;
 mod stats;
 mod struct_layout;
@@ -87,8 +90,6 @@ mod tagged_cell;
 mod thread_local;
 
 pub use clock::{RecordTime, Stopwatch, TimerGuard};
-#[cfg(not(platform = "unsupported"))]
-pub use ends::publish_after_fork;
 pub use error::{CreateError, DirectoryProblem, FileNameProblem};
 pub use field::{
     Average, CoarseHistogram, Counter, Division, Family, Field, FineHistogram, Gauge, GaugeValue, Histogram,
@@ -99,6 +100,8 @@ pub use mmstats_derive::{MmStats, StatKey, StatRecord};
 pub use options::Options;
 #[cfg(platform = "unsupported")]
 pub use platform::publish_after_fork;
+#[cfg(not(platform = "unsupported"))]
+pub use renewal::publish_after_fork;
 pub use schema::MmStats;
 pub use stats::Stats;
 pub use thread_local::{ThreadLocal, ThreadStats};

@@ -126,6 +126,17 @@ pub(crate) struct Publication {
     slots: Arc<Slots>,
     /// The file, once it has a name; none in a child until it publishes, too.
     file: Option<PublishedFile>,
+    /// Whether the log has it that the file was removed.
+    has_reported_removal: bool,
+}
+
+/// Why a struct is published again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Renewal {
+    /// This is the child of a fork, which has no file yet.
+    Child,
+    /// The file was removed.
+    Removed,
 }
 
 /// A file that has its name. Readers see it.
@@ -154,35 +165,55 @@ impl Publication {
         if tenant == Tenant::Handle {
             slots.lease_to_handle();
         }
-        let mut publication = Self { settings, image, slots: Arc::clone(&slots), file: None };
-        publication.file = Some(publication.publish(draft, &metadata, &target, slots.memory())?);
+        let resume = settings.resume;
+        let mut publication =
+            Self { settings, image, slots: Arc::clone(&slots), file: None, has_reported_removal: false };
+        publication.file = Some(publication.publish(draft, &metadata, &target, slots.memory(), resume)?);
         remove_old_files(&target);
         Ok((publication, warnings))
     }
 
-    /// Publishes a file of this process's own, a child of fork: with the values that it has counted
-    /// since, at the same addresses.
+    /// Publishes a file with the values that are there now, at the same addresses.
     ///
     /// New leases are refused meanwhile, and those in progress are waited for, so that each slot that has a
     /// tenant has its space in the new file.
-    pub(crate) fn publish_in_child(&mut self, target: &Target) -> Result<Warnings, CreateError> {
+    pub(crate) fn renew(&mut self, renewal: Renewal, target: &Target) -> Result<Warnings, CreateError> {
         let slots = Arc::clone(&self.slots);
         slots.freeze();
-        let published =
-            if wait_for_others() { self.replace_file(&slots, target) } else { Err(CreateError::Reentrant) };
+        let renewed = if wait_for_others() {
+            self.replace_file(renewal, &slots, target)
+        } else {
+            Err(CreateError::Reentrant)
+        };
         slots.thaw();
-        published
+        renewed
     }
 
-    fn replace_file(&mut self, slots: &Slots, target: &Target) -> Result<Warnings, CreateError> {
-        self.image.renew(&self.settings)?;
-        let NewFile { draft, metadata, memory, warnings } = NewFile::make(target, &mut self.image)?;
+    fn replace_file(
+        &mut self,
+        renewal: Renewal,
+        slots: &Slots,
+        target: &Target,
+    ) -> Result<Warnings, CreateError> {
+        if renewal == Renewal::Child {
+            self.image.renew(&self.settings)?;
+        }
+        let NewFile { draft, metadata, memory, mut warnings } = NewFile::make(target, &mut self.image)?;
         let io = io_error("allocate the new file", &target.directory, self.image.file_len());
         slots.copy_to(&memory, || draft.file().try_clone()).map_err(io)?;
-        let file = self.publish(draft, &metadata, target, &memory)?;
+        // What a removed file held is still here. Another one's counters are not added to it.
+        let may_resume = self.settings.resume && renewal == Renewal::Child;
+        let file = self.publish(draft, &metadata, target, &memory, may_resume)?;
+        if renewal == Renewal::Removed {
+            // Other threads have counted while the file was made, and may at this moment.
+            slots.copy_words_to(&memory);
+            warnings.extend(self.report_removal());
+            warnings.push(format!("the statistics are in {} from now on", file.path.display()));
+        }
         match slots.memory().replace(memory, file.lock.as_ref()) {
             Ok(()) => {
                 self.file = Some(file);
+                self.has_reported_removal = false;
                 Ok(warnings)
             }
             Err(error) => {
@@ -192,10 +223,34 @@ impl Publication {
         }
     }
 
-    /// Where a file of this process would go, if it has none yet.
-    pub(crate) fn target_in_child(&self) -> Option<(Settings, &'static str)> {
-        let is_child = self.file.is_none();
-        is_child.then(|| (self.settings.clone(), self.slots.layout().spec.name))
+    /// Whether `renewal` is what it needs.
+    pub(crate) fn needs(&self, renewal: Renewal) -> bool {
+        match (renewal, &self.file) {
+            (Renewal::Child, file) => file.is_none(),
+            (Renewal::Removed, Some(file)) => !file.has_its_name(),
+            (Renewal::Removed, None) => false,
+        }
+    }
+
+    /// Whether other programs find the file.
+    pub(crate) fn is_published(&self) -> bool {
+        self.file.as_ref().is_some_and(PublishedFile::has_its_name)
+    }
+
+    /// What to warn of, if the file was removed under the program and that was not said yet.
+    pub(crate) fn report_removal(&mut self) -> Option<String> {
+        if !self.needs(Renewal::Removed) || std::mem::replace(&mut self.has_reported_removal, true) {
+            return None;
+        }
+        Some(format!(
+            "{} was removed while this program runs, so that nobody sees what it counts; \
+             a cleaner of temporary files or the end of a login session may have done it, see README.md",
+            self.path().display()
+        ))
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// Leaves the lock of `draft`, of which `metadata` was read when it was new, to its mapping, `memory`,
@@ -206,6 +261,7 @@ impl Publication {
         metadata: &Metadata,
         target: &Target,
         memory: &Memory,
+        may_resume: bool,
     ) -> Result<PublishedFile, CreateError> {
         let directory = &target.directory;
         let io = |step| io_error(step, directory, self.image.file_len());
@@ -229,8 +285,7 @@ impl Publication {
             draft.file().write_all_at(&image.header_start(), 0)?;
             Ok(true)
         };
-        let take_over: Option<naming::TakeOver<'_>> =
-            if self.settings.resume { Some(&mut take_over) } else { None };
+        let take_over: Option<naming::TakeOver<'_>> = if may_resume { Some(&mut take_over) } else { None };
         let path = directory.path.join(link_to_free_name(&draft, target, take_over)?);
         let identity = Identity::new(metadata);
         self.slots.set_path(FilePath::new(&path, identity));
@@ -331,6 +386,11 @@ impl<'a> NewFile<'a> {
 }
 
 impl PublishedFile {
+    /// Whether its name still is this file.
+    fn has_its_name(&self) -> bool {
+        self.path.symlink_metadata().is_ok_and(|metadata| Identity::new(&metadata) == self.identity)
+    }
+
     /// Opens the directory of the file, if its path still is that directory.
     fn open_directory(&self) -> io::Result<Option<File>> {
         let Some(parent) = self.path.parent() else { return Ok(None) };

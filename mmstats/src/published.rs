@@ -14,8 +14,9 @@ use crate::error::CreateError;
 use crate::leases::{KeptLease, Lease, log_trouble};
 use crate::options::Settings;
 use crate::private_memory::PrivateMemory;
-use crate::publication::{LeaseError, Plan, Publication, Slots, Tenant};
+use crate::publication::{LeaseError, Plan, Publication, Renewal, Slots, Tenant};
 use crate::registry::{self, Id};
+use crate::renewal::renew;
 use crate::struct_layout::StructLayout;
 
 /// A published struct with one slot. Dropping it removes the file, unless it is to be kept.
@@ -41,6 +42,14 @@ impl Published {
 
     pub(crate) fn path(&self) -> PathBuf {
         path(self.id)
+    }
+
+    pub(crate) fn is_published(&self) -> bool {
+        is_published(self.id)
+    }
+
+    pub(crate) fn republish(&self) -> Result<(), CreateError> {
+        renew(self.id, Renewal::Removed)
     }
 
     pub(crate) fn flush(&self) -> io::Result<()> {
@@ -197,6 +206,14 @@ impl SharedFile {
         self.id().map(path).unwrap_or_default()
     }
 
+    pub(crate) fn is_published(&self) -> bool {
+        self.id().is_some_and(is_published)
+    }
+
+    pub(crate) fn republish(&self) -> Result<(), CreateError> {
+        self.id().map_or(Ok(()), |id| renew(id, Renewal::Removed))
+    }
+
     pub(crate) fn flush(&self) -> io::Result<()> {
         self.id().map_or(Ok(()), |id| flush(id, false))
     }
@@ -259,15 +276,25 @@ fn path(id: Id) -> PathBuf {
     registry::lock().and_then(|registry| Some(registry.get(id)?.path())).unwrap_or_default()
 }
 
-/// Without the lock while the disk is waited for.
+/// Publishes the file again if it was removed. Without the lock while the disk is waited for.
 fn flush(id: Id, is_async: bool) -> io::Result<()> {
-    log_trouble();
+    renew(id, Renewal::Removed).map_err(io::Error::other)?;
     let mapping = registry::lock().and_then(|registry| Some(registry.get(id)?.mapping()));
     match mapping.as_ref().map(Arc::as_ref) {
         Some(mapping) if is_async => mapping.flush_async(),
         Some(mapping) => mapping.flush(),
         None => Ok(()),
     }
+}
+
+fn is_published(id: Id) -> bool {
+    log_trouble();
+    let Some(mut registry) = registry::lock() else { return false };
+    let Some(publication) = registry.get_mut(id) else { return false };
+    let (is_published, warning) = (publication.is_published(), publication.report_removal());
+    drop(registry);
+    tell(warning.as_slice());
+    is_published
 }
 
 fn tell(warnings: &[String]) {

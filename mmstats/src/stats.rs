@@ -45,13 +45,36 @@ impl<T: MmStats> Stats<T> {
         self.published.path()
     }
 
-    /// Writes the values to the disk, if the file is on one, and waits for it.
+    /// Whether other programs find the file: it has its name, in a directory that is still there.
+    ///
+    /// Others can remove the file of a program that runs, or its whole directory: an operator, a cleaner of
+    /// temporary files, or systemd at the end of a user's last session (`RemoveIPC=`). The program goes on
+    /// counting, but nobody sees it. The log says so once, when this or [`flush`](Self::flush) finds out.
+    pub fn is_published(&self) -> bool {
+        self.published.is_published()
+    }
+
+    /// Publishes the file again if it was removed: with the values that it has now, the same options and the
+    /// same instance id, so that readers see one run go on. Does nothing if the file is there, and in a child
+    /// of `fork` that has not published its own.
+    ///
+    /// What other threads count in the few microseconds in which the new file takes the old one's place may
+    /// be lost. [`flush`](Self::flush) does the same; a program that calls neither stays unseen.
+    ///
+    /// # Errors
+    /// As [`create`](crate::MmStats::create).
+    pub fn republish(&self) -> Result<(), CreateError> {
+        self.published.republish()
+    }
+
+    /// Writes the values to the disk, if the file is on one, and waits for it. Publishes the file again
+    /// if it was removed: see [`republish`](Self::republish).
     ///
     /// Other programs see every update at once; this is for values that shall outlive a crash of
     /// the whole machine.
     ///
     /// # Errors
-    /// If the disk cannot be written to.
+    /// If the disk cannot be written to, or the file cannot be published again.
     pub fn flush(&self) -> io::Result<()> {
         self.published.flush()
     }
@@ -59,7 +82,7 @@ impl<T: MmStats> Stats<T> {
     /// Starts to write the values to the disk, as [`flush`](Self::flush), and does not wait.
     ///
     /// # Errors
-    /// If the disk cannot be written to.
+    /// If the disk cannot be written to, or the file cannot be published again.
     pub fn flush_async(&self) -> io::Result<()> {
         self.published.flush_async()
     }

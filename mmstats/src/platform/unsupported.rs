@@ -30,6 +30,14 @@ impl Published {
         PathBuf::new()
     }
 
+    pub(crate) fn is_published(&self) -> bool {
+        false
+    }
+
+    pub(crate) fn republish(&self) -> Result<(), CreateError> {
+        Ok(())
+    }
+
     pub(crate) fn flush(&self) -> io::Result<()> {
         Ok(())
     }
@@ -70,6 +78,14 @@ impl SharedFile {
 
     pub(crate) fn path(&self) -> PathBuf {
         PathBuf::new()
+    }
+
+    pub(crate) fn is_published(&self) -> bool {
+        false
+    }
+
+    pub(crate) fn republish(&self) -> Result<(), CreateError> {
+        Ok(())
     }
 
     pub(crate) fn flush(&self) -> io::Result<()> {

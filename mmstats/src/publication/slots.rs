@@ -354,16 +354,23 @@ impl Slots {
                 }
                 self.allocate(index, to, &open)?;
             }
-            let (offset, len) = (self.offset(index), self.stride);
-            for (from, to) in self.memory.words(offset, len).iter().zip(to.words(offset, len)) {
-                to.store(from.load(Relaxed), Relaxed);
-            }
             published = index + 1;
         }
+        self.copy_words_to(to);
         if published > 0 {
             publish_count(published, to);
         }
         Ok(())
+    }
+
+    /// Copies the words of all slots that have their space to `to`, where they have it, too.
+    pub(super) fn copy_words_to(&self, to: &Memory) {
+        for (index, _) in self.used().filter(|(index, slot)| *index == 0 || slot.is_allocated.load(Relaxed)) {
+            let (offset, len) = (self.offset(index), self.stride);
+            for (from, to) in self.memory.words(offset, len).iter().zip(to.words(offset, len)) {
+                to.store(from.load(Relaxed), Relaxed);
+            }
+        }
     }
 
     /// In the child of a fork, where the memory has just become zero: keeps only the slots of the thread

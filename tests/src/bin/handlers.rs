@@ -11,10 +11,11 @@
 //! WHAT is `start` (and end at once), `allocate`, `fork`, `count` (have their own first use as well), or
 //! `destroy` (run a destructor of a thread-local).
 //!
-//! A thread sends SIGUSR1 to all threads but itself and the main thread, as fast as it finds them.
+//! A thread sends SIGUSR1 to all threads but itself and the main thread, as soon as it finds them.
 #![expect(unsafe_code, reason = "handles signals, forks, and registers functions for the end")]
 
 use std::cell::Cell;
+use std::collections::HashMap;
 use std::fs;
 use std::io::{self, BufRead, Write};
 use std::process::exit;
@@ -112,19 +113,28 @@ fn so_far() -> String {
     format!("{} {}", FIRST.load(Relaxed), HANDLED.load(Relaxed))
 }
 
-/// Starts a thread that sends SIGUSR1 to all others but the main thread.
+/// Starts a thread that sends SIGUSR1 to all others but the main thread: to each as soon as it finds it, and
+/// a few times more. More than that would keep them from everything else.
 fn send_signals() {
+    const SIGNALS: u32 = 4;
     thread::spawn(|| {
         SigSet::all().thread_block().expect("a mask");
         let (process, own) = (std::process::id().cast_signed(), gettid().as_raw());
+        let mut sent: HashMap<i32, u32> = HashMap::new();
         loop {
+            let mut found = HashMap::new();
             for entry in fs::read_dir("/proc/self/task").expect("/proc").flatten() {
                 let tid: i32 = entry.file_name().to_str().and_then(|tid| tid.parse().ok()).expect("a tid");
-                if tid != process && tid != own {
+                let times = sent.get(&tid).copied().unwrap_or_default();
+                if tid != process && tid != own && times < SIGNALS {
                     // SAFETY: sends a signal that has a handler. The thread may be gone.
                     unsafe { libc::syscall(libc::SYS_tgkill, process, tid, libc::SIGUSR1) };
                 }
+                found.insert(tid, times + 1);
             }
+            // Of threads that are gone nothing is kept: another may get the number.
+            sent = found;
+            thread::yield_now();
         }
     });
 }
