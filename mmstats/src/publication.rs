@@ -36,7 +36,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
 use memmap2::MmapRaw;
-use mmstats_reader::descriptor::{above_standard, open_at};
+use mmstats_reader::file_descriptor::{above_standard, open_at};
 use mmstats_reader::liveness::is_local;
 use mmstats_reader::{Header, lock};
 use nix::errno::Errno;

@@ -6,9 +6,9 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use mmstats_reader::descriptor::open_at;
 use mmstats_reader::directory::is_sticky;
 use mmstats_reader::file::open_regular_at;
+use mmstats_reader::file_descriptor::open_at;
 use mmstats_reader::places::{RUN_DIRECTORY, SHARED_MEMORY_DIRECTORY, user_directories, user_directory_name};
 use mmstats_reader::{Header, Liveness, liveness, read_header};
 use nix::errno::Errno;
