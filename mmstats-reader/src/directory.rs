@@ -11,7 +11,7 @@ use nix::dir::Dir;
 use nix::fcntl::{AT_FDCWD, OFlag};
 use nix::sys::stat::Mode;
 
-use crate::descriptor::open_at;
+use crate::file_descriptor::open_at;
 
 const FLAGS: OFlag = OFlag::O_RDONLY.union(OFlag::O_DIRECTORY);
 

@@ -11,7 +11,7 @@ use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, OFlag};
 use nix::sys::stat::Mode;
 
-use crate::descriptor::open_at;
+use crate::file_descriptor::open_at;
 
 /// Why a file was not opened.
 #[derive(Debug, thiserror::Error)]

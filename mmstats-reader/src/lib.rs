@@ -65,7 +65,7 @@
 //! | [`metric`](Metric) | a name, what it means, and a value |
 //! | [`scan`](scan()) | finds files |
 //! | [`watch`] | follows files while they come and go |
-//! | [`descriptor`] | opens files beside the standard streams |
+//! | [`file_descriptor`] | opens files beside the standard streams |
 //! | [`file`](mod@file) | opens what may be anything |
 //! | [`directory`] | opens a directory once, to stay below it |
 //! | [`liveness`] | whether a file's writer lives |
@@ -76,10 +76,10 @@
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::unwrap_used))]
 
 mod buffer;
-pub mod descriptor;
 pub mod directory;
 mod error;
 pub mod file;
+pub mod file_descriptor;
 pub mod liveness;
 pub mod lock;
 mod metric;

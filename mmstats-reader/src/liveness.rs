@@ -14,7 +14,7 @@ use nix::sys::signal::kill;
 use nix::sys::stat::Mode;
 use nix::unistd::Pid;
 
-use crate::descriptor::open_at;
+use crate::file_descriptor::open_at;
 use crate::{lock, processes};
 
 /// Whether the writer of a file lives.

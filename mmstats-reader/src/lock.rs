@@ -25,8 +25,8 @@ use nix::fcntl::OFlag;
 use nix::sys::stat::Mode;
 use nix::unistd::geteuid;
 
-use crate::descriptor::open_at;
 use crate::directory::is_sticky;
+use crate::file_descriptor::open_at;
 
 /// The name of the file below a directory that removers lock.
 const LOCK_NAME: &str = ".lock";
@@ -116,7 +116,7 @@ mod linux {
     use nix::unistd::geteuid;
 
     use super::{LOCK_MODE, LockName};
-    use crate::descriptor::open_at;
+    use crate::file_descriptor::open_at;
 
     /// Whether some open file description holds a write lock on `file`.
     ///
@@ -196,7 +196,7 @@ mod other {
     use nix::sys::stat::Mode;
 
     use super::LockName;
-    use crate::descriptor::open_at;
+    use crate::file_descriptor::open_at;
 
     /// Whether some open file holds an exclusive flock on `file`.
     ///

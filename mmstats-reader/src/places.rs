@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use nix::unistd::{getegid, geteuid, getgid, getuid};
 
-use crate::descriptor::above_standard;
+use crate::file_descriptor::above_standard;
 
 /// How the names of mmstats files end, after a dot.
 pub const FILE_EXTENSION: &str = "mmstats";

@@ -11,7 +11,7 @@ use nix::fcntl::{AT_FDCWD, OFlag};
 use nix::sys::stat::Mode;
 use nix::unistd::{SysconfVar, sysconf};
 
-use crate::descriptor::{above_standard, open_at};
+use crate::file_descriptor::{above_standard, open_at};
 
 /// The namespace of process ids in which all processes of the machine are seen: the kernel gives it
 /// this name at each boot.

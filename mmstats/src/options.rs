@@ -79,7 +79,8 @@ impl<T: MmStats> Options<T> {
     }
 
     /// Puts the file into `dir`, whatever `MMSTATS_PATH` says. It is made, with mode 0700, if it
-    /// is missing. It must be this user's or root's, and sticky if others may write to it.
+    /// is missing. It must be this user's or root's, and sticky if others may write to it. Where it is not,
+    /// as a container's volume often is, name a directory below it.
     pub fn dir(mut self, dir: impl Into<PathBuf>) -> Self {
         self.settings.dir = Some(dir.into());
         self
@@ -139,6 +140,10 @@ impl<T: MmStats> Options<T> {
     }
 
     /// Publishes the struct, all zero but for its constants, as a new file.
+    ///
+    /// A program that changes its root or its user (`chroot`, `setuid`) calls this afterwards, with a directory
+    /// of the new user. It can still remove a file that it published before a `chroot`, but not one of before a
+    /// `setuid`, and it can publish no second one in the old user's directory.
     ///
     /// # Errors
     /// If an option or a variable is wrong, or there is no place or space for the file.

@@ -6,6 +6,7 @@
 //! | [`target`] | where the file goes, how it is called, who may read it |
 //! | [`directory`], [`file_name`] | the parts of that |
 //! | [`user_map`] | which users a container or sandbox knows |
+//! | [`kept_file`] | what stays open for as long as the file is there |
 //! | [`image`] | the bytes up to the first slot |
 //! | [`draft`] | the file before it has its name |
 //! | [`naming`] | finds it a name, or puts it in a dead one's place |
@@ -18,6 +19,7 @@ mod directory;
 mod draft;
 mod file_name;
 mod image;
+mod kept_file;
 pub(crate) mod memory;
 mod naming;
 mod old_files;
@@ -26,9 +28,9 @@ mod slots;
 mod target;
 mod user_map;
 
+use std::ffi::OsStr;
 use std::fs::{File, Metadata, Permissions};
 use std::io;
-use std::os::fd::AsFd;
 use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,23 +38,23 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
 use memmap2::MmapRaw;
-use mmstats_reader::descriptor::{above_standard, open_at};
-use mmstats_reader::file::open_regular_at;
+use mmstats_reader::file_descriptor::{above_standard, open_at};
 use mmstats_reader::liveness::is_local;
 use mmstats_reader::{Header, lock};
 use nix::errno::Errno;
-use nix::fcntl::{AT_FDCWD, OFlag};
+use nix::fcntl::{AT_FDCWD, AtFlags, OFlag};
 use nix::sys::resource::{Resource, getrlimit};
-use nix::sys::stat::Mode;
+use nix::sys::stat::{Mode, fstatat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 
 use self::directory::Directory;
 use self::draft::Draft;
 use self::image::Image;
+use self::kept_file::{KeptFile, keep_directory};
 use self::memory::Memory;
 use self::naming::link_to_free_name;
 use self::old_files::remove_old_files;
-use self::reopening::FilePath;
+use self::reopening::FilePlace;
 pub(crate) use self::slots::{LeaseError, Slots};
 pub(crate) use self::target::Target;
 use crate::error::CreateError;
@@ -143,12 +145,14 @@ pub(crate) enum Renewal {
 struct PublishedFile {
     path: PathBuf,
     directory: Identity,
+    /// The directory, unless the process could keep no more descriptors.
+    kept_directory: Option<Arc<KeptFile>>,
     identity: Identity,
     keep: bool,
     /// The process that published.
     pid: u32,
     /// The descriptor that holds the lock, where the mapping does not.
-    lock: Option<File>,
+    lock: Option<KeptFile>,
 }
 
 /// What to tell the user once the lock of all publications is free again: a logger is the user's
@@ -210,7 +214,7 @@ impl Publication {
             warnings.extend(self.report_removal());
             warnings.push(format!("the statistics are in {} from now on", file.path.display()));
         }
-        match slots.memory().replace(memory, file.lock.as_ref()) {
+        match slots.memory().replace(memory, file.lock.as_ref().and_then(KeptFile::file)) {
             Ok(()) => {
                 self.file = Some(file);
                 self.has_reported_removal = false;
@@ -287,15 +291,16 @@ impl Publication {
         };
         let take_over: Option<naming::TakeOver<'_>> = if may_resume { Some(&mut take_over) } else { None };
         let path = directory.path.join(link_to_free_name(&draft, target, take_over)?);
-        let identity = Identity::new(metadata);
-        self.slots.set_path(FilePath::new(&path, identity));
+        let (identity, kept_directory) = (Identity::new(metadata), keep_directory(directory));
+        self.slots.set_place(FilePlace::new(kept_directory.clone(), &path, identity));
         Ok(PublishedFile {
             path,
             directory: directory.identity,
+            kept_directory,
             identity,
             keep: self.settings.keep,
             pid: std::process::id(),
-            lock: holds_lock.then(|| draft.into_file()),
+            lock: holds_lock.then(|| KeptFile::new(draft.into_file(), identity)),
         })
     }
 
@@ -321,7 +326,7 @@ impl Publication {
             return None;
         }
         let error = file.remove().err()?;
-        Some(format!("cannot remove {}: {error}", file.path.display()))
+        Some(format!("cannot remove {}: {error}{}", file.path.display(), removal_advice(&error)?))
     }
 
     /// Before fork: lets the child have the memory.
@@ -343,10 +348,11 @@ impl Publication {
         self.slots.memory().make_private();
         self.slots.detach(old_tid, tid);
         if let Some(file) = self.file.take() {
-            // Its lock is closed: this is the parent's. Its path is not freed.
-            let PublishedFile { path, lock, .. } = file;
+            // Its lock is closed: this is the parent's. Its path and what holds its directory are not
+            // freed. The directory stays open for what this process publishes there.
+            let PublishedFile { path, kept_directory, lock, .. } = file;
             drop(lock);
-            std::mem::forget(path);
+            std::mem::forget((path, kept_directory));
         }
     }
 }
@@ -388,15 +394,28 @@ impl<'a> NewFile<'a> {
 impl PublishedFile {
     /// Whether its name still is this file.
     fn has_its_name(&self) -> bool {
-        self.path.symlink_metadata().is_ok_and(|metadata| Identity::new(&metadata) == self.identity)
+        self.below_directory(|directory, name| self.is_named(directory, name))
+            .is_ok_and(Option::unwrap_or_default)
     }
 
-    /// Opens the directory of the file, if its path still is that directory.
-    fn open_directory(&self) -> io::Result<Option<File>> {
-        let Some(parent) = self.path.parent() else { return Ok(None) };
+    fn is_named(&self, directory: &File, name: &OsStr) -> io::Result<bool> {
+        match fstatat(directory, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
+            Ok(found) => Ok((found.st_dev, found.st_ino) == (self.identity.device, self.identity.inode)),
+            Err(Errno::ENOENT) => Ok(false),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+
+    /// Does something with the directory of the file and the file's name in it. Nothing if the directory
+    /// is to be found no more.
+    fn below_directory<T>(&self, act: impl FnOnce(&File, &OsStr) -> io::Result<T>) -> io::Result<Option<T>> {
+        let (Some(parent), Some(name)) = (self.path.parent(), self.path.file_name()) else { return Ok(None) };
+        if let Some(directory) = self.kept_directory.as_ref().and_then(|kept| kept.file()) {
+            return act(directory, name).map(Some);
+        }
         let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW;
         match open_at(AT_FDCWD, parent, flags, Mode::empty()) {
-            Ok(directory) if Identity::of(&directory)? == self.directory => Ok(Some(directory)),
+            Ok(directory) if Identity::of(&directory)? == self.directory => act(&directory, name).map(Some),
             Ok(_) | Err(Errno::ENOENT) => Ok(None),
             Err(errno) => Err(errno.into()),
         }
@@ -407,15 +426,27 @@ impl PublishedFile {
     ///
     /// The lock is held meanwhile, so nobody takes the file for a dead writer's.
     fn remove(&self) -> io::Result<()> {
-        let (Some(directory), Some(name)) = (self.open_directory()?, self.path.file_name()) else {
-            return Ok(());
-        };
-        match open_regular_at(&directory, name) {
-            Ok(file) if Identity::of(&file)? == self.identity => {
-                Ok(unlinkat(directory.as_fd(), name, UnlinkatFlags::NoRemoveDir)?)
+        let removed = self.below_directory(|directory, name| {
+            if self.is_named(directory, name)? {
+                unlinkat(directory, name, UnlinkatFlags::NoRemoveDir)?;
             }
-            _ => Ok(()),
-        }
+            Ok(())
+        });
+        removed.map(Option::unwrap_or_default)
+    }
+}
+
+/// What to do about an `error` of a removal. Nothing if the user was told before what to do: a program
+/// that lost its rights may have many files.
+fn removal_advice(error: &io::Error) -> Option<&'static str> {
+    /// Whether the user was told.
+    static HAS_WARNED: AtomicBool = AtomicBool::new(false);
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => (!HAS_WARNED.swap(true, Relaxed)).then_some(
+            "; a program that changes its user has to publish after that to be able to remove its files; \
+             cleanstats, run by the files' owner, removes them",
+        ),
+        _ => Some(""),
     }
 }
 

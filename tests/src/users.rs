@@ -5,6 +5,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use mmstats_reader::places::{RUN_DIRECTORY, SHARED_MEMORY_DIRECTORY, user_directory_name};
 use nix::unistd::{Gid, Uid, chown};
@@ -26,9 +27,17 @@ pub struct User {
 }
 
 impl User {
-    /// The `number`th of this process, below 16.
-    pub fn new(number: u32) -> Self {
-        Self { uid: 1_000_000_000 + std::process::id() * 16 + number }
+    /// Another user than all before.
+    ///
+    /// # Panics
+    /// If this process had too many.
+    #[expect(clippy::new_without_default, reason = "each is another one")]
+    pub fn new() -> Self {
+        const COUNT: u32 = 64;
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Relaxed);
+        assert!(number < COUNT, "there are too few user ids");
+        Self { uid: 1_000_000_000 + std::process::id() * COUNT + number }
     }
 
     /// The default directory, with `ending` behind its name.

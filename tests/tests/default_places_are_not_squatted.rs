@@ -22,7 +22,7 @@ fn a_squatted_default_directory_is_passed_by() {
     }
     let ground = Ground::new(&[SUBJECT]);
     for (number, plant) in (0..).zip(Plant::ALL) {
-        let user = User::new(number);
+        let user = User::new();
         let aviary = ground.make_dir(&format!("aviary-{number}"), user.uid, 0o755);
         let canary = Canary::new(&aviary.join("canary"), user.uid, 0o666);
         plant.put(&user.directory(""), &canary);
@@ -58,7 +58,7 @@ fn a_set_user_id_program_does_not_do_what_its_callers_environment_says() {
     if !is_root(test) || !is_default_in_shared_memory(test) {
         return;
     }
-    let user = User::new(15);
+    let user = User::new();
     let ground = Ground::new(&[SUBJECT]);
     let program = ground.path().join("subject");
     give(&program, user.uid);

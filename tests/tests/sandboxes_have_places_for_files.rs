@@ -75,7 +75,7 @@ fn a_user_with_an_id_publishes_at_the_default_place() {
         return;
     }
     let sandboxes = Sandboxes::new();
-    let user = User::new(0);
+    let user = User::new();
     let map = format!("{0} {0} 1", user.uid);
     let report = sandboxes.run(user.uid, &map, None, &["create", "init", "threads 3", "child"]);
     assert!(is_published_in(&report, &user.directory("")), "{report:?}");
@@ -99,8 +99,8 @@ fn the_root_of_a_sandbox_publishes_in_a_directory_of_its_own() {
         return;
     }
     let sandboxes = Sandboxes::new();
-    for (number, others) in (0..).zip(["", "\n1 100000 65536\n"]) {
-        let user = User::new(number);
+    for others in ["", "\n1 100000 65536\n"] {
+        let user = User::new();
         let report =
             sandboxes.run(user.uid, &format!("0 {} 1{others}", user.uid), None, &["create", "child"]);
         let place = user.directories().pop().unwrap_or_default();
@@ -117,7 +117,7 @@ fn a_user_without_an_id_is_refused_everywhere() {
         return;
     }
     let sandboxes = Sandboxes::new();
-    let user = User::new(0);
+    let user = User::new();
     let own = sandboxes.ground.make_dir("own", user.uid, 0o700);
     let foreign = sandboxes.ground.make_dir("foreign", ATTACKER, 0o777);
     fs::set_permissions(&foreign, Permissions::from_mode(0o1777)).unwrap();
@@ -144,8 +144,8 @@ fn a_squatted_default_directory_is_passed_by_in_a_sandbox() {
         return;
     }
     let sandboxes = Sandboxes::new();
-    for (number, mode) in [(0, 0o755), (1, 0o1777), (2, 0)] {
-        let user = User::new(number);
+    for mode in [0o755, 0o1777, 0] {
+        let user = User::new();
         let squatted = user.directory("");
         fs::create_dir(&squatted).unwrap();
         fs::set_permissions(&squatted, Permissions::from_mode(mode)).unwrap();
@@ -164,7 +164,7 @@ fn a_user_with_the_overflow_id_does_not_take_anybodys_directory_for_its_own() {
         return;
     }
     let sandboxes = Sandboxes::new();
-    let user = User::new(0);
+    let user = User::new();
     let foreign = sandboxes.ground.make_dir("foreign", ATTACKER, 0o755);
     let map = format!("{OVERFLOW} {} 1", user.uid);
     for mode in [0o755, 0o777, 0o1777, 0o1770, 0] {
@@ -184,7 +184,7 @@ fn a_named_directory_still_has_to_be_the_users_own_or_roots() {
         return;
     }
     let sandboxes = Sandboxes::new();
-    let user = User::new(0);
+    let user = User::new();
     let map = format!("{0} {0} 1", user.uid);
     for (name, owner) in [("attackers", ATTACKER), ("victims", VICTIM)] {
         let foreign = sandboxes.ground.make_dir(name, owner, 0o755);
@@ -207,7 +207,7 @@ fn a_place_of_another_user_is_refused_where_root_has_an_id() {
     let ground = Ground::new(&[DAEMON]);
     let place = ground.make_dir("place", OVERFLOW, 0o777);
     fs::set_permissions(&place, Permissions::from_mode(0o1777)).unwrap();
-    let user = User::new(0);
+    let user = User::new();
     // Both other default places are somebody else's.
     let mut command = Command::new("unshare");
     let script = format!(

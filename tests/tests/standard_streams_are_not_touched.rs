@@ -90,3 +90,24 @@ fn the_numbers_of_closed_streams_stay_free_for_the_program() {
     let expected: [Option<PathBuf>; 3] = [open.clone(), open.clone(), open];
     assert_eq!(report.lines[1], format!("{expected:?}"));
 }
+
+#[test]
+fn a_program_with_too_few_descriptors_gets_an_error_and_none_of_these_numbers() {
+    let dir = tempfile::tempdir_in("/dev/shm").unwrap();
+    let outcomes: Vec<bool> = (4..16)
+        .map(|limit| {
+            let report = tempfile::tempdir().unwrap();
+            let mut command = Command::new("sh");
+            command.args(["-c", &format!("ulimit -n {limit} && exec \"$@\""), "sh", DAEMON]);
+            command.env("MMSTATS_PATH", dir.path());
+            let steps = ["close", "create", "create", "print", "standard"];
+            let report = daemon::run(&mut command, &report.path().join("report"), &steps);
+            let [first, .., standard] = report.lines.as_slice() else { panic!("{limit}: {report:?}") };
+            assert_eq!(*standard, "[None, None, None]", "{limit}");
+            assert!(report.status.success(), "{limit}: {report:?}");
+            assert!(first.starts_with('/') || first.contains("Too many open files"), "{limit}: {report:?}");
+            first.starts_with('/')
+        })
+        .collect();
+    assert!(outcomes.is_sorted() && outcomes.contains(&true) && outcomes.contains(&false), "{outcomes:?}");
+}

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::OsStringExt;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
@@ -70,4 +70,23 @@ fn usage_is_explained() {
     let help = place.run(["--help"]);
     assert!(help.stdout.contains("Examples:\n  cleanstats ") && help.stdout.contains("Exit status: 0"));
     assert_eq!(help.status, 0);
+}
+
+/// The lock is opened for writing, and its number must not be one that is printed to.
+#[test]
+fn without_standard_streams_nothing_is_printed_into_a_file() {
+    let place = new_place();
+    for closed in ["<&-", ">&-", "<&- >&-", ">&- 2>&-", "<&- >&- 2>&-"] {
+        place.dead("a.mmstats");
+        let alive = place.alive("b.mmstats");
+        let before = fs::read(place.path("b.mmstats")).unwrap();
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("exec \"$@\" {closed}"), "sh", env!("CARGO_BIN_EXE_cleanstats")]);
+        let status = shell.arg(place.dir()).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
+        assert!(status.success(), "{closed}: {status}");
+        assert_eq!(place.names(), ["b.mmstats"], "{closed}");
+        assert_eq!(fs::read(place.path("b.mmstats")).unwrap(), before, "{closed}");
+        assert_eq!(fs::metadata(place.path(".lock")).unwrap().len(), 0, "{closed}");
+        drop(alive);
+    }
 }

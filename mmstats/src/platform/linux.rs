@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use memmap2::{Advice, MmapRaw};
-use mmstats_reader::descriptor::open_at;
+use mmstats_reader::file_descriptor::open_at;
 use mmstats_reader::lock;
 use mmstats_reader::processes::start_ticks;
 use nix::errno::Errno;

@@ -13,7 +13,7 @@ use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
 
 use memmap2::MmapRaw;
-use mmstats_reader::descriptor::above_standard;
+use mmstats_reader::file_descriptor::above_standard;
 pub(crate) use mmstats_reader::places::is_secure;
 use nix::errno::Errno;
 use nix::fcntl::AT_FDCWD;

@@ -6,9 +6,9 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use mmstats_reader::descriptor::open_at;
 use mmstats_reader::directory::is_sticky;
 use mmstats_reader::file::open_regular_at;
+use mmstats_reader::file_descriptor::open_at;
 use mmstats_reader::places::{RUN_DIRECTORY, SHARED_MEMORY_DIRECTORY, user_directories, user_directory_name};
 use mmstats_reader::{Header, Liveness, liveness, read_header};
 use nix::errno::Errno;
@@ -154,8 +154,8 @@ fn make_with_parents(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Makes the directory `path`, for this user only and whatever the umask is. That one belongs to all
-/// threads of the program, so it stays as it is.
+/// Makes the directory `path`, for this user only, whatever the umask is. The umask belongs to the whole
+/// process, so it is not changed.
 fn make(path: &Path) -> io::Result<()> {
     match DirBuilder::new().mode(0o700).create(path) {
         Ok(()) => system::let_owner_in(path),
@@ -168,8 +168,8 @@ fn make(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Opens a directory at a default place, which has to be this very user's. Nobody but a umask gives
-/// that one a mode that shuts its user out, so the mode is mended.
+/// Opens a directory at a default place, which has to be this very user's. Its mode shuts its user out
+/// only if a umask made it so, and is then mended.
 fn open_own(path: &Path, uid: u32) -> Result<Opened, DirectoryProblem> {
     let (file, metadata) = match open(path) {
         Err(DirectoryProblem::ShutOut { .. }) => {

@@ -20,7 +20,7 @@ use nix::errno::Errno;
 
 use super::image::Image;
 use super::memory::Memory;
-use super::reopening::FilePath;
+use super::reopening::FilePlace;
 use crate::field::{FieldLayout, Resumed};
 use crate::leases::this_tid;
 use crate::platform::system;
@@ -57,7 +57,7 @@ pub(crate) struct Slots {
     /// Whether new leases are refused, while the file is published anew.
     is_frozen: AtomicBool,
     /// Where the file can be opened again; null if it cannot.
-    path: AtomicPtr<FilePath>,
+    place: AtomicPtr<FilePlace>,
     /// The first reason why a thread got no slot, and whether the log has it: see [`Trouble`].
     trouble: Trouble,
 }
@@ -157,7 +157,7 @@ impl Slots {
             list,
             used: AtomicU32::new(0),
             is_frozen: AtomicBool::new(false),
-            path: AtomicPtr::default(),
+            place: AtomicPtr::default(),
             trouble: Trouble::default(),
         })
     }
@@ -294,10 +294,10 @@ impl Slots {
     ///
     /// A lease may be reading the last one, so that is leaked: only publications that are never removed
     /// have more than one slot.
-    pub(super) fn set_path(&self, path: Option<FilePath>) {
-        if let Some(path) = path.filter(|_| self.list.capacity > 1) {
+    pub(super) fn set_place(&self, place: Option<FilePlace>) {
+        if let Some(place) = place.filter(|_| self.list.capacity > 1) {
             // Release: who loads it finds what it points to.
-            self.path.store(Box::into_raw(Box::new(path)), Release);
+            self.place.store(Box::into_raw(Box::new(place)), Release);
         }
     }
 
@@ -408,9 +408,9 @@ impl Slots {
     }
 
     fn reopen(&self) -> io::Result<File> {
-        let path = NonNull::new(self.path.load(Acquire)).ok_or(Errno::ENOENT)?;
-        // SAFETY: `set_path` has leaked it.
-        unsafe { path.as_ref() }.open()
+        let place = NonNull::new(self.place.load(Acquire)).ok_or(Errno::ENOENT)?;
+        // SAFETY: `set_place` has leaked it.
+        unsafe { place.as_ref() }.open()
     }
 
     /// Says in the file that this thread has the slot `index`, which is leased for the `leases`th time.

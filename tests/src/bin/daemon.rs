@@ -110,7 +110,9 @@ fn run(words: &[&str], all: &mut VecDeque<Stats<DaemonStats>>) {
         }
         ["print"] => {
             (0..3).for_each(|number| _ = print(number));
-            all.iter().for_each(|stats| stats.events.incr());
+            for stats in all.iter() {
+                stats.events.incr();
+            }
         }
         ["storm", n] => report(&storm(number(n)).to_string()),
         ["remove", dir] => {

@@ -28,11 +28,12 @@ const PLACEHOLDER: OFlag = OFlag::O_PATH.union(OFlag::O_CLOEXEC);
 const PLACEHOLDER: OFlag = OFlag::O_RDONLY.union(OFlag::O_DIRECTORY).union(OFlag::O_CLOEXEC);
 
 /// Runs `open`, which opens files, so that they get numbers from 3 on: placeholders occupy the free
-/// numbers below meanwhile. Whoever calls this within `open` waits in vain for a moment.
+/// numbers below 3 until it returns. Do not call this within `open`: it would wait in vain for a moment.
 ///
-/// Only a program that closes one of these numbers in another thread, between the look at them and
-/// `open`, can still have a file of `open` there. A program that opens a file there meanwhile finds the
-/// number taken, as it does while any other library opens a file.
+/// Why no file can get a lower number: each number below 3 is open, by the program or by a placeholder of
+/// this call, when `open` runs. Placeholders of other threads do not count, since one thread at a time is
+/// here. The exception is a program that closes one of these numbers in another thread while this runs: then
+/// a file can have that number until [`open_at`] moves it.
 pub fn above_standard<T>(open: impl FnOnce() -> T) -> T {
     // Released last: no other thread of mmstats takes a number for occupied that is about to be free.
     let _turn = turn();
