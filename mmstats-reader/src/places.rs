@@ -74,10 +74,11 @@ pub fn user_directory_name(uid: u32) -> String {
 /// and the temporary directory, and the temporary directory itself, where the Python original leaves its files.
 ///
 /// A user's directory is opened below its place, and neither a link nor somebody else's is taken for it:
-/// whoever may rename it cannot lead a reader elsewhere.
-pub fn default_directories() -> Vec<(PathBuf, io::Result<Directory>)> {
+/// whoever may rename it cannot lead a reader elsewhere. For `MMSTATS_PATH` and the temporary directory `links`
+/// says whether they may be links.
+pub fn default_directories(links: Links) -> Vec<(PathBuf, io::Result<Directory>)> {
     if let Some(path) = variable("MMSTATS_PATH") {
-        return vec![open_named(path.into())];
+        return vec![open_set(path.into(), links)];
     }
     let temporary = std::env::temp_dir();
     let uid = geteuid();
@@ -86,12 +87,12 @@ pub fn default_directories() -> Vec<(PathBuf, io::Result<Directory>)> {
     for place in [Path::new(SHARED_MEMORY_DIRECTORY), &temporary] {
         directories.extend(subdirectories(place, of_user, user_of_directory));
     }
-    directories.push(open_named(temporary));
+    directories.push(open_set(temporary, links));
     directories
 }
 
-fn open_named(path: PathBuf) -> (PathBuf, io::Result<Directory>) {
-    let opened = Directory::open(&path, Links::Followed);
+fn open_set(path: PathBuf, links: Links) -> (PathBuf, io::Result<Directory>) {
+    let opened = Directory::open(&path, links);
     (path, opened)
 }
 

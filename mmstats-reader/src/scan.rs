@@ -36,7 +36,7 @@ pub fn scan_found<P: Into<PathBuf>>(paths: impl IntoIterator<Item = P>) -> Scan 
 /// Opens the files in the [default directories](default_directories).
 pub fn scan_default() -> Scan {
     let mut collected = Collected::default();
-    for (path, directory) in default_directories() {
+    for (path, directory) in default_directories(Links::Followed) {
         match directory {
             Ok(directory) => collected.list(directory),
             Err(error) => collected.fail(path, error),

@@ -208,7 +208,7 @@ fn is_passed_over(name: &OsStr, outcome: &Outcome) -> bool {
 fn divide(selection: &Selection) -> BTreeMap<PathBuf, Work> {
     let mut directories: BTreeMap<PathBuf, Work> = BTreeMap::new();
     let Some(paths) = selection.paths() else {
-        for (path, directory) in places::default_directories() {
+        for (path, directory) in places::default_directories(Links::NotFollowed) {
             let work = directories.entry(path).or_insert_with(|| Work::new(directory));
             work.is_whole = true;
         }

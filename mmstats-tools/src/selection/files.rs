@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use glob::MatchOptions;
+use mmstats_reader::directory::Links;
 use mmstats_reader::places;
 use mmstats_reader::{Scan, scan, scan_default, scan_found};
 
@@ -99,7 +100,7 @@ impl Selection {
             }
             Wanted::DefaultPlaces => {
                 let places: Vec<PathBuf> =
-                    places::default_directories().into_iter().map(|(path, _)| path).collect();
+                    places::default_directories(Links::Followed).into_iter().map(|(path, _)| path).collect();
                 none_in(&places)
                     + "; if a program runs with MMSTATS_PATH, set it here too, or name its directory"
             }
