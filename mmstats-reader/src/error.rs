@@ -42,10 +42,3 @@ pub enum Error {
     #[error("cannot remove it: {0}")]
     Remove(#[source] io::Error),
 }
-
-impl Error {
-    /// Whether there is no such file.
-    pub(crate) fn is_not_found(&self) -> bool {
-        matches!(self, Self::Open(error) if error.is_not_found())
-    }
-}

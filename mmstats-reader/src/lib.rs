@@ -106,6 +106,6 @@ pub use mmstats_format::value::{
     AverageValue, DivisionError, HistogramValue, TimerValue, Value, bucket_of_quantile,
 };
 pub use reader::{Reader, read_header};
-pub use scan::{Scan, scan, scan_found};
+pub use scan::{Scan, scan, scan_default, scan_found};
 pub use snapshot::{Metrics, Snapshot, Writer};
 pub use v2::{Member, Thread};

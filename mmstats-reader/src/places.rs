@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 
 use nix::unistd::{getegid, geteuid, getgid, getuid};
 
+use crate::directory::{self, Directory, Links};
 use crate::file_descriptor::above_standard;
 
 /// How the names of mmstats files end, after a dot.
@@ -69,56 +70,78 @@ pub fn user_directory_name(uid: u32) -> String {
     format!("mmstats-{uid}")
 }
 
-/// The directories in which a reader looks unless it is told where: `MMSTATS_PATH` alone, if set;
-/// else those that exist of this user's (root: every user's) directories below `/run/mmstats`,
-/// `/dev/shm` and the temporary directory, and the temporary directory itself, where the Python
-/// original leaves its files.
-pub fn default_directories() -> Vec<PathBuf> {
+/// The directories in which a reader looks unless it is told where, each opened now: `MMSTATS_PATH` alone, if
+/// set; else those that exist of this user's (root: every user's) directories below `/run/mmstats`, `/dev/shm`
+/// and the temporary directory, and the temporary directory itself, where the Python original leaves its files.
+///
+/// A user's directory is opened below its place, and neither a link nor somebody else's is taken for it:
+/// whoever may rename it cannot lead a reader elsewhere. For `MMSTATS_PATH` and the temporary directory `links`
+/// says whether they may be links.
+pub fn default_directories(links: Links) -> Vec<(PathBuf, io::Result<Directory>)> {
     if let Some(path) = variable("MMSTATS_PATH") {
-        return vec![path.into()];
+        return vec![open_set(path.into(), links)];
     }
     let temporary = std::env::temp_dir();
     let uid = geteuid();
     let of_user = (!uid.is_root()).then_some(uid.as_raw());
-    let mut directories = run_directories(Path::new(RUN_DIRECTORY), of_user);
-    directories.extend(user_directories(Path::new(SHARED_MEMORY_DIRECTORY), of_user));
-    directories.extend(user_directories(&temporary, of_user));
-    directories.push(temporary);
+    let mut directories = subdirectories(Path::new(RUN_DIRECTORY), of_user, user_of_run_directory);
+    for place in [Path::new(SHARED_MEMORY_DIRECTORY), &temporary] {
+        directories.extend(subdirectories(place, of_user, user_of_directory));
+    }
+    directories.push(open_set(temporary, links));
     directories
 }
 
-/// Directories of the form `<place>/<uid>` that belong to that user; `None` is every user.
-fn run_directories(place: &Path, of_user: Option<u32>) -> Vec<PathBuf> {
-    subdirectories(place, |name, owner| name.parse() == Ok(owner) && of_user.is_none_or(|uid| uid == owner))
+fn open_set(path: PathBuf, links: Links) -> (PathBuf, io::Result<Directory>) {
+    let opened = Directory::open(&path, links);
+    (path, opened)
 }
 
 /// Directories of the form `<place>/mmstats-<uid>` and `<place>/mmstats-<uid>.<anything>` that
 /// belong to that user; `None` is every user.
 pub fn user_directories(place: &Path, of_user: Option<u32>) -> Vec<PathBuf> {
-    subdirectories(place, |name, owner| {
-        of_user.is_none_or(|uid| uid == owner)
-            && name
-                .strip_prefix(&user_directory_name(owner))
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    })
+    subdirectories(place, of_user, user_of_directory).into_iter().map(|(path, _)| path).collect()
 }
 
-/// The directories below `place`, links left out, whose name and owner are `wanted`, sorted.
-fn subdirectories(place: &Path, wanted: impl Fn(&str, u32) -> bool) -> Vec<PathBuf> {
-    let Ok(entries) = above_standard(|| std::fs::read_dir(place)) else { return Vec::new() };
-    let mut directories: Vec<PathBuf> = entries
-        .flatten()
-        .filter(|entry| {
-            let name = entry.file_name();
-            name.to_str().is_some_and(|name| {
-                name.starts_with(|first: char| first == 'm' || first.is_ascii_digit())
-                    && entry
-                        .metadata()
-                        .is_ok_and(|metadata| metadata.is_dir() && wanted(name, metadata.uid()))
-            })
-        })
-        .map(|entry| entry.path())
-        .collect();
-    directories.sort_unstable();
+/// Whose directory below [`RUN_DIRECTORY`] is called `name`.
+fn user_of_run_directory(name: &str) -> Option<u32> {
+    name.parse().ok().filter(|uid: &u32| uid.to_string() == name)
+}
+
+/// Whose directory below another place is called `name`.
+fn user_of_directory(name: &str) -> Option<u32> {
+    let rest = name.strip_prefix("mmstats-")?;
+    let (uid, _) = rest.split_once('.').unwrap_or((rest, ""));
+    uid.parse().ok().filter(|found: &u32| found.to_string() == uid)
+}
+
+/// The directories below `place` that belong to those users whose their names say they are, sorted; if
+/// `of_user` is not `None`, only those of that user. One that its user cannot open is there with the error.
+fn subdirectories(
+    place: &Path,
+    of_user: Option<u32>,
+    user_of: impl Fn(&str) -> Option<u32>,
+) -> Vec<(PathBuf, io::Result<Directory>)> {
+    let Ok(place) = Directory::open(place, Links::Followed) else { return Vec::new() };
+    let mut names = directory::names(place.file()).unwrap_or_default();
+    names.sort_unstable();
+    let mut directories = Vec::new();
+    for name in names {
+        let Some(uid) = name.to_str().and_then(&user_of) else { continue };
+        if of_user.is_some_and(|wanted| wanted != uid) {
+            continue;
+        }
+        let opened = place.open_below(&name);
+        let is_theirs = match &opened {
+            Ok(directory) => directory.file().metadata().is_ok_and(|metadata| metadata.uid() == uid),
+            // It was not opened, so this decides only whether it is an error.
+            Err(_) => {
+                place.stat(&name).is_ok_and(|found| found.st_uid == uid && directory::is_directory(&found))
+            }
+        };
+        if is_theirs {
+            directories.push((place.path().join(&name), opened));
+        }
+    }
     directories
 }

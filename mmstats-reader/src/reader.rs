@@ -49,7 +49,7 @@ impl Reader {
     }
 
     /// Reads from `file`, which was opened by the name `path`.
-    fn new(path: PathBuf, file: File) -> Result<Self, Error> {
+    pub(crate) fn new(path: PathBuf, file: File) -> Result<Self, Error> {
         let metadata = file.metadata().map_err(Error::Read)?;
         let is_v1 =
             metadata.len() > 0 && AlignedBuffer::default().read(&file, 0, 1)?.first() == Some(&v1::FORMAT);
@@ -73,16 +73,24 @@ impl Reader {
     /// # Errors
     /// If the file cannot be read, was cut short, or was changed where it may not be.
     pub fn snapshot(&mut self) -> Result<Snapshot<'_>, Error> {
-        Ok(match &mut self.contents {
+        let (snapshot, _) = self.snapshot_and_file()?;
+        Ok(snapshot)
+    }
+
+    /// [`Reader::snapshot`], and the file that it was read from.
+    pub(crate) fn snapshot_and_file(&mut self) -> Result<(Snapshot<'_>, &File), Error> {
+        let Self { file, contents, .. } = self;
+        let snapshot = match contents {
             Contents::V1(contents) => {
-                let (view, settled) = contents.update(&self.file)?;
+                let (view, settled) = contents.update(file)?;
                 Snapshot::new(View::V1(view), settled)
             }
             Contents::V2(contents) => {
-                let (view, settled) = contents.update(&self.file)?;
+                let (view, settled) = contents.update(file)?;
                 Snapshot::new(View::V2(view), settled)
             }
-        })
+        };
+        Ok((snapshot, file))
     }
 
     /// Asks the system whether the writer lives.
@@ -103,9 +111,9 @@ impl Reader {
         Some(contents.probe())
     }
 
-    /// Its permissions, as they are now.
-    pub(crate) fn mode(&self) -> Result<u32, Error> {
-        Ok(self.file.metadata().map_err(Error::Read)?.mode() & 0o7777)
+    /// The file itself.
+    pub(crate) fn file(&self) -> &File {
+        &self.file
     }
 
     /// Which file it is, whatever its name: its device's number and its own.
@@ -181,10 +189,9 @@ impl Reader {
 }
 
 impl Parked {
-    /// Opens the file again, if it is still the one at its path.
-    pub(crate) fn open(self) -> Option<Reader> {
+    /// Goes on with `file`, which was opened anew, if it is the same.
+    pub(crate) fn open(self, file: File) -> Option<Reader> {
         let Self { path, inode, owner_uid, contents } = self;
-        let file = open_regular(&path).ok()?;
         let metadata = file.metadata().ok()?;
         let is_same = inode == (metadata.dev(), metadata.ino());
         is_same.then_some(Reader { path, file, inode, owner_uid, contents })

@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::fs::{File, Metadata};
 use std::os::fd::AsFd;
 use std::os::unix::fs::{MetadataExt, fchown};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use mmstats_format::header::FLAG_KEEP;
@@ -18,6 +19,7 @@ use crate::error::Error;
 use crate::file::{OpenError, open_regular_at};
 use crate::liveness::{self, Liveness};
 use crate::lock::{self, LockName};
+use crate::reader::Reader;
 use crate::{v1, v2};
 
 /// How long to try for the directory's lock.
@@ -51,24 +53,9 @@ pub enum Removal {
 /// If the system refuses.
 pub fn remove_dead(dir: &File, name: &OsStr, with_kept: bool) -> Result<Removal, Error> {
     // Without the lock at first: most files are alive, and need none.
-    let owner = match look_for_dead(dir, name, with_kept)? {
-        Ok(candidate) => candidate.owner_if_removable(dir)?,
-        Err(left) => return Ok(left),
-    };
-    let Some(_lock) = lock_directory(dir, owner)? else { return Ok(Removal::Busy) };
-    let candidate = match look_for_dead(dir, name, with_kept)? {
-        Ok(candidate) => candidate,
-        Err(left) => return Ok(left),
-    };
-    match candidate.is_still(dir, name)? {
-        Some(true) => {}
-        Some(false) => return Ok(Removal::NotDead(Liveness::Unknown)),
-        None => return Ok(Removal::Missing),
-    }
-    match unlinkat(dir.as_fd(), name, UnlinkatFlags::NoRemoveDir) {
-        Ok(()) => Ok(Removal::Removed),
-        Err(Errno::ENOENT) => Ok(Removal::Missing),
-        Err(errno) => Err(Error::Remove(errno.into())),
+    match look_for_dead(dir, name, with_kept)? {
+        Ok(candidate) => candidate.remove(dir, name, with_kept),
+        Err(left) => Ok(left),
     }
 }
 
@@ -91,7 +78,7 @@ fn look_for_dead(dir: &File, name: &OsStr, with_kept: bool) -> Result<Result<Can
 #[derive(Debug)]
 pub struct Candidate {
     /// Open, so that its inode's number does not become another file's.
-    _file: File,
+    file: File,
     metadata: Metadata,
     format: u8,
     pid: Option<u64>,
@@ -117,12 +104,12 @@ impl Candidate {
             }
             let (pid, created) = contents.writer();
             let liveness = liveness::probe_maker(&file, pid, created).map_err(Error::Read)?;
-            return Ok(Self { _file: file, metadata, format: v1::FORMAT, pid, liveness, is_kept: false });
+            return Ok(Self { file, metadata, format: v1::FORMAT, pid, liveness, is_kept: false });
         }
         let header = crate::read_header(&file)?;
         Ok(Self {
             liveness: liveness::probe(&file, &header).map_err(Error::Read)?,
-            _file: file,
+            file,
             metadata,
             format: v2::FORMAT,
             pid: Some(header.pid.get().into()),
@@ -141,7 +128,7 @@ impl Candidate {
     }
 
     /// Whether its writer lives. That of a file of format 1 is dead only if no process of this
-    /// machine can be it; a [`Reader`](crate::Reader) guesses it.
+    /// machine can be it; a [`Reader`] guesses it.
     pub fn liveness(&self) -> Liveness {
         self.liveness
     }
@@ -149,6 +136,46 @@ impl Candidate {
     /// Whether its writer wished it to be kept.
     pub fn is_kept(&self) -> bool {
         self.is_kept
+    }
+
+    /// What reads it, by the name `path`, from the descriptor by which it was looked at.
+    ///
+    /// # Errors
+    /// If it is not an mmstats file.
+    pub fn reader(&self, path: impl Into<PathBuf>) -> Result<Reader, Error> {
+        Reader::new(path.into(), self.file.try_clone().map_err(Error::Read)?)
+    }
+
+    /// Removes it, if it still is the file `name` below `dir`, by the same rule as [`remove_dead`].
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn remove(&self, dir: &File, name: &OsStr, with_kept: bool) -> Result<Removal, Error> {
+        let owner = self.owner_if_removable(dir)?;
+        let Some(_lock) = lock_directory(dir, owner)? else { return Ok(Removal::Busy) };
+        // Somebody may have taken it over meanwhile.
+        let candidate = match look_for_dead(dir, name, with_kept)? {
+            Ok(candidate) => candidate,
+            Err(left) => return Ok(left),
+        };
+        if candidate.inode() != self.inode() {
+            return Ok(Removal::Missing);
+        }
+        match candidate.is_still(dir, name)? {
+            Some(true) => {}
+            Some(false) => return Ok(Removal::NotDead(Liveness::Unknown)),
+            None => return Ok(Removal::Missing),
+        }
+        match unlinkat(dir.as_fd(), name, UnlinkatFlags::NoRemoveDir) {
+            Ok(()) => Ok(Removal::Removed),
+            Err(Errno::ENOENT) => Ok(Removal::Missing),
+            Err(errno) => Err(Error::Remove(errno.into())),
+        }
+    }
+
+    /// Its device's number and its own.
+    fn inode(&self) -> (u64, u64) {
+        (self.metadata.dev(), self.metadata.ino())
     }
 
     /// Its owner, if this user may remove it from `dir` as far as that is sticky: where not, no lock need be
@@ -167,7 +194,7 @@ impl Candidate {
     /// Whether `name` below `dir` still is this file; `None` if there is none.
     fn is_still(&self, dir: &File, name: &OsStr) -> Result<Option<bool>, Error> {
         match fstatat(dir, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
-            Ok(named) => Ok(Some((named.st_dev, named.st_ino) == (self.metadata.dev(), self.metadata.ino()))),
+            Ok(named) => Ok(Some((named.st_dev, named.st_ino) == self.inode())),
             Err(Errno::ENOENT) => Ok(None),
             Err(errno) => Err(Error::Read(errno.into())),
         }

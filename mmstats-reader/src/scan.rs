@@ -1,16 +1,20 @@
 //! Finds files.
 
 use std::collections::btree_map;
-use std::collections::{BTreeMap, HashSet};
-use std::ffi::OsString;
-use std::fs;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::{DirEntryExt, MetadataExt};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use nix::errno::Errno;
+
+use crate::directory::{self, Directory, Links};
 use crate::error::Error;
 use crate::file::OpenError;
-use crate::places::is_file_name;
+use crate::places::{default_directories, is_file_name};
 use crate::reader::Reader;
 
 /// Opens the files that `paths` name, and those in the directories that `paths` name. A file of several
@@ -24,56 +28,95 @@ pub fn scan<P: Into<PathBuf>>(paths: impl IntoIterator<Item = P>) -> Scan {
 }
 
 /// As [`scan`], for paths that nobody named but a pattern or the like found: they are treated as
-/// the contents of a directory are.
+/// the contents of a directory are, and a link is not followed.
 pub fn scan_found<P: Into<PathBuf>>(paths: impl IntoIterator<Item = P>) -> Scan {
     collect(paths, false)
 }
 
-/// Files, sorted by path, each opened when its turn comes.
+/// Opens the files in the [default directories](default_directories).
+pub fn scan_default() -> Scan {
+    let mut collected = Collected::default();
+    for (path, directory) in default_directories(Links::Followed) {
+        match directory {
+            Ok(directory) => collected.list(directory),
+            Err(error) => collected.fail(path, error),
+        }
+    }
+    collected.into_scan()
+}
+
+/// Files, sorted by path, each opened when its turn comes, below its directory, which is open already.
 #[derive(Debug)]
 pub struct Scan {
     /// Sorted byte by byte, which is quicker than as paths.
     paths: btree_map::IntoIter<OsString, Found>,
     /// Devices and inodes of the files that were opened.
     opened: HashSet<(u64, u64)>,
+    /// How many directories are open.
+    directories: usize,
 }
 
 /// How a path came up.
 #[derive(Debug)]
 pub(crate) enum Found {
-    Named,
-    /// In a directory, which says that it is the inode of this number, or by a pattern, which does not.
-    Listed {
+    /// Its last name is looked for in this directory.
+    In {
+        directory: Arc<Directory>,
+        /// The number that the inode of that name has, if the directory was listed.
         inode: Option<u64>,
+        /// Whether somebody named the path.
+        is_named: bool,
     },
-    /// A directory that could not be listed.
-    Unlisted(io::Error),
+    /// It is no path of a file that could be opened.
+    Failed(io::Error),
+}
+
+/// The last name of `path`, which is below a directory that was found.
+fn name_of(path: &Path) -> &OsStr {
+    path.file_name().unwrap_or_default()
 }
 
 impl Found {
     /// The number of the inode that `path` is now, as far as can be said without opening it.
     pub(crate) fn inode(&self, path: &Path) -> Option<u64> {
         match self {
-            Self::Listed { inode: Some(inode) } => Some(*inode),
-            Self::Listed { inode: None } | Self::Named => Some(fs::symlink_metadata(path).ok()?.ino()),
-            Self::Unlisted(_) => None,
+            Self::In { inode: Some(inode), .. } => Some(*inode),
+            Self::In { directory, .. } => Some(directory.stat(name_of(path)).ok()?.st_ino),
+            Self::Failed(_) => None,
         }
+    }
+
+    /// The device's number and the inode's of the regular file that `path` is now, if it is one.
+    pub(crate) fn regular_inode(&self, path: &Path) -> Option<(u64, u64)> {
+        let Self::In { directory, .. } = self else { return None };
+        let found = directory.stat(name_of(path)).ok()?;
+        directory::is_regular(&found).then_some((found.st_dev, found.st_ino))
     }
 
     /// Whether somebody named the path.
     pub(crate) fn is_named(&self) -> bool {
-        matches!(self, Self::Named)
+        matches!(self, Self::In { is_named: true, .. })
+    }
+
+    /// The directory of `path` and its name there.
+    pub(crate) fn place<'a>(&'a self, path: &'a Path) -> Option<(&'a Directory, &'a OsStr)> {
+        match self {
+            Self::In { directory, .. } => Some((directory, name_of(path))),
+            Self::Failed(_) => None,
+        }
     }
 
     /// Opens `path`, which came up in this way; nothing if it is to be passed over.
-    pub(crate) fn open(self, path: &Path) -> Option<Result<Reader, Error>> {
+    pub(crate) fn open(&mut self, path: &Path) -> Option<Result<File, Error>> {
         match self {
-            Self::Unlisted(error) => Some(Err(Error::Read(error))),
-            Self::Named => Some(Reader::open(path)),
-            Self::Listed { .. } => match Reader::open(path) {
-                Err(error) if error.is_not_found() => None,
-                Err(Error::Open(OpenError::NotRegular { .. })) => None,
-                reader => Some(reader),
+            Self::Failed(error) => {
+                let error = std::mem::replace(error, Errno::ENOENT.into());
+                Some(Err(Error::Read(error)))
+            }
+            Self::In { directory, is_named, .. } => match directory.open_file(name_of(path)) {
+                Err(error) if !*is_named && error.is_not_found() => None,
+                Err(OpenError::NotRegular { .. }) if !*is_named => None,
+                opened => Some(opened.map_err(Error::from)),
             },
         }
     }
@@ -83,13 +126,15 @@ impl Scan {
     /// The files of both, sorted by path.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
+        let directories = self.directories.saturating_add(other.directories);
         // Of a path that is in both, how it came up here counts.
         let paths: BTreeMap<OsString, Found> = other.paths.chain(self.paths).collect();
-        Self::of(paths)
+        Self { paths: paths.into_iter(), opened: HashSet::new(), directories }
     }
 
-    fn of(paths: BTreeMap<OsString, Found>) -> Self {
-        Self { paths: paths.into_iter(), opened: HashSet::new() }
+    /// How many directories are open until all files have had their turn.
+    pub(crate) fn directories(&self) -> usize {
+        self.directories
     }
 
     /// The paths, sorted, none of them opened yet.
@@ -102,46 +147,93 @@ impl Iterator for Scan {
     type Item = (PathBuf, Result<Reader, Error>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.paths.find_map(|(path, found)| {
+        self.paths.find_map(|(path, mut found)| {
             let path = PathBuf::from(path);
-            let reader = found.open(&path)?;
+            let reader = match found.open(&path)? {
+                Ok(file) => Reader::new(path.clone(), file),
+                Err(error) => Err(error),
+            };
             let is_another = reader.as_ref().is_ok_and(|reader| !self.opened.insert(reader.inode()));
             (!is_another).then_some((path, reader))
         })
     }
 }
 
-fn collect<P: Into<PathBuf>>(paths: impl IntoIterator<Item = P>, is_named: bool) -> Scan {
-    let mut files = BTreeMap::new();
-    for path in paths {
-        let path = path.into();
-        // A link to a directory is as good as the directory: what is in it is looked at with the
-        // same care. A link to a file is left to `Reader::open` to refuse.
-        if path.is_dir() {
-            match list(&path) {
-                Ok(listed) => listed.into_iter().for_each(|(path, inode)| {
-                    files.entry(path.into()).or_insert(Found::Listed { inode: Some(inode) });
-                }),
-                Err(error) => {
-                    files.insert(path.into(), Found::Unlisted(error));
-                }
-            }
-        } else {
-            files.insert(path.into(), if is_named { Found::Named } else { Found::Listed { inode: None } });
-        }
-    }
-    Scan::of(files)
+/// The paths of a scan that is being made.
+#[derive(Default)]
+struct Collected {
+    files: BTreeMap<OsString, Found>,
+    /// Those of files that are not found by listing them.
+    parents: HashMap<PathBuf, Arc<Directory>>,
+    directories: usize,
 }
 
-/// The paths of the files in `directory` whose names are those of statistics, and their inodes' numbers
-/// as the directory has them.
-fn list(directory: &Path) -> io::Result<Vec<(PathBuf, u64)>> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(directory)? {
-        let entry = entry?;
-        if is_file_name(&entry.file_name()) {
-            files.push((entry.path(), entry.ino()));
+fn collect<P: Into<PathBuf>>(paths: impl IntoIterator<Item = P>, is_named: bool) -> Scan {
+    let mut collected = Collected::default();
+    let links = if is_named { Links::Followed } else { Links::NotFollowed };
+    for path in paths {
+        let path = path.into();
+        match Directory::find(&path, links) {
+            Ok(Some(directory)) => collected.list(directory),
+            Ok(None) => collected.add(path, is_named),
+            Err(error) => collected.fail(path, error),
         }
     }
-    Ok(files)
+    collected.into_scan()
+}
+
+impl Collected {
+    /// Adds the files in `directory` whose names are those of statistics.
+    fn list(&mut self, directory: Directory) {
+        let entries = match directory::entries(directory.file()) {
+            Ok(entries) => entries,
+            Err(error) => return self.fail(directory.path().to_owned(), error),
+        };
+        let directory = Arc::new(directory);
+        for (name, inode) in entries.into_iter().filter(|(name, _)| is_file_name(name)) {
+            self.files.entry(directory.path().join(name).into()).or_insert_with(|| Found::In {
+                directory: Arc::clone(&directory),
+                inode: Some(inode),
+                is_named: false,
+            });
+        }
+        self.directories = self.directories.saturating_add(1);
+    }
+
+    /// Adds `path`, which is no directory.
+    fn add(&mut self, path: PathBuf, is_named: bool) {
+        let found = match self.parent_of(&path) {
+            Ok(directory) => Found::In { directory, inode: None, is_named },
+            Err(error) if !is_named && error.kind() == io::ErrorKind::NotFound => return,
+            Err(error) => Found::Failed(error),
+        };
+        self.files.insert(path.into(), found);
+    }
+
+    /// The directory of `path`, opened once for all files in it. What is below it is opened without
+    /// following links.
+    fn parent_of(&mut self, path: &Path) -> io::Result<Arc<Directory>> {
+        let (parent, name) = path.parent().zip(path.file_name()).ok_or(Errno::ENOENT)?;
+        // Behind a slash it would have to be a directory.
+        if !path.as_os_str().as_bytes().ends_with(name.as_bytes()) {
+            return Err(Errno::ENOTDIR.into());
+        }
+        if let Some(directory) = self.parents.get(parent) {
+            return Ok(Arc::clone(directory));
+        }
+        let directory = Arc::new(Directory::open_for_search(parent, Links::Followed)?);
+        self.directories = self.directories.saturating_add(1);
+        self.parents.insert(parent.to_owned(), Arc::clone(&directory));
+        Ok(directory)
+    }
+
+    /// Adds `path`, which cannot be opened.
+    fn fail(&mut self, path: PathBuf, error: io::Error) {
+        self.files.insert(path.into(), Found::Failed(error));
+    }
+
+    fn into_scan(self) -> Scan {
+        let Self { files, directories, .. } = self;
+        Scan { paths: files.into_iter(), opened: HashSet::new(), directories }
+    }
 }

@@ -1,19 +1,22 @@
-//! Follows files while they come and go; `writers` tells who writes them.
+//! Follows files while they come and go; `writers` tells who writes them, and `guard` asks which may be shown.
 
+mod guard;
 mod writers;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::OsString;
-use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
+
+use nix::errno::Errno;
 
 use crate::error::Error;
 use crate::liveness::Liveness;
 use crate::reader::{Parked, Reader};
 use crate::scan::{Found, Scan};
 use crate::snapshot::{Snapshot, Writer};
+pub use guard::{Guard, Opened};
+use guard::{Sink, Source};
 use writers::{Identity, Writers};
 pub use writers::{Novelty, WriterId};
 
@@ -51,6 +54,8 @@ pub struct Watch {
     /// Descriptors to hold between two polls, and those that are held.
     max_open: usize,
     open: usize,
+    /// Directories that are open beside them during this poll.
+    directories: usize,
 }
 
 /// What a poll comes to, file by file.
@@ -85,8 +90,8 @@ pub struct Reading<'a> {
     pub liveness: Liveness,
     /// The user who owns it.
     pub owner_uid: u32,
-    /// Who may read it, as its permissions say now.
-    pub mode: u32,
+    /// Why it may not be shown, if a [`Guard`] said so.
+    pub refusal: Option<String>,
     /// The user whose the writer says it is, if it says another.
     pub claimed_uid: Option<u32>,
     /// The process of the writer, in its own namespace, if it says so.
@@ -107,6 +112,8 @@ struct Followed {
     is_named: bool,
     identity: Identity,
     is_dead: bool,
+    /// Whether it could not be shown when it was read last.
+    is_refused: bool,
 }
 
 #[derive(Debug)]
@@ -115,6 +122,18 @@ enum Held {
     /// Without a descriptor until the next poll.
     Parked(Parked),
 }
+
+/// What became of a file that was read.
+struct Shown {
+    identity: Identity,
+    liveness: Liveness,
+    is_refused: bool,
+    /// Whether it was not shown, since its name is gone or another file's.
+    is_gone: bool,
+}
+
+/// Directories that can be open during a poll without a descriptor of a file less between two polls.
+const MAX_DIRECTORIES: usize = 16;
 
 impl Watch {
     /// Follows nothing yet. It will hold at most `max_open` descriptors between two polls, and a few more
@@ -126,13 +145,23 @@ impl Watch {
             writers: Writers::default(),
             max_open,
             open: 0,
+            directories: 0,
         }
     }
 
     /// Reads the files that were there at the last poll and are no longer, then those of `scan`, sorted
     /// by path.
-    pub fn poll(&mut self, scan: Scan, mut visit: impl FnMut(Event<'_>)) {
+    pub fn poll(&mut self, scan: Scan, visit: impl FnMut(Event<'_>)) {
+        self.poll_guarded(scan, None, visit);
+    }
+
+    /// As [`Watch::poll`], with a `guard` that is asked about each file directly before it is read and directly
+    /// after. What may not be shown has a [`Reading::refusal`]. A file that is gone is not read once more, since
+    /// nobody can say who may read it.
+    pub fn poll_guarded(&mut self, scan: Scan, guard: Option<&mut Guard<'_>>, visit: impl FnMut(Event<'_>)) {
+        let mut sink = Sink { guard, visit };
         self.writers.start_poll();
+        self.directories = scan.directories();
         let found: BTreeMap<OsString, (Option<u64>, Found)> = scan
             .into_paths()
             .map(|(path, found)| {
@@ -146,16 +175,16 @@ impl Watch {
         let gone: Vec<(OsString, Followed)> = self.files.extract_if(.., is_gone).collect();
         self.failed.retain(|path, _| found.contains_key(path));
         for (path, file) in gone {
-            self.read_last(Path::new(&path), file, &mut visit);
+            self.read_last(Path::new(&path), file, &mut sink);
         }
         let others = self.other_names(&found);
-        for (path, (inode, found)) in found {
+        for (path, (inode, mut found)) in found {
             if !others.contains(&path) {
-                self.read(path, inode, found, &mut visit);
+                self.read(path, inode, &mut found, &mut sink);
             }
         }
         for writer in self.writers.end_poll() {
-            visit(Event::Gone(writer));
+            (sink.visit)(Event::Gone(writer));
         }
     }
 
@@ -173,10 +202,8 @@ impl Watch {
             names.insert(file.inode, (path, true));
         }
         for (path, (_, found)) in new {
-            let Ok(file) = fs::symlink_metadata(path) else { continue };
-            let inode = (file.dev(), file.ino());
+            let Some(inode) = found.regular_inode(Path::new(path)) else { continue };
             match names.get(&inode) {
-                _ if !file.is_file() => {}
                 Some((other, false)) if found.is_named() => {
                     others.insert((*other).clone());
                     names.insert(inode, (path, true));
@@ -188,14 +215,17 @@ impl Watch {
         others
     }
 
-    /// Reads a file that has lost its name once more, if it is held.
-    fn read_last(&mut self, path: &Path, file: Followed, visit: &mut impl FnMut(Event<'_>)) {
+    /// Reads a file that has lost its name once more, if it is held and nobody guards it.
+    fn read_last<V: FnMut(Event<'_>)>(&mut self, path: &Path, file: Followed, sink: &mut Sink<'_, '_, V>) {
         let Followed { held, is_named, mut identity, is_dead, .. } = file;
         if let Held::Open(mut reader) = held {
             self.open = self.open.saturating_sub(1);
+            let source = Source { path, is_named, place: None };
             // That it cannot be read now is no news: it was, and nobody can look at it any more.
-            if let Ok((last, _)) = self.show(path, is_named, &mut reader, Some((identity, is_dead)), visit) {
-                identity = last;
+            if sink.guard.is_none()
+                && let Ok(shown) = self.show(&source, &mut reader, Some((identity, is_dead)), Ok(()), sink)
+            {
+                identity = shown.identity;
             }
         }
         self.writers.leave(identity);
@@ -205,71 +235,95 @@ impl Watch {
     /// That a file is not there which was read before is no failure, also of one that was named: its program
     /// has ended.
     fn forgive_absence(&mut self, path: &Path) {
-        if let Err(error) = fs::symlink_metadata(path).map_err(|error| Error::Open(error.into()))
-            && error.is_not_found()
-        {
-            // As if it had been said.
-            self.failed.insert(path.into(), error.to_string());
-        }
+        // As if it had been said.
+        self.failed.insert(path.into(), Error::Read(Errno::ENOENT.into()).to_string());
     }
 
     /// Reads the file at `path`, which is there.
-    fn read(&mut self, name: OsString, inode: Option<u64>, found: Found, visit: &mut impl FnMut(Event<'_>)) {
-        let (path, is_named) = (Path::new(&name), found.is_named());
+    fn read<V: FnMut(Event<'_>)>(
+        &mut self,
+        name: OsString,
+        inode: Option<u64>,
+        found: &mut Found,
+        sink: &mut Sink<'_, '_, V>,
+    ) {
+        let path = Path::new(&name);
         if let Some(file) = self.files.remove(&name) {
-            let Some((reader, identity, is_dead)) = self.take_up(file) else {
+            let is_refused = file.is_refused;
+            let Some((reader, identity, is_dead)) = self.take_up(file, path, found) else {
                 self.forgive_absence(path);
-                return self.read(name, inode, found, visit);
+                return self.read(name, inode, found, sink);
             };
-            match self.follow(path, inode, is_named, reader, Some((identity, is_dead)), visit) {
+            let source = Source::new(path, found);
+            let before = sink.ask(reader.file(), reader.inode(), &source);
+            if is_refused && before.is_ok() {
+                // What describes its values was read before it could be shown.
+                self.writers.leave(identity);
+                return self.read(name, inode, found, sink);
+            }
+            match self.follow(&source, inode, reader, Some((identity, is_dead)), before, sink) {
                 Ok(()) => return,
                 // Something was written over it, or another file has its inode by now.
                 Err(Error::Changed { .. }) => self.writers.leave(identity),
                 Err(error) => {
                     self.writers.leave(identity);
-                    return self.fail(path, &error, visit);
+                    return self.fail(path, &error, sink);
                 }
             }
         }
-        let read = match found.open(path) {
-            Some(Ok(reader)) => self.follow(path, inode, is_named, reader, None, visit),
-            Some(Err(error)) => Err(error),
-            None => return,
-        };
+        let Some(opened) = found.open(path) else { return };
+        let source = Source::new(path, found);
+        let read = opened.and_then(|file| {
+            let before = sink.ask_of_new(&file, &source)?;
+            let reader = Reader::new(path.to_owned(), file)?;
+            self.follow(&source, inode, reader, None, before, sink)
+        });
         if let Err(error) = read {
-            self.fail(path, &error, visit);
+            self.fail(path, &error, sink);
         }
     }
 
-    /// Shows what `reader` reads of the file at `path`, and keeps it for the next poll.
-    fn follow(
+    /// Shows what `reader` reads of the file from `source`, and keeps it for the next poll. Before that the
+    /// guard said `before`.
+    fn follow<V: FnMut(Event<'_>)>(
         &mut self,
-        path: &Path,
+        source: &Source<'_>,
         listed_inode: Option<u64>,
-        is_named: bool,
         mut reader: Reader,
         known: Option<(Identity, bool)>,
-        visit: &mut impl FnMut(Event<'_>),
+        before: Result<(), String>,
+        sink: &mut Sink<'_, '_, V>,
     ) -> Result<(), Error> {
-        let (identity, liveness) = self.show(path, is_named, &mut reader, known, visit)?;
+        let Shown { identity, liveness, is_refused, is_gone } =
+            self.show(source, &mut reader, known, before, sink)?;
+        let path = source.path;
+        if is_gone {
+            self.writers.leave(identity);
+            self.forgive_absence(path);
+            return Ok(());
+        }
         self.failed.remove(path.as_os_str());
         let inode = reader.inode();
         let held = self.hold(reader);
-        let is_dead = liveness == Liveness::Dead;
-        let file = Followed { held, listed_inode, inode, is_named, identity, is_dead };
+        let (is_named, is_dead) = (source.is_named, liveness == Liveness::Dead);
+        let file = Followed { held, listed_inode, inode, is_named, identity, is_dead, is_refused };
         self.files.insert(path.into(), file);
         Ok(())
     }
 
-    /// What is known of `file`, with a descriptor; nothing if it is no longer the one at its path.
-    fn take_up(&mut self, file: Followed) -> Option<(Reader, Identity, bool)> {
+    /// What is known of `file`, with a descriptor; nothing if it is no longer the one that was `found` at
+    /// `path`.
+    fn take_up(&mut self, file: Followed, path: &Path, found: &Found) -> Option<(Reader, Identity, bool)> {
         let Followed { held, identity, is_dead, .. } = file;
         let reader = match held {
             Held::Open(reader) => {
                 self.open = self.open.saturating_sub(1);
                 Some(reader)
             }
-            Held::Parked(parked) => parked.open(),
+            Held::Parked(parked) => found
+                .place(path)
+                .and_then(|(directory, name)| directory.open_file(name).ok())
+                .and_then(|file| parked.open(file)),
         };
         if reader.is_none() {
             self.writers.leave(identity);
@@ -282,38 +336,39 @@ impl Watch {
     /// All files are read in turn, so that of more files than descriptors any that is let go is needed
     /// as soon as any other: those that are held stay.
     fn hold(&mut self, reader: Reader) -> Held {
-        if self.open >= self.max_open {
+        let others = self.directories.saturating_sub(MAX_DIRECTORIES);
+        if self.open >= self.max_open.saturating_sub(others) {
             return Held::Parked(reader.park());
         }
         self.open = self.open.saturating_add(1);
         Held::Open(reader)
     }
 
-    /// Reads the values of `reader` and shows them. `known` is who wrote them last time, and whether that
-    /// is dead.
-    fn show(
+    /// Reads the values of `reader` and shows them, unless the file is guarded and gone. `known` is who wrote
+    /// them last time, and whether that is dead.
+    fn show<V: FnMut(Event<'_>)>(
         &mut self,
-        path: &Path,
-        is_named: bool,
+        source: &Source<'_>,
         reader: &mut Reader,
         known: Option<(Identity, bool)>,
-        visit: &mut impl FnMut(Event<'_>),
-    ) -> Result<(Identity, Liveness), Error> {
+        before: Result<(), String>,
+        sink: &mut Sink<'_, '_, V>,
+    ) -> Result<Shown, Error> {
         // Before the values are read: those of a dead writer are its last ones.
         let (mut liveness, asked) = match (reader.probe_v1(), known) {
             (Some((liveness, writer)), _) => (liveness, Some(writer)),
             (None, Some((_, true))) => (Liveness::Dead, None),
             (None, _) => (reader.liveness().unwrap_or(Liveness::Unknown), None),
         };
-        let (owner_uid, mode) = (reader.owner_uid(), reader.mode()?);
+        let (owner_uid, inode) = (reader.owner_uid(), reader.inode());
         let claimed_uid = reader.header().map(|header| header.uid.get()).filter(|uid| *uid != owner_uid);
         let instance_id = reader.header().map(|header| header.instance_id);
-        let mut snapshot = reader.snapshot()?;
+        let (mut snapshot, mut file) = reader.snapshot_and_file()?;
         if asked.is_some_and(|asked| asked != snapshot.writer()) {
             // The original made the file anew in place: this writer was not asked after yet.
             drop(snapshot);
             liveness = reader.liveness().unwrap_or(Liveness::Unknown);
-            snapshot = reader.snapshot()?;
+            (snapshot, file) = reader.snapshot_and_file()?;
         }
         let Writer { pid, created } = snapshot.writer();
         let (identity, novelty) = match known {
@@ -325,27 +380,32 @@ impl Watch {
                 self.writers.identify(instance_id, owner_uid, created)
             }
         };
-        visit(Event::Reading(Reading {
-            path,
-            is_named,
+        let refusal = before.and_then(|()| sink.ask(file, inode, source)).err();
+        let is_refused = refusal.is_some();
+        if is_refused && source.is_gone(inode) {
+            return Ok(Shown { identity, liveness, is_refused, is_gone: true });
+        }
+        (sink.visit)(Event::Reading(Reading {
+            path: source.path,
+            is_named: source.is_named,
             writer: identity.id,
             novelty,
             liveness,
             owner_uid,
-            mode,
+            refusal,
             claimed_uid,
             pid,
             created,
             snapshot,
         }));
-        Ok((identity, liveness))
+        Ok(Shown { identity, liveness, is_refused, is_gone: false })
     }
 
     /// Says that the file at `path` cannot be read, unless that was said before.
-    fn fail(&mut self, path: &Path, error: &Error, visit: &mut impl FnMut(Event<'_>)) {
+    fn fail<V: FnMut(Event<'_>)>(&mut self, path: &Path, error: &Error, sink: &mut Sink<'_, '_, V>) {
         let why = error.to_string();
         if self.failed.get(path.as_os_str()) != Some(&why) {
-            visit(Event::Failed { path, error });
+            (sink.visit)(Event::Failed { path, error });
             self.failed.insert(path.into(), why);
         }
     }

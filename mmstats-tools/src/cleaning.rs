@@ -6,8 +6,9 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use mmstats_reader::removal::{Candidate, Removal, remove_dead};
-use mmstats_reader::{Error, Liveness, OpenError, Reader, directory, places};
+use mmstats_reader::directory::{self, Directory, Links};
+use mmstats_reader::removal::{Candidate, Removal};
+use mmstats_reader::{Error, Liveness, OpenError, places};
 
 use crate::selection::{Filters, Process, Selection, Source};
 
@@ -71,8 +72,9 @@ pub enum Outcome {
 
 /// What to clean in a directory.
 struct Work {
-    /// How it came to be selected, or a file in it: by name, if that is one of the ways.
-    source: Source,
+    directory: io::Result<Directory>,
+    /// Whether somebody named it, or a file in it.
+    is_named: bool,
     /// Whether all that is in it was asked for.
     is_whole: bool,
     /// Files in it that were asked for, or found.
@@ -80,14 +82,20 @@ struct Work {
 }
 
 impl Work {
-    /// The files in `dir` to look at, sorted.
-    fn names_in(&self, dir: &File) -> io::Result<BTreeSet<OsString>> {
-        let mut names = self.files.clone();
-        if self.is_whole {
+    /// What to clean in `directory`: nothing yet.
+    fn new(directory: io::Result<Directory>) -> Self {
+        Self { directory, is_named: false, is_whole: false, files: BTreeSet::new() }
+    }
+
+    /// The directory, and the files in it to look at, sorted.
+    fn open(self) -> io::Result<(Directory, BTreeSet<OsString>)> {
+        let Self { directory, is_whole, mut files, .. } = self;
+        let directory = directory?;
+        if is_whole {
             let is_ours = |name: &OsString| places::is_file_name(name) || places::is_draft_name(name);
-            names.extend(directory::names(dir)?.into_iter().filter(is_ours));
+            files.extend(directory::names(directory.file())?.into_iter().filter(is_ours));
         }
-        Ok(names)
+        Ok((directory, files))
     }
 }
 
@@ -98,8 +106,9 @@ impl Cleaner<'_> {
     pub fn clean(self, selection: &Selection, report: &mut impl FnMut(Report)) -> usize {
         let mut left_out = 0;
         for (path, work) in divide(selection) {
-            let opened = open(&path, work.source);
-            let (dir, names) = match opened.and_then(|dir| work.names_in(&dir).map(|names| (dir, names))) {
+            let is_named = work.is_named;
+            let asked_for = if is_named { work.files.clone() } else { BTreeSet::new() };
+            let (directory, names) = match work.open() {
                 Ok(opened) => opened,
                 Err(error) => {
                     report(Report { path, seen: None, outcome: Outcome::NotSeen(Error::Read(error)) });
@@ -107,32 +116,28 @@ impl Cleaner<'_> {
                 }
             };
             for name in names {
-                let is_named = work.source == Source::Argument && work.files.contains(&name);
-                let (seen, outcome) = match self.is_wanted(&path.join(&name)) {
-                    Ok(true) => self.clean_file(&dir, &name),
-                    Ok(false) => {
-                        left_out += 1;
-                        continue;
-                    }
-                    Err(error) => (None, Outcome::NotSeen(error)),
+                let path = path.join(&name);
+                let Some((seen, outcome)) = self.clean_file(directory.file(), &name, &path) else {
+                    left_out += 1;
+                    continue;
                 };
-                if is_named || !is_passed_over(&name, &outcome) {
-                    let outcome = outcome.or_denied(work.source);
-                    report(Report { path: path.join(&name), seen, outcome });
+                if asked_for.contains(&name) || !is_passed_over(&name, &outcome) {
+                    let outcome = if is_named { outcome } else { outcome.or_denied() };
+                    report(Report { path, seen, outcome });
                 }
             }
         }
         left_out
     }
 
-    /// Whether the file at `path` is of a process and has a label that is asked for. It is only opened if
-    /// not all are.
-    fn is_wanted(self, path: &Path) -> Result<bool, Error> {
+    /// Whether `candidate`, which was found at `path`, is of a process and has a label that is asked for. It is
+    /// only read if not all are.
+    fn wants(self, candidate: &Candidate, path: &Path) -> Result<bool, Error> {
         let Filters { labels, processes } = self.filters;
         if labels.is_all() && processes.wanted.is_empty() {
             return Ok(true);
         }
-        let mut reader = Reader::open(path)?;
+        let mut reader = candidate.reader(path)?;
         let (uid, liveness) = (reader.owner_uid(), reader.liveness().unwrap_or(Liveness::Unknown));
         let snapshot = reader.snapshot()?;
         let process = Process::new(path, &snapshot, uid, liveness);
@@ -141,12 +146,18 @@ impl Cleaner<'_> {
             && (labels.is_all() || snapshot.metrics().any(|metric| labels.take(metric.label()))))
     }
 
-    /// Removes the file `name` below `dir` if that is right.
-    fn clean_file(self, dir: &File, name: &OsStr) -> (Option<Seen>, Outcome) {
+    /// Removes the file `name` below `dir`, which is at `path`, if that is right; nothing if the filters do not
+    /// ask for it.
+    fn clean_file(self, dir: &File, name: &OsStr, path: &Path) -> Option<(Option<Seen>, Outcome)> {
         let candidate = match Candidate::look(dir, name) {
             Ok(candidate) => candidate,
-            Err(error) => return (None, Outcome::NotSeen(error)),
+            Err(error) => return Some((None, Outcome::NotSeen(error))),
         };
+        match self.wants(&candidate, path) {
+            Ok(true) => {}
+            Ok(false) => return None,
+            Err(error) => return Some((None, Outcome::NotSeen(error))),
+        }
         let seen = Seen { format: candidate.format(), pid: candidate.pid(), liveness: candidate.liveness() };
         let is_draft = places::is_draft_name(name);
         // What never got its name was not there to be kept.
@@ -158,7 +169,7 @@ impl Cleaner<'_> {
             Liveness::Dead if is_draft && seen.format == 1 => Outcome::Unknown,
             Liveness::Dead if candidate.is_kept() && !with_kept => Outcome::Kept,
             Liveness::Dead if self.dry_run => Outcome::WouldRemove,
-            Liveness::Dead => match remove_dead(dir, name, with_kept) {
+            Liveness::Dead => match candidate.remove(dir, name, with_kept) {
                 Ok(Removal::Removed) => Outcome::Removed,
                 Ok(Removal::Missing | Removal::Foreign) => Outcome::Gone,
                 Ok(Removal::NotDead(Liveness::Alive)) => Outcome::Alive,
@@ -168,19 +179,15 @@ impl Cleaner<'_> {
                 Err(error) => Outcome::NotRemoved(error),
             },
         };
-        (Some(seen), outcome)
+        Some((Some(seen), outcome))
     }
 }
 
 impl Outcome {
-    /// This outcome, or that nothing was denied that anybody asked for.
-    fn or_denied(self, source: Source) -> Self {
+    /// This outcome of a file that nobody asked for, or that nothing was denied that anybody asked for.
+    fn or_denied(self) -> Self {
         match self {
-            Self::NotSeen(error) | Self::NotRemoved(error)
-                if source != Source::Argument && is_denied(&error) =>
-            {
-                Self::Denied(error)
-            }
+            Self::NotSeen(error) | Self::NotRemoved(error) if is_denied(&error) => Self::Denied(error),
             outcome => outcome,
         }
     }
@@ -197,41 +204,41 @@ fn is_passed_over(name: &OsStr, outcome: &Outcome) -> bool {
     }
 }
 
-/// The directories of `selection`, sorted, each with what to clean in it.
+/// The directories of `selection`, sorted, each opened once, with what to clean in it.
 fn divide(selection: &Selection) -> BTreeMap<PathBuf, Work> {
     let mut directories: BTreeMap<PathBuf, Work> = BTreeMap::new();
-    for (path, source) in selection.paths() {
-        let is_directory = match source {
-            Source::Argument => path.is_dir(),
-            Source::Pattern => path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()),
-            Source::DefaultPlace => true,
-        };
-        let (directory, file) = match (path.parent(), path.file_name()) {
-            (Some(parent), Some(name)) if !is_directory => (parent.to_owned(), Some(name.to_owned())),
-            _ => (path, None),
-        };
-        let new = Work { source, is_whole: false, files: BTreeSet::new() };
-        let work = directories.entry(directory).or_insert(new);
-        if source == Source::Argument {
-            work.source = source;
+    let Some(paths) = selection.paths() else {
+        for (path, directory) in places::default_directories(Links::NotFollowed) {
+            let work = directories.entry(path).or_insert_with(|| Work::new(directory));
+            work.is_whole = true;
         }
-        match file {
-            Some(name) => {
-                work.files.insert(name);
+        return directories;
+    };
+    for (path, source) in paths {
+        let is_named = source == Source::Argument;
+        // What was found may be anybody's link.
+        let links = if is_named { Links::Followed } else { Links::NotFollowed };
+        let work = match (Directory::find(&path, links), path.parent(), path.file_name()) {
+            (Ok(None), Some(parent), Some(name)) => {
+                let open = || Work::new(Directory::open_for_search(parent, links));
+                let work = directories.entry(parent.to_owned()).or_insert_with(open);
+                work.files.insert(name.to_owned());
+                work
             }
-            None => work.is_whole = true,
-        }
+            (found, _, _) => {
+                let directory = found.and_then(|found| found.ok_or_else(|| io::ErrorKind::NotFound.into()));
+                let work =
+                    directories.entry(path).or_insert_with(|| Work::new(Err(io::ErrorKind::NotFound.into())));
+                if !work.is_whole {
+                    // One that was opened for its files cannot be listed.
+                    (work.directory, work.is_whole) = (directory, true);
+                }
+                work
+            }
+        };
+        work.is_named |= is_named;
     }
     directories
-}
-
-/// Opens the directory at `path`. A link is followed only if somebody named it.
-fn open(path: &Path, source: Source) -> io::Result<File> {
-    // The parent of a mere name.
-    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
-    // Without a trailing slash, behind which a link would be followed.
-    let found: PathBuf = path.components().collect();
-    if source == Source::Argument { directory::open(path) } else { directory::open_found(&found) }
 }
 
 /// Whether this user has no right to what `error` was met at.

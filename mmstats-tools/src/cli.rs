@@ -76,19 +76,26 @@ pub fn terminal_columns() -> Option<usize> {
     Some(width.0.into()).filter(|columns| *columns > 0)
 }
 
-/// Asks the system for as many open files as this process may have at most, and says how many of them
-/// may be held between two readings: all but those that a tool needs besides.
-#[cfg(feature = "watching")]
-pub fn files_to_hold() -> usize {
+/// Asks the system for as many open files as this process may have at most: all directories are open while
+/// their files are read. Returns how many that is.
+#[cfg(feature = "cli")]
+pub fn raise_open_files() -> u64 {
     use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
-    /// Standard streams, a terminal, directories, and what the system's libraries open for a moment.
-    const OTHERS: u64 = 64;
     let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else { return 0 };
-    let limit = match setrlimit(Resource::RLIMIT_NOFILE, hard, hard) {
+    match setrlimit(Resource::RLIMIT_NOFILE, hard, hard) {
         Ok(()) => hard,
         Err(_) => soft,
-    };
+    }
+}
+
+/// [Raises](raise_open_files) the number of open files, and says how many of them may be held between two
+/// readings: all but those that a tool needs besides.
+#[cfg(feature = "watching")]
+pub fn files_to_hold() -> usize {
+    /// Standard streams, a terminal, directories, and what the system's libraries open for a moment.
+    const OTHERS: u64 = 64;
+    let limit = raise_open_files();
     usize::try_from(limit.saturating_sub(OTHERS)).unwrap_or(usize::MAX)
 }
 

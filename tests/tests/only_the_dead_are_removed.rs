@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use mmstats_format::header::Header;
 use mmstats_format::{Le32, Le64};
-use mmstats_reader::removal::{Removal, remove_dead};
+use mmstats_reader::removal::{Candidate, Removal, remove_dead};
 use mmstats_reader::{Liveness, Reader};
 use mmstats_tests::stale;
 use mmstats_tests::system::is_root;
@@ -76,4 +76,28 @@ fn a_lock_that_root_did_not_make_stays_roots() {
     // One that root makes is the owner's, who could not open it otherwise.
     fs::remove_file(dir.path().join(".lock")).unwrap();
     assert_eq!(owner_of_lock_after_removal(dir.path()), NOBODY);
+}
+
+/// A cleaner that was asked for the files of one program removes no other program's.
+#[test]
+fn a_file_that_was_looked_at_is_not_removed_if_another_has_its_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let [path, aside] = ["x.mmstats", "aside"].map(|name| dir.path().join(name));
+    let opened = File::open(dir.path()).unwrap();
+    stale::write(&path, 0).unwrap();
+    let candidate = Candidate::look(&opened, "x.mmstats".as_ref()).unwrap();
+    fs::rename(&path, &aside).unwrap();
+    let remove = || candidate.remove(&opened, "x.mmstats".as_ref(), false).unwrap();
+    assert_eq!(remove(), Removal::Missing);
+    stale::write(&path, 0).unwrap();
+    assert_eq!(remove(), Removal::Missing);
+    assert!(path.exists() && aside.exists());
+    // A live one that has taken it over.
+    fs::rename(&aside, &path).unwrap();
+    let locked = File::options().read(true).write(true).open(&path).unwrap();
+    assert!(mmstats_reader::lock::try_write_lock(&locked).unwrap());
+    assert_eq!(remove(), Removal::NotDead(Liveness::Alive));
+    drop(locked);
+    assert_eq!(remove(), Removal::Removed);
+    assert!(!path.exists());
 }

@@ -138,7 +138,11 @@ fn soak() -> Outcome {
         "test --package mmstats-tools --test mmash -- idle_connections who_asks_as_fast --nocapture",
         &[("MMSTATS_IDLE", "10000"), ("MMSTATS_LOAD_SECONDS", "60")],
     )?;
-    Ok(values && clients)
+    let swaps = carry_out(
+        "test --package mmstats-tools --test mmash -- swapping_ --nocapture",
+        &[("MMSTATS_SWAP_POLLS", "5000"), ("MMSTATS_SLOW_SWAP_POLLS", "300")],
+    )?;
+    Ok(values && clients && swaps)
 }
 
 fn parse_arguments() -> Result<Task, lexopt::Error> {

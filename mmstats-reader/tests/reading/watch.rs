@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use mmstats_reader::watch::{Event, Novelty, Watch, WriterId};
+use mmstats_reader::watch::{Event, Guard, Novelty, Opened, Reading, Watch, WriterId};
 use mmstats_reader::{Liveness, Value, scan};
 use tempfile::TempDir;
 
@@ -25,6 +25,8 @@ struct Seen {
     read: Vec<(String, WriterId, Novelty, u64)>,
     liveness: Vec<Liveness>,
     gone: Vec<WriterId>,
+    /// The writers of files that may not be shown, and why.
+    refused: Vec<(WriterId, String)>,
     failed: BTreeMap<PathBuf, String>,
 }
 
@@ -42,8 +44,17 @@ impl Followed {
     }
 
     fn poll_paths(&mut self, paths: impl IntoIterator<Item = PathBuf>) -> Seen {
+        self.poll_guarded(paths, None)
+    }
+
+    fn poll_guarded(
+        &mut self,
+        paths: impl IntoIterator<Item = PathBuf>,
+        guard: Option<&mut Guard<'_>>,
+    ) -> Seen {
         let mut seen = Seen::default();
-        self.watch.poll(scan(paths), |event| match event {
+        self.watch.poll_guarded(scan(paths), guard, |event| match event {
+            Event::Reading(Reading { refusal: Some(why), writer, .. }) => seen.refused.push((writer, why)),
             Event::Reading(file) => {
                 seen.liveness.push(file.liveness);
                 let name = file.path.file_name().unwrap().to_str().unwrap().to_owned();
@@ -311,4 +322,141 @@ fn what_cannot_be_read_is_said_once() {
     OpenOptions::new().write(true).open(&path).unwrap().set_len(100).unwrap();
     let seen = followed.poll();
     assert_eq!((seen.failed.len(), seen.gone.as_slice()), (1, [writer].as_slice()), "{seen:?}");
+}
+
+/// Polls, with a guard that does what `before` and `after` say around the reading of the only file.
+fn poll_between(
+    followed: &mut Followed,
+    mut before: impl FnMut() -> Result<(), String>,
+    mut after: impl FnMut() -> Result<(), String>,
+) -> Seen {
+    let paths = [followed.directory.path().to_owned()];
+    let mut asked = 0;
+    let mut guard = |_: &Opened<'_>| {
+        asked += 1;
+        if asked == 1 { before() } else { after() }
+    };
+    followed.poll_guarded(paths, Some(&mut guard))
+}
+
+#[test]
+fn a_file_is_shown_only_if_its_guard_lets_it_before_and_after_it_is_read() {
+    let refuse = || Err("private".to_owned());
+    for max_open in [0, 16] {
+        let mut followed = Followed::new(max_open);
+        let path = followed.path("a.mmstats");
+        write(&path, 5, LONG_AGO, 1);
+        let shown = |seen: &Seen| seen.read.iter().map(|(.., hits)| *hits).collect::<Vec<_>>();
+        // When it is opened, and when it was read before.
+        for _ in 0..2 {
+            let seen = poll_between(&mut followed, refuse, || Ok(()));
+            assert_eq!((shown(&seen), seen.refused.len(), seen.gone.len()), (vec![], 1, 0), "{seen:?}");
+            let seen = poll_between(&mut followed, || Ok(()), refuse);
+            assert_eq!((shown(&seen), seen.refused[0].1.as_str()), (vec![], "private"), "{seen:?}");
+            let seen = poll_between(&mut followed, || Ok(()), || Ok(()));
+            assert_eq!((shown(&seen), seen.refused.len(), seen.gone.len()), (vec![5], 0, 0), "{seen:?}");
+        }
+        // What is written between is read, and what is written after is not.
+        let seen = poll_between(
+            &mut followed,
+            || {
+                count(&path, 6);
+                Ok(())
+            },
+            || {
+                count(&path, 7);
+                Ok(())
+            },
+        );
+        assert_eq!(shown(&seen), [6]);
+    }
+}
+
+/// Its label is part of what could not be shown.
+#[test]
+fn what_was_parsed_while_a_file_could_not_be_shown_is_parsed_anew() {
+    for max_open in [0, 16] {
+        let mut followed = Followed::new(max_open);
+        let path = followed.path("a.mmstats");
+        write(&path, 5, LONG_AGO, 1);
+        let writer = poll_between(&mut followed, || Err("private".into()), || Ok(())).refused[0].0;
+        let other = Fixture::with_fields([Field::counter("hits", &[5]).described("told to all", "", "")]);
+        let mut other = other.build();
+        other.put(24, &[1; 16]);
+        other.seal_header();
+        fs::write(&path, &other.bytes).unwrap();
+        let mut helps = Vec::new();
+        let mut guard = |_: &Opened<'_>| Ok(());
+        let paths = [followed.directory.path()];
+        followed.watch.poll_guarded(scan(paths), Some(&mut guard), |event| {
+            let Event::Reading(file) = event else { panic!("{event:?}") };
+            assert_eq!(file.writer, writer);
+            let metric = file.snapshot.metrics().find(|metric| metric.label() == "hits").unwrap();
+            helps.push(metric.help().to_owned());
+        });
+        assert_eq!(helps, ["told to all"]);
+    }
+}
+
+#[test]
+fn a_guarded_file_that_goes_is_not_read_once_more() {
+    let mut followed = Followed::new(16);
+    let path = followed.path("a.mmstats");
+    let check = |opened: &Opened<'_>| match opened.directory.stat(opened.name) {
+        Ok(found) if (found.st_dev, found.st_ino) == opened.inode => Ok(()),
+        _ => Err("gone".to_owned()),
+    };
+    write(&path, 5, LONG_AGO, 1);
+    let seen = poll_between(&mut followed, || Ok(()), || Ok(()));
+    let writer = seen.read[0].1;
+    fs::remove_file(&path).unwrap();
+    let seen = poll_between(&mut followed, || panic!("nobody is asked"), || Ok(()));
+    assert_eq!((seen.read.len(), seen.refused.len(), seen.gone), (0, 0, vec![writer]));
+    // Also if it goes while it is read, or another takes its name.
+    for takes_name in [false, true] {
+        write(&path, 5, LONG_AGO, 2);
+        let paths = [followed.directory.path().to_owned()];
+        let mut guard = |opened: &Opened<'_>| {
+            let before = check(opened);
+            if takes_name {
+                write(&path, 6, LONG_AGO, 3);
+            } else if before.is_ok() {
+                fs::remove_file(&path).unwrap();
+            }
+            before
+        };
+        let seen = followed.poll_guarded(paths, Some(&mut guard));
+        assert_eq!((seen.read.len(), seen.refused.len(), seen.gone.len()), (0, 0, 1), "{seen:?}");
+        assert!(seen.failed.is_empty(), "{seen:?}");
+    }
+}
+
+/// A directory is opened once for a poll: what takes its path meanwhile is not what is read.
+#[test]
+fn files_are_opened_below_the_directory_that_was_listed() {
+    for max_open in [0, 16] {
+        let mut followed = Followed::new(max_open);
+        let [dir, away] = ["dir", "away"].map(|name| followed.path(name));
+        for (dir, hits) in [(&dir, 1), (&away, 2)] {
+            fs::create_dir(dir).unwrap();
+            write(&dir.join("a.mmstats"), hits, LONG_AGO, 1);
+        }
+        for paths in [dir.clone(), dir.join("a.mmstats")] {
+            for _ in 0..2 {
+                let opened = scan([paths.clone()]);
+                let aside = followed.path("aside");
+                fs::rename(&dir, &aside).unwrap();
+                std::os::unix::fs::symlink(&away, &dir).unwrap();
+                let mut hits = Vec::new();
+                followed.watch.poll(opened, |event| {
+                    let Event::Reading(file) = event else { return };
+                    let mut metrics = file.snapshot.metrics();
+                    hits.push(metrics.find(|metric| metric.label() == "hits").unwrap().value().unwrap());
+                });
+                fs::remove_file(&dir).unwrap();
+                fs::rename(&aside, &dir).unwrap();
+                assert_eq!(hits, [Value::U64(1)], "{paths:?}");
+            }
+        }
+    }
 }

@@ -71,6 +71,7 @@ fn main() -> ExitCode {
 
 fn clean(options: Options, messages: &mut Messages) -> Result<(), Stop> {
     let mut out = BufWriter::new(io::stdout().lock());
+    cli::raise_open_files();
     let selection = Selection::new(options.paths)?;
     let cleaner = Cleaner { dry_run: options.dry_run, with_kept: options.kept, filters: &options.filters };
     let mut counts = Counts { is_dry_run: options.dry_run, counts: BTreeMap::new() };

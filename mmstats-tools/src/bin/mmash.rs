@@ -12,7 +12,7 @@ const LONG_ABOUT: &str = "\
 Shows in a browser what the programs on this machine count in their mmstats files, now and over the last \
 hour, and serves it to programs as JSON.
 
-The programs do not notice. Other machines, and files that other users of this machine could not read, \
+The programs do not notice. Other machines, and files that not every user of this machine can read, \
 need a token: see --token-file.";
 
 const AFTER_HELP: &str = "\

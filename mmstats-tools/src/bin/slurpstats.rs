@@ -105,6 +105,7 @@ fn slurp(options: Options, messages: &mut Messages) -> Result<(), Stop> {
     let slurper =
         Slurper { output, filters: &options.filters, is_by_thread: options.threads, by: options.by };
     let mut out = BufWriter::with_capacity(OUTPUT_LEN, io::stdout().lock());
+    cli::raise_open_files();
     slurper.slurp(&Selection::new(options.paths)?, &mut out, messages)?;
     Ok(out.flush()?)
 }

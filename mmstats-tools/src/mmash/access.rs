@@ -4,19 +4,19 @@
 //! other sites in a browser there. Against those stands the name by which the server is asked for, which has
 //! to be its own; where that does not suffice, a token.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::fs;
-use std::io::{self, Read};
+use std::io::Read;
 use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use axum::http::uri::Authority;
 use mmstats_reader::file::open_regular;
 use nix::unistd::geteuid;
 use subtle::ConstantTimeEq;
 
-use crate::cli::{Messages, Stop};
+use crate::cli::Stop;
 use crate::escape;
 
 /// A secret that who wants to see has to know.
@@ -112,82 +112,6 @@ pub(super) fn status_bits(name: &str) -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let bits = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
     bits.and_then(|hex| u64::from_str_radix(hex.trim(), 16).ok()).unwrap_or_default()
-}
-
-/// What is done about files that the machine's other users could not read, if they can connect without a
-/// token and this process can read what others cannot.
-#[derive(Debug)]
-pub(crate) struct PrivateFiles {
-    are_left_out: bool,
-    left_out: Vec<PathBuf>,
-    looks: u64,
-    /// Whether other users can look into a directory and those above it, as this look found it.
-    directories: HashMap<PathBuf, bool>,
-}
-
-/// Files of which it is said that they are left out.
-const MAX_SAID: usize = 100;
-
-impl PrivateFiles {
-    /// They are shown, or left out.
-    pub(crate) fn new(are_left_out: bool) -> Self {
-        Self { are_left_out, left_out: Vec::new(), looks: 0, directories: HashMap::new() }
-    }
-
-    /// The files that were left out.
-    pub(crate) fn left_out(&self) -> &[PathBuf] {
-        &self.left_out
-    }
-
-    /// Forgets what the last look found of directories: their modes may be changed.
-    pub(super) fn look_again(&mut self) {
-        self.looks += 1;
-        self.directories.clear();
-    }
-
-    /// Whether the file at `path`, which was opened and has this `mode`, may be shown. If not, says so once.
-    pub(super) fn may_show(&mut self, path: &Path, mode: u32, messages: &Messages) -> bool {
-        if !self.are_left_out || mode & 0o004 != 0 && self.is_searchable(path) {
-            return true;
-        }
-        if self.left_out.len() < MAX_SAID && !self.left_out.iter().any(|known| known == path) {
-            // With what the first look finds the server does not start, which is said then.
-            if self.looks > 1 {
-                messages.note(format_args!(
-                    "left out {}: other users of this machine cannot read it, but could connect; {ADVICE}",
-                    escape::path(path)
-                ));
-            }
-            self.left_out.push(path.to_owned());
-        }
-        false
-    }
-
-    /// Whether every user of the machine can look for the file at `path` where it is.
-    fn is_searchable(&mut self, path: &Path) -> bool {
-        let Ok(path) = std::path::absolute(path) else { return false };
-        let directory = path.parent().unwrap_or(&path);
-        if let Some(is_searchable) = self.directories.get(directory) {
-            return *is_searchable;
-        }
-        let is_searchable = is_searchable(directory);
-        self.directories.insert(directory.to_owned(), is_searchable);
-        is_searchable
-    }
-}
-
-/// What to do about files that other users may not read.
-pub(crate) const ADVICE: &str =
-    "give a token with --token-file, listen on unix:PATH only, or leave the files out";
-
-/// Whether every user can look into `directory` and those above it. Into one that is gone nobody can, and
-/// nothing in it is kept from anybody.
-fn is_searchable(directory: &Path) -> bool {
-    let directory = match directory.canonicalize() {
-        Err(error) => return error.kind() == io::ErrorKind::NotFound,
-        Ok(directory) => directory,
-    };
-    directory.ancestors().all(|part| fs::metadata(part).is_ok_and(|part| part.mode() & 0o001 != 0))
 }
 
 #[cfg(test)]

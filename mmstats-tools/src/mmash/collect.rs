@@ -9,12 +9,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use mmstats_reader::Error;
-use mmstats_reader::watch::{Event, Novelty, Reading, Watch, WriterId};
+use mmstats_reader::watch::{Event, Guard, Novelty, Opened, Reading, Watch, WriterId};
 
-use super::access::PrivateFiles;
 use super::distribution::Distribution;
 use super::field::{Field, Interned, Track};
 use super::history::History;
+use super::privacy::{LeftOut, Privacy};
 use super::state::{Application, File, Held, Series, SeriesId, State};
 use super::tally::{Step, Tally};
 use crate::cli::Messages;
@@ -26,6 +26,8 @@ use crate::users::Users;
 pub(crate) struct Collector {
     selection: Selection,
     watch: Watch,
+    /// Asked which files may be shown, unless all may.
+    privacy: Option<Privacy>,
     found: Found,
     /// When the first tick was, by a clock that is never set and by the one that people have.
     start: Instant,
@@ -39,7 +41,7 @@ pub(crate) struct Collector {
 /// What is known of the files.
 struct Found {
     filters: Filters,
-    private_files: PrivateFiles,
+    left_out: LeftOut,
     complaints: Complaints,
     files: HashMap<WriterId, Arc<File>>,
     /// Whose files they are, sorted by path; empty if that has to be found out anew.
@@ -65,19 +67,18 @@ struct Found {
 const PACE_SECONDS: f64 = 10.0;
 
 impl Collector {
-    /// Follows the files of `selection`, as far as `filters` and `private_files` let it, of which
-    /// it holds at most `max_open` open. What they were over time goes to `history`.
+    /// Follows the files of `selection`, as far as `filters` and `privacy` let it, of which it holds at most `max_open` open. What they were over time goes to `history`.
     pub(crate) fn new(
         selection: Selection,
         filters: Filters,
-        private_files: PrivateFiles,
+        privacy: Option<Privacy>,
         max_open: usize,
         interval: Duration,
         history: Arc<RwLock<History>>,
     ) -> Self {
         let found = Found {
             filters,
-            private_files,
+            left_out: LeftOut::default(),
             complaints: Complaints::default(),
             files: HashMap::new(),
             order: Vec::new(),
@@ -95,7 +96,7 @@ impl Collector {
         };
         let watch = Watch::new(max_open);
         let (start, start_time) = (Instant::now(), since_epoch());
-        Self { selection, watch, found, start, start_time, interval, tick: 0, took: Duration::ZERO }
+        Self { selection, watch, privacy, found, start, start_time, interval, tick: 0, took: Duration::ZERO }
     }
 
     /// What to say if there is no file.
@@ -103,9 +104,12 @@ impl Collector {
         self.selection.nothing_found()
     }
 
-    /// The files that were not shown, since other users could not read them.
-    pub(crate) fn private_files(&self) -> &[PathBuf] {
-        self.found.private_files.left_out()
+    /// Ends the first look, after which it can be shown what was found.
+    ///
+    /// # Errors
+    /// If a file may not be shown: which, and why.
+    pub(crate) fn start(&mut self) -> Result<(), String> {
+        self.found.left_out.start()
     }
 
     /// How long it is until the next look is due.
@@ -133,9 +137,13 @@ impl Collector {
             // The clock was set.
             self.start_time = time - missing;
         }
-        let Self { selection, watch, found, .. } = self;
-        found.private_files.look_again();
-        watch.poll(selection.scan(), |event| match event {
+        let Self { selection, watch, privacy, found, .. } = self;
+        let mut guard = privacy.as_mut().map(|privacy| {
+            privacy.look_again();
+            |opened: &Opened<'_>| privacy.check(opened)
+        });
+        let guard = guard.as_mut().map(|guard| guard as &mut Guard<'_>);
+        watch.poll_guarded(selection.scan(), guard, |event| match event {
             Event::Reading(reading) => found.take_in(&reading, messages),
             Event::Gone(writer) => found.leave(writer),
             Event::Failed { path, error } => found.complaints.say(path, error, messages),
@@ -157,7 +165,8 @@ impl Found {
         if !is_taken && last.is_none() {
             return;
         }
-        if !self.private_files.may_show(reading.path, reading.mode, messages) {
+        if let Some(why) = &reading.refusal {
+            self.left_out.add(reading.path, why, messages);
             // Nothing of it is shown from now on, also not what came to it.
             if let Some(last) = last {
                 self.part(&last);

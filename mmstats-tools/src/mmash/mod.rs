@@ -6,7 +6,7 @@
 //! | module | what it does |
 //! |---|---|
 //! | `options` | what it is told |
-//! | `access` | who may see |
+//! | `access`, `privacy` | who may see; which files all may see |
 //! | `listen`, `connections` | where it listens; takes connections |
 //! | `signals` | what ends it |
 //! | `server`, `answer` | which path is whose; what answers have in common |
@@ -30,6 +30,7 @@ mod listen;
 mod options;
 mod original;
 mod page;
+mod privacy;
 mod server;
 pub mod serving;
 mod signals;

@@ -9,12 +9,13 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Semaphore, watch};
 
-use super::access::{ADVICE, Hosts, PrivateFiles, Token, is_privileged};
+use super::access::{Hosts, Token, is_privileged};
 use super::collect::Collector;
 use super::connections::{Connections, MAX_CONNECTIONS, serve};
 use super::history::History;
 use super::listen::{Listener, Place};
 pub use super::options::Options;
+use super::privacy::Privacy;
 use super::server::Server;
 use super::signals::{self, End};
 use super::work::Work;
@@ -47,7 +48,7 @@ pub fn run(options: Options, messages: &Messages) -> Result<(), Stop> {
         )));
     }
     let is_open = options.listen.iter().any(Place::is_for_machine) && token.is_none();
-    let private_files = PrivateFiles::new(is_open && is_privileged());
+    let privacy = (is_open && is_privileged()).then(Privacy::default);
     // Connections need descriptors, too; half are enough for files, of which more are opened anew each time.
     let descriptors = files_to_hold();
     let connections = MAX_CONNECTIONS.min(descriptors / 2).max(1);
@@ -55,18 +56,13 @@ pub fn run(options: Options, messages: &Messages) -> Result<(), Stop> {
     let mut collector = Collector::new(
         Selection::new(options.paths)?,
         options.filters,
-        private_files,
+        privacy,
         descriptors.saturating_sub(connections),
         options.interval,
         Arc::clone(&history),
     );
     let first = collector.look(messages);
-    if let Some(path) = collector.private_files().first() {
-        return Err(Stop::Usage(format!(
-            "cannot serve {}: other users of this machine cannot read it, but could connect; {ADVICE}",
-            escape::path(path)
-        )));
-    }
+    collector.start().map_err(|why| Stop::Usage(format!("cannot serve {why}")))?;
     if first.files.is_empty() {
         messages.note(format_args!("{}; waiting for some", collector.nothing_found()));
     }

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use glob::MatchOptions;
+use mmstats_reader::directory::Links;
 use mmstats_reader::places;
-use mmstats_reader::{Scan, scan, scan_found};
+use mmstats_reader::{Scan, scan, scan_default, scan_found};
 
 use crate::cli::Stop;
 use crate::escape;
@@ -32,8 +33,6 @@ pub enum Source {
     Argument,
     /// A pattern matches it.
     Pattern,
-    /// It is one of the directories in which readers look.
-    DefaultPlace,
 }
 
 impl Selection {
@@ -64,29 +63,30 @@ impl Selection {
         matches!(&self.wanted, Wanted::Arguments(arguments) if arguments.iter().any(|argument| argument == path))
     }
 
-    /// The files and directories that there are now, each with how it came to be selected. An argument
-    /// that is a pattern is there by name only if there is a file of that very name.
-    pub fn paths(&self) -> Vec<(PathBuf, Source)> {
+    /// The files and directories that there are now, each with how it came to be selected; `None` for the
+    /// default places. An argument that is a pattern is there by name only if there is a file of that very
+    /// name.
+    pub fn paths(&self) -> Option<Vec<(PathBuf, Source)>> {
         match &self.wanted {
-            Wanted::Arguments(arguments) => arguments
-                .iter()
-                .flat_map(|argument| match pattern(argument) {
-                    Some(pattern) => matches(pattern),
-                    None => vec![(argument.clone(), Source::Argument)],
-                })
-                .collect(),
-            Wanted::Pattern(pattern) => matches(pattern),
-            Wanted::DefaultPlaces => places::default_directories()
-                .into_iter()
-                .map(|directory| (directory, Source::DefaultPlace))
-                .collect(),
+            Wanted::Arguments(arguments) => Some(
+                arguments
+                    .iter()
+                    .flat_map(|argument| match pattern(argument) {
+                        Some(pattern) => matches(pattern),
+                        None => vec![(argument.clone(), Source::Argument)],
+                    })
+                    .collect(),
+            ),
+            Wanted::Pattern(pattern) => Some(matches(pattern)),
+            Wanted::DefaultPlaces => None,
         }
     }
 
     /// The files that there are now, sorted by path.
     pub fn scan(&self) -> Scan {
+        let Some(paths) = self.paths() else { return scan_default() };
         let is_found = |(_, source): &(PathBuf, Source)| *source == Source::Pattern;
-        let (found, named): (Vec<_>, Vec<_>) = self.paths().into_iter().partition(is_found);
+        let (found, named): (Vec<_>, Vec<_>) = paths.into_iter().partition(is_found);
         let paths = |paths: Vec<(PathBuf, Source)>| paths.into_iter().map(|(path, _)| path);
         scan(paths(named)).and(scan_found(paths(found)))
     }
@@ -99,7 +99,9 @@ impl Selection {
                 format!("no mmstats files match MMSTATS_GLOB={}", escape::text(pattern))
             }
             Wanted::DefaultPlaces => {
-                none_in(&places::default_directories())
+                let places: Vec<PathBuf> =
+                    places::default_directories(Links::Followed).into_iter().map(|(path, _)| path).collect();
+                none_in(&places)
                     + "; if a program runs with MMSTATS_PATH, set it here too, or name its directory"
             }
         }

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::FileExt;
+use std::process::Command;
 
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
@@ -123,4 +124,30 @@ fn a_file_that_counts_backwards_has_no_negative_rates() {
     let answer = server.json("/api/v1/query?label=backwards");
     let values = answer["series"][0]["values"].as_array().unwrap();
     assert!(values.iter().all(|value| value.is_null() || value.as_f64() >= Some(0.0)), "{values:?}");
+}
+
+/// Their directories are open while files are read.
+#[test]
+fn more_directories_and_files_than_descriptors_are_served() {
+    let place = new_place();
+    for number in 0..100 {
+        let name = format!("dir-{number}");
+        fs::create_dir(place.path(&name)).unwrap();
+        for file in ["a", "b"] {
+            let fixture = Fixture::with_fields([Field::counter("hits", &[1])]);
+            put(&place, &format!("{name}/{file}.mmstats"), fixture);
+        }
+    }
+    let mut limited = Command::new("sh");
+    let arguments = ["-c", "ulimit -n 150; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_mmash")];
+    limited.args(arguments).args(["--listen", "127.0.0.1:0", "--interval", "50ms", "dir-*"]);
+    let server = Server::spawn(limited.current_dir(place.dir()));
+    for _ in 0..3 {
+        server.wait_for("/stats/hits?aggr=sum", |stats| *stats == json!({ "hits": 200 }));
+        put(&place, "dir-0/c.mmstats", Fixture::with_fields([Field::counter("hits", &[1])]));
+        server.wait_for("/stats/hits?aggr=sum", |stats| *stats == json!({ "hits": 201 }));
+        fs::remove_file(place.path("dir-0/c.mmstats")).unwrap();
+    }
+    let (_, _, stderr) = server.end();
+    assert_eq!(stderr, "");
 }

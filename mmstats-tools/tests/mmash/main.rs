@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `server`, `client` | starts one; asks it |
 //! | `access` | who may see |
+//! | `privacy` | what not everybody can read |
 //! | `calls` | how it is called |
 //! | `original` | the Python original's API, with the original as referee |
 //! | `fields`, `history` | what programs count, now and over time |
@@ -30,5 +31,6 @@ mod hostile_files;
 mod load;
 mod openapi;
 mod original;
+mod privacy;
 mod server;
 mod writer;
