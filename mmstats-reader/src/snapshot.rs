@@ -7,6 +7,7 @@ use mmstats_format::error::ParseError;
 use mmstats_format::label::SYS_CMD;
 
 use crate::metric::{Metric, OfFormat};
+use crate::moment::Made;
 use crate::v2::Thread;
 use crate::{v1, v2};
 
@@ -99,6 +100,17 @@ impl<'a> Snapshot<'a> {
                 let created = Duration::from_nanos(header.created_realtime_ns.get());
                 Writer { pid: Some(header.pid.get().into()), created: Some(created) }
             }
+        }
+    }
+
+    /// When the file was made, if it says so; its inode has the number `inode`.
+    pub(crate) fn made(&self, inode: u64) -> Option<Made> {
+        match &self.view {
+            View::V1(_) => {
+                let Writer { pid, created } = self.writer();
+                created.map(|created| Made::of_v1(pid, created, inode))
+            }
+            View::V2(view) => Some(Made::of(&view.schema.header)),
         }
     }
 

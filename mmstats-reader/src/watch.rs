@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use crate::error::Error;
 use crate::liveness::Liveness;
+use crate::moment::Moment;
 use crate::reader::{Parked, Reader};
 use crate::scan::{Found, Scan};
 use crate::snapshot::{Snapshot, Writer};
@@ -91,8 +92,10 @@ pub struct Reading<'a> {
     pub claimed_uid: Option<u32>,
     /// The process of the writer, in its own namespace, if it says so.
     pub pid: Option<u64>,
-    /// When it was made, since 1970-01-01 UTC, if it says so.
+    /// When it was made, since 1970-01-01 UTC, if it says so: what the clock said then.
     pub created: Option<Duration>,
+    /// The same by a clock that nobody sets: how old it is.
+    pub made: Option<Moment>,
     /// Its values.
     pub snapshot: Snapshot<'a>,
 }
@@ -308,6 +311,7 @@ impl Watch {
         let (owner_uid, mode) = (reader.owner_uid(), reader.mode()?);
         let claimed_uid = reader.header().map(|header| header.uid.get()).filter(|uid| *uid != owner_uid);
         let instance_id = reader.header().map(|header| header.instance_id);
+        let (_, inode) = reader.inode();
         let mut snapshot = reader.snapshot()?;
         if asked.is_some_and(|asked| asked != snapshot.writer()) {
             // The original made the file anew in place: this writer was not asked after yet.
@@ -322,7 +326,7 @@ impl Watch {
                 if let Some((identity, _)) = known {
                     self.writers.leave(identity);
                 }
-                self.writers.identify(instance_id, owner_uid, created)
+                self.writers.identify(instance_id, owner_uid, created, snapshot.made(inode))
             }
         };
         visit(Event::Reading(Reading {
@@ -336,6 +340,7 @@ impl Watch {
             claimed_uid,
             pid,
             created,
+            made: identity.made.map(|made| made.moment),
             snapshot,
         }));
         Ok((identity, liveness))
