@@ -131,11 +131,12 @@ impl<'a> Snapshot<'a> {
         }
     }
 
-    /// What stopped the parser, if anything did. The metrics are those before it.
+    /// What stopped the parser, if anything did, or why not all threads are shown one by one. The metrics are those
+    /// before it.
     pub fn problem(&self) -> Option<&ParseError> {
         match &self.view {
             View::V1(view) => view.problem(),
-            View::V2(view) => view.problem(),
+            View::V2(view) => view.problem(self.is_by_thread),
         }
     }
 
