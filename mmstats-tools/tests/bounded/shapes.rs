@@ -77,7 +77,7 @@ fn long_record() -> Vec<u8> {
     // Two copies of words of four bytes of data, each with its version.
     let values = vec![0; 16 * (MEMBERS as usize).div_ceil(4)];
     let mut fields = Field::record("many", MEMBERS, &members, vec![values]);
-    fields[0].help = "h".repeat(100_000).into_bytes();
+    fields[0].help = "h".repeat(300_000).into_bytes();
     built(fields)
 }
 
