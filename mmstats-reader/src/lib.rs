@@ -69,6 +69,7 @@
 //! | [`file`](mod@file) | opens what may be anything |
 //! | [`directory`] | opens a directory once, to stay below it |
 //! | [`liveness`] | whether a file's writer lives |
+//! | [`moment`] | how old files are, whatever the clock is set to |
 //! | [`processes`] | what the system tells of them |
 //! | [`places`] | where files are |
 //! | [`removal`] | removes files of dead writers |
@@ -83,6 +84,7 @@ pub mod file_descriptor;
 pub mod liveness;
 pub mod lock;
 mod metric;
+pub mod moment;
 pub mod places;
 pub mod processes;
 mod reader;

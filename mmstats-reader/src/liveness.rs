@@ -49,16 +49,20 @@ pub fn probe(file: &File, header: &Header) -> io::Result<Liveness> {
 
 /// Guesses whether the process `pid`, which says that it made its file `created` seconds after
 /// 1970-01-01 UTC, lives. Files of format 1 hold no lock, so that this is all there is to ask; it
-/// knows only of processes in the namespace of this one.
-pub(crate) fn probe_process(pid: Option<u64>, created: Option<f64>) -> Liveness {
+/// knows only of processes in the namespace of this one. The file's inode has the number `inode`.
+pub(crate) fn probe_process(pid: Option<u64>, created: Option<f64>, inode: u64) -> Liveness {
     let Some(pid) = process_id(pid) else { return Liveness::Unknown };
     match kill(Pid::from_raw(pid), None) {
         Err(Errno::ESRCH) => Liveness::Dead,
         // It lives, and is another user's.
         Err(Errno::EPERM) => Liveness::Alive,
         Ok(()) => match (processes::start_time(pid), created) {
-            // Another process with the number of one that died.
-            (Some(start), Some(created)) if start > created + START_TOLERANCE => Liveness::Dead,
+            // Another process with the number of one that died, unless only the clock was set since.
+            (Some(start), Some(created))
+                if start > created + START_TOLERANCE && processes::has_mapped(pid, inode) == Some(false) =>
+            {
+                Liveness::Dead
+            }
             _ => Liveness::Alive,
         },
         Err(_) => Liveness::Unknown,
@@ -68,12 +72,12 @@ pub(crate) fn probe_process(pid: Option<u64>, created: Option<f64>) -> Liveness 
 /// As [`probe_process`], for who wants to remove `file`: its writer is dead only if no process of this
 /// machine can be it, in whatever namespace and by whatever clock.
 pub(crate) fn probe_maker(file: &File, pid: Option<u64>, created: Option<f64>) -> io::Result<Liveness> {
-    let guess = probe_process(pid, created);
+    let inode = file.metadata()?.ino();
+    let guess = probe_process(pid, created, inode);
     let (Liveness::Dead, Some(pid), Some(created)) = (guess, process_id(pid), created) else {
         // A file that does not say when it was made could be one that is just being filled.
         return Ok(if guess == Liveness::Alive { guess } else { Liveness::Unknown });
     };
-    let inode = file.metadata()?.ino();
     let is_maker = |process: &i32| {
         // A clock that was set after the file was made makes its maker seem younger than the file.
         processes::start_time(*process).is_none_or(|start| start <= created + START_TOLERANCE)

@@ -12,6 +12,7 @@ use nix::sys::stat::Mode;
 use nix::unistd::{SysconfVar, sysconf};
 
 use crate::file_descriptor::{above_standard, open_at};
+use crate::moment::Moment;
 
 /// The namespace of process ids in which all processes of the machine are seen: the kernel gives it
 /// this name at each boot.
@@ -19,6 +20,10 @@ const INITIAL_NAMESPACE: &str = "pid:[4026531836]";
 
 /// How long a look at the system is good for: a tool may ask for thousands of files.
 const LOOK_AGE: Duration = Duration::from_secs(1);
+
+/// By how much two clocks may differ after a look without one having been set: less than the time that
+/// whoever asks for the makers of a file adds to its age.
+const CLOCK_TOLERANCE: Duration = Duration::from_millis(500);
 
 /// When `process`, a process's id or `self`, started, in clock ticks since boot, where `/proc` tells.
 pub fn start_ticks(process: impl Display) -> Option<u64> {
@@ -33,12 +38,20 @@ pub fn start_ticks(process: impl Display) -> Option<u64> {
     after_command.split_ascii_whitespace().nth(22 - 3)?.parse().ok()
 }
 
-/// When the process `pid` started, in seconds since 1970-01-01 UTC, where `/proc` tells.
-#[expect(clippy::cast_precision_loss, reason = "as exact as a second can be told")]
+/// When the process `pid` started, where `/proc` tells.
+pub(crate) fn start(pid: i32) -> Option<Moment> {
+    // A hundred or so.
+    let ticks_per_second = u64::try_from(sysconf(SysconfVar::CLK_TCK).ok()??).ok()?;
+    let ns =
+        u128::from(start_ticks(pid)?).saturating_mul(1_000_000_000).checked_div(ticks_per_second.into())?;
+    Some(Moment::since_boot(Duration::from_nanos(u64::try_from(ns).ok()?)))
+}
+
+/// When the process `pid` started, in seconds since 1970-01-01 UTC, where `/proc` tells. It changes when the
+/// clock is set.
 pub(crate) fn start_time(pid: i32) -> Option<f64> {
-    let ticks_per_second = sysconf(SysconfVar::CLK_TCK).ok()??;
-    // A hundred or so, which an f64 holds exactly.
-    Some(boot_time()? + start_ticks(pid)? as f64 / f64::from(i32::try_from(ticks_per_second).ok()?))
+    let since_boot = start(pid)?.since(Moment::BOOT);
+    Some(boot_time()? + since_boot.as_secs_f64())
 }
 
 /// When the machine booted, in whole seconds since 1970-01-01 UTC. It changes when the clock is set.
@@ -111,8 +124,14 @@ impl Look {
         sees_first.then_some(look)
     }
 
+    /// Whether the process that made a file before `since_epoch` would have been seen.
     fn is_good_for(&self, since_epoch: Duration) -> bool {
-        self.taken.elapsed() < LOOK_AGE && since_epoch < self.since_epoch
+        let age = self.taken.elapsed();
+        // A clock that was set back since makes a file that is newer than the look seem older.
+        let is_clock_same = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .is_ok_and(|now| now.abs_diff(self.since_epoch.saturating_add(age)) < CLOCK_TOLERANCE);
+        age < LOOK_AGE && since_epoch < self.since_epoch && is_clock_same
     }
 
     /// Takes in the process `pid`, unless it is hidden, or gone by now.

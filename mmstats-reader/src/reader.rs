@@ -99,7 +99,7 @@ impl Reader {
     /// If the system does not answer.
     pub fn liveness(&self) -> io::Result<Liveness> {
         match &self.contents {
-            Contents::V1(contents) => Ok(contents.probe().0),
+            Contents::V1(contents) => Ok(contents.probe(self.inode.1).0),
             Contents::V2(contents) => liveness::probe(&self.file, &contents.schema.header),
         }
     }
@@ -108,7 +108,7 @@ impl Reader {
     /// says. The original makes files anew in place, so that the next read may find another.
     pub(crate) fn probe_v1(&self) -> Option<(Liveness, Writer)> {
         let Contents::V1(contents) = &self.contents else { return None };
-        Some(contents.probe())
+        Some(contents.probe(self.inode.1))
     }
 
     /// The file itself.

@@ -7,6 +7,7 @@ use mmstats_format::error::ParseError;
 use mmstats_format::label::SYS_CMD;
 
 use crate::metric::{Metric, OfFormat};
+use crate::moment::Made;
 use crate::v2::Thread;
 use crate::{v1, v2};
 
@@ -102,6 +103,17 @@ impl<'a> Snapshot<'a> {
         }
     }
 
+    /// When the file was made, if it says so; its inode has the number `inode`.
+    pub(crate) fn made(&self, inode: u64) -> Option<Made> {
+        match &self.view {
+            View::V1(_) => {
+                let Writer { pid, created } = self.writer();
+                created.map(|created| Made::of_v1(pid, created, inode))
+            }
+            View::V2(view) => Some(Made::of(&view.schema.header)),
+        }
+    }
+
     /// What the writer's program is called, as it was called; format 1 does not say.
     pub fn command(&self) -> Option<&str> {
         let View::V2(view) = &self.view else { return None };
@@ -119,11 +131,12 @@ impl<'a> Snapshot<'a> {
         }
     }
 
-    /// What stopped the parser, if anything did. The metrics are those before it.
+    /// What stopped the parser, if anything did, or why not all threads are shown one by one. The metrics are those
+    /// before it.
     pub fn problem(&self) -> Option<&ParseError> {
         match &self.view {
             View::V1(view) => view.problem(),
-            View::V2(view) => view.problem(),
+            View::V2(view) => view.problem(self.is_by_thread),
         }
     }
 

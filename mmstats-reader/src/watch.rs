@@ -12,6 +12,7 @@ use nix::errno::Errno;
 
 use crate::error::Error;
 use crate::liveness::Liveness;
+use crate::moment::Moment;
 use crate::reader::{Parked, Reader};
 use crate::scan::{Found, Scan};
 use crate::snapshot::{Snapshot, Writer};
@@ -96,8 +97,10 @@ pub struct Reading<'a> {
     pub claimed_uid: Option<u32>,
     /// The process of the writer, in its own namespace, if it says so.
     pub pid: Option<u64>,
-    /// When it was made, since 1970-01-01 UTC, if it says so.
+    /// When it was made, since 1970-01-01 UTC, if it says so: what the clock said then.
     pub created: Option<Duration>,
+    /// The same by a clock that nobody sets: how old it is.
+    pub made: Option<Moment>,
     /// Its values.
     pub snapshot: Snapshot<'a>,
 }
@@ -377,7 +380,7 @@ impl Watch {
                 if let Some((identity, _)) = known {
                     self.writers.leave(identity);
                 }
-                self.writers.identify(instance_id, owner_uid, created)
+                self.writers.identify(instance_id, owner_uid, created, snapshot.made(inode.1))
             }
         };
         let refusal = before.and_then(|()| sink.ask(file, inode, source)).err();
@@ -396,6 +399,7 @@ impl Watch {
             claimed_uid,
             pid,
             created,
+            made: identity.made.map(|made| made.moment),
             snapshot,
         }));
         Ok(Shown { identity, liveness, is_refused, is_gone: false })

@@ -234,6 +234,41 @@ fn one_long_string_is_not_shown_for_each_of_many_elements() {
     assert!(problem.starts_with("expected the length of all metrics' strings of at most "), "{problem}");
 }
 
+/// Tables and comma-separated values show what is said of a record with each of its members.
+#[test]
+fn one_long_help_of_a_record_is_not_shown_for_each_of_many_members() {
+    const LEN: u32 = 1 << 20;
+    const MEMBERS: u32 = 1 << 12;
+    let file = Sparse::new(LEN, 1 + MEMBERS, (1, 128 + 8 * MEMBERS));
+    file.describe(|index| {
+        let record = Descriptor {
+            parameters: [MEMBERS, MEMBERS, 0].map(Le32::new),
+            help: StrRef { offset: Le32::new(0), len: Le32::new(LEN) },
+            ..field(Kind::Record, Type::Record, (128, 4 * MEMBERS, 1), 1)
+        };
+        let member = Descriptor {
+            parameters: [index.saturating_sub(1), 0, 0].map(Le32::new),
+            ..field(Kind::Member, Type::U8, (128, 1, 0), 1)
+        };
+        if index == 0 { record } else { member }
+    });
+    file.lease(0);
+    let (count, problem) = file.read_within(SOON, 4 * file.len()).unwrap();
+    assert_eq!(count, 5);
+    let problem = problem.unwrap();
+    assert!(problem.starts_with("expected the length of all metrics' strings of at most "), "{problem}");
+}
+
+/// An array of numbers whose names are as long as those of programs get is shown whole.
+#[test]
+fn many_elements_of_an_ordinary_name_are_shown() {
+    const COUNT: u32 = 100_000;
+    let file = Sparse::new(500, 1, (1, 128 + 8 * COUNT));
+    file.describe(|_| field(Kind::Counter, Type::U64, (128, 8, COUNT), 500));
+    file.lease(0);
+    assert_eq!(file.read_within(SOON, 4 * file.len()).unwrap(), (5 + u64::from(COUNT), None));
+}
+
 #[test]
 fn many_fields_cannot_have_the_same_long_value() {
     const LEN: u32 = 1 << 20;
@@ -263,8 +298,9 @@ fn many_texts_without_elements_are_not_looked_for_in_many_slots() {
 
 #[test]
 fn many_members_of_many_records_cannot_have_the_same_byte() {
-    const MEMBERS: u32 = 1 << 15;
-    const ELEMENTS: u32 = 1 << 15;
+    // As many as may have labels.
+    const MEMBERS: u32 = 1 << 11;
+    const ELEMENTS: u32 = 1 << 11;
     let file = Sparse::new(1, 1 + MEMBERS, (1, 128 + 16 * ELEMENTS));
     file.describe(|index| {
         let record = Descriptor {

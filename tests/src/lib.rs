@@ -12,9 +12,11 @@
 //! | [`canary`] | a file that nobody may touch |
 //! | [`plants`] | what attackers put at the names that others use |
 //! | [`lock`] | locks that strangers can take |
+//! | [`clock`] | a wall clock that a test sets for programs that it starts |
 //! | [`system`] | mounts, rights, and what to do without them |
 
 pub mod canary;
+pub mod clock;
 pub mod daemon;
 pub mod lock;
 pub mod original;

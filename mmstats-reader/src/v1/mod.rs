@@ -94,10 +94,11 @@ impl Contents {
         self.fields.problem.as_ref()
     }
 
-    /// Whether the writer lives, and which one that is, as far as the file says.
-    pub(crate) fn probe(&self) -> (Liveness, Writer) {
+    /// Whether the writer lives, and which one that is, as far as the file says, which has the inode number
+    /// `inode`.
+    pub(crate) fn probe(&self, inode: u64) -> (Liveness, Writer) {
         let (pid, created) = self.writer();
-        (liveness::probe_process(pid, created), Writer::of_v1(pid, created))
+        (liveness::probe_process(pid, created, inode), Writer::of_v1(pid, created))
     }
 
     /// The writer's process, and when the file was made in seconds since 1970-01-01 UTC, if it

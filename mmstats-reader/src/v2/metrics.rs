@@ -125,7 +125,8 @@ impl Metrics<'_> {
             if self.element < field.count {
                 let element = self.element;
                 if field.combine == Combine::PerSlot {
-                    if let Some(slot) = slots.tenant(self.tenant) {
+                    let is_shown = self.tenant < self.view.crowd(false).shown;
+                    if let Some(slot) = slots.tenant(self.tenant).filter(|_| is_shown) {
                         self.tenant = self.tenant.saturating_add(1);
                         return Some(Source::InSlot { index, element, slot });
                     }

@@ -7,11 +7,12 @@
 //! | [`records`] | values of several members |
 //! | [`slots`] | finds values in the threads' slots |
 //! | [`combine`] | makes one value of those of several slots |
-//! | [`threads`] | the slots one by one |
+//! | [`threads`], [`crowd`] | the slots one by one, as many as are shown |
 //! | [`settle`] | reads values of several words again until they are whole |
 //! | [`metrics`], [`metric`] | names values one after the other; decodes one |
 
 mod combine;
+mod crowd;
 pub(crate) mod field;
 mod fields;
 pub(crate) mod metric;
@@ -37,6 +38,7 @@ pub(crate) use threads::threads;
 use crate::buffer::AlignedBuffer;
 use crate::error::Error;
 use crate::snapshot::Settled;
+use crowd::Crowd;
 use schema::Schema;
 use settle::settle;
 use slots::Slots;
@@ -75,7 +77,8 @@ impl Contents {
         let settled = settle(&self.schema, file, &mut self.slots, &mut self.scratch, &mut self.leased)?;
         let stride = region.record_len.get() as usize;
         let slots = Slots::new(self.slots.bytes(), stride, region.capacity.get(), &self.leased);
-        Ok((View { schema: &self.schema, slots, names: OnceLock::new() }, settled))
+        let crowds = Crowd::both(self.schema.thread_strings, &self.schema.header.slots, self.leased.len());
+        Ok((View { schema: &self.schema, slots, crowds, names: OnceLock::new() }, settled))
     }
 }
 
@@ -83,14 +86,22 @@ impl Contents {
 pub(crate) struct View<'a> {
     pub(crate) schema: &'a Schema,
     pub(crate) slots: Slots<'a>,
+    /// How many threads are shown one by one: where all are, and where they are combined.
+    crowds: [Crowd; 2],
     /// The names of the slots' tenants, decoded when one is asked for.
     names: OnceLock<Vec<Result<String, Torn>>>,
 }
 
 impl View<'_> {
-    /// What stopped the parser.
-    pub(crate) fn problem(&self) -> Option<&ParseError> {
-        self.schema.problem.as_ref()
+    /// What stopped the parser, or why not all threads are shown.
+    pub(crate) fn problem(&self, is_by_thread: bool) -> Option<&ParseError> {
+        self.schema.problem.as_ref().or(self.crowd(is_by_thread).problem.as_ref())
+    }
+
+    /// How many threads are shown one by one.
+    fn crowd(&self, is_by_thread: bool) -> &Crowd {
+        let [by_thread, combined] = &self.crowds;
+        if is_by_thread { by_thread } else { combined }
     }
 
     /// The name of the tenant `index`.

@@ -4,12 +4,13 @@ use std::fs::File;
 
 use mmstats_format::Le32;
 use mmstats_format::attribute::AttributeRecord;
-use mmstats_format::descriptor::Descriptor;
+use mmstats_format::descriptor::{Descriptor, Kind};
 use mmstats_format::error::{ErrorKind, ParseError};
 use mmstats_format::header::{Header, Region};
 use mmstats_format::slot::SlotHeader;
 use mmstats_format::strings::StrRef;
 
+use super::crowd::{ThreadStrings, strings_bound};
 use super::field::Details;
 use super::fields::Fields;
 use super::records::Member;
@@ -18,10 +19,6 @@ use crate::error::Error;
 
 /// Bytes of records or strings to read at a time.
 const CHUNK_LEN: u64 = 64 * 1024;
-
-/// Bytes of strings that a metric may have on average, beyond those that are there once: else a
-/// small file could make its readers check and show one long string any number of times.
-const SHARED_LEN: u64 = 4096;
 
 /// Where the strings of an attribute are.
 #[derive(Clone, Copy)]
@@ -39,10 +36,14 @@ pub(crate) struct Schema {
     pub(crate) fields: Fields,
     /// The published strings, up to the first byte that is not UTF-8.
     strings: String,
-    /// Attributes and elements of fields.
-    elements: u64,
-    /// Bytes of their strings, counted for each.
+    /// Bytes of the records of attributes and fields.
+    records_len: u64,
+    /// Bytes of the strings of all metrics, counted as often as they are shown.
     strings_len: u64,
+    /// The same of the last field that is no member of a record.
+    field_len: u64,
+    /// The same of the fields that are shown thread by thread.
+    pub(super) thread_strings: ThreadStrings,
     /// Bytes of a slot that the parsed descriptors lay claim to.
     values_len: u64,
     /// Why parsing stopped. What comes behind is never parsed.
@@ -69,8 +70,10 @@ impl Schema {
             attributes: Vec::new(),
             fields: Fields::default(),
             strings: String::new(),
-            elements: 0,
+            records_len: 0,
             strings_len: 0,
+            field_len: 0,
+            thread_strings: ThreadStrings::default(),
             values_len: 0,
             problem: None,
         };
@@ -193,7 +196,7 @@ impl Schema {
         reserve(new_records(region, from), |count| self.attributes.try_reserve_exact(count))?;
         self.read_records(file, region, from, AttributeRecord::LEN, buffer, |schema, bytes, at| {
             if let Ok(AttributeRecord { key, value, .. }) = bytemuck::try_pod_read_unaligned(bytes) {
-                schema.refer(1, &[key, value], at)?;
+                schema.refer(schema.len_of(&[key, value]), AttributeRecord::LEN, 0, at)?;
                 AttributeRecord::parse(bytes, &schema.strings, at)?;
                 schema.attributes.push(Attribute { key, value });
             }
@@ -213,9 +216,7 @@ impl Schema {
         reserve(new_records(region, from), |count| self.fields.try_reserve_exact(count))?;
         self.read_records(file, region, from, Descriptor::LEN, buffer, |schema, bytes, at| {
             if let Ok(descriptor) = bytemuck::try_pod_read_unaligned::<Descriptor>(bytes) {
-                let Descriptor { label, help, unit, tags, .. } = descriptor;
-                let elements = schema.fields.elements(&descriptor);
-                schema.refer(elements, &[label, help, unit, tags], at)?;
+                schema.describe(&descriptor, at)?;
             }
             let stride = schema.header.slots.record_len.get();
             let descriptor = Descriptor::parse(bytes, &schema.strings, stride, at)?;
@@ -227,18 +228,35 @@ impl Schema {
         })
     }
 
-    /// Takes in that each of `elements` has the `strings`, before anyone looks at them. The record at
-    /// byte `at` says so.
-    fn refer(&mut self, elements: u64, strings: &[StrRef], at: u64) -> Result<(), ParseError> {
-        let published = self.strings.len() as u64;
-        for string in strings {
-            // What leaves the strings is not looked at, and is an error of its own.
-            let len = Some(u64::from(string.len.get())).filter(|len| *len <= published);
-            let len = len.unwrap_or_default().saturating_mul(elements);
-            self.strings_len = self.strings_len.saturating_add(len);
+    /// Takes in the strings of `descriptor`, which is at byte `at`, before anyone looks at them.
+    fn describe(&mut self, descriptor: &Descriptor, at: u64) -> Result<(), ParseError> {
+        let Descriptor { label, help, unit, tags, .. } = *descriptor;
+        let own = self.len_of(&[label, help, unit, tags]);
+        // A member of a record is shown with what is said of the record.
+        let is_member = descriptor.kind == Kind::Member as u8;
+        let len = if is_member { own.saturating_add(self.field_len) } else { own };
+        if !is_member {
+            self.field_len = own;
         }
-        self.elements = self.elements.saturating_add(elements);
-        let bound = self.elements.saturating_mul(SHARED_LEN).saturating_add(published);
+        let len = len.saturating_mul(self.fields.elements(descriptor)).saturating_mul(rows(descriptor.kind));
+        self.thread_strings.add(descriptor, len);
+        self.refer(len, Descriptor::LEN, descriptor.values_len(), at)
+    }
+
+    /// Bytes of `strings`. One that leaves the published strings is not looked at, and is an error of its own.
+    fn len_of(&self, strings: &[StrRef]) -> u64 {
+        let published = self.strings.len() as u64;
+        let lens = strings.iter().map(|string| u64::from(string.len.get()));
+        lens.filter(|len| *len <= published).fold(0, u64::saturating_add)
+    }
+
+    /// Takes in that the record at byte `at`, of `record_len` bytes, has values of `values_len` bytes, and that the
+    /// strings of all its metrics are `len` bytes.
+    fn refer(&mut self, len: u64, record_len: usize, values_len: u64, at: u64) -> Result<(), ParseError> {
+        self.strings_len = self.strings_len.saturating_add(len);
+        self.records_len = self.records_len.saturating_add(record_len as u64);
+        let taken = self.records_len.saturating_add(self.values_len).saturating_add(values_len);
+        let bound = strings_bound(taken).saturating_add(self.strings.len() as u64);
         at_most("the length of all metrics' strings", bound, self.strings_len, at)
     }
 
@@ -325,6 +343,17 @@ pub(crate) fn read_header_into(file: &File, buffer: &mut AlignedBuffer) -> Resul
     let len = Header::parse_len(start)?;
     let bytes = if len == start.len() { buffer.bytes() } else { buffer.read(file, 0, available(len))? };
     Ok(Header::parse(bytes, file_len)?)
+}
+
+/// How many rows a metric of the kind with this code has at most, where each part of a value has its own.
+fn rows(kind: u8) -> u64 {
+    const PARTS_OF_AVERAGE: u64 = 3;
+    const PARTS_OF_DISTRIBUTION: u64 = 9;
+    match kind {
+        kind if kind == Kind::Average as u8 => PARTS_OF_AVERAGE,
+        kind if kind == Kind::Histogram as u8 || kind == Kind::Timer as u8 => PARTS_OF_DISTRIBUTION,
+        _ => 1,
+    }
 }
 
 fn at_most(what: &'static str, bound: u64, found: u64, at: u64) -> Result<(), ParseError> {

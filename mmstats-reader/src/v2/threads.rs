@@ -113,11 +113,13 @@ impl Iterator for OfThread<'_> {
 pub(super) struct OneByOne<'a> {
     threads: Threads<'a>,
     thread: Option<OfThread<'a>>,
+    /// How many more threads are shown.
+    left: u32,
 }
 
 impl<'a> OneByOne<'a> {
     pub(super) fn new(view: &'a View<'a>) -> Self {
-        Self { threads: Threads { view, tenant: 0 }, thread: None }
+        Self { threads: Threads { view, tenant: 0 }, thread: None, left: view.crowd(true).shown }
     }
 }
 
@@ -129,6 +131,7 @@ impl Iterator for OneByOne<'_> {
             if let Some(source) = self.thread.as_mut().and_then(Iterator::next) {
                 return Some(source);
             }
+            self.left = self.left.checked_sub(1)?;
             self.thread = Some(self.threads.next()?.sources());
         }
     }

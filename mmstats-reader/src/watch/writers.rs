@@ -2,7 +2,9 @@
 //! the last.
 
 use std::mem;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
+
+use crate::moment::{Made, Moment};
 
 /// A writer, for as long as a [`Watch`](super::Watch) lasts: one that resumed the file of another is that one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,6 +38,9 @@ pub(super) struct Identity {
     owner_uid: u32,
     /// Format 1: the original makes files anew in place.
     pub(super) created: Option<Duration>,
+    /// When the file was made, as far as it says so. It is worked out once: by the wall clock it would be another
+    /// time after that was set.
+    pub(super) made: Option<Made>,
 }
 
 /// A file that was made this long before the last poll may have got its name after it.
@@ -48,14 +53,14 @@ pub(super) struct Writers {
     leaving: Vec<Identity>,
     last_id: u64,
     /// When this poll and the last one looked which files there are.
-    poll: Duration,
-    last_poll: Option<Duration>,
+    poll: Option<Moment>,
+    last_poll: Option<Moment>,
 }
 
 impl Writers {
     /// Notes when a poll looks which files there are.
     pub(super) fn start_poll(&mut self) {
-        self.poll = since_epoch();
+        self.poll = Some(Moment::now());
     }
 
     /// The file of this one is gone, unless another takes it over in this poll.
@@ -65,7 +70,7 @@ impl Writers {
 
     /// Ends a poll: returns those that are gone.
     pub(super) fn end_poll(&mut self) -> impl Iterator<Item = WriterId> + use<> {
-        self.last_poll = Some(self.poll);
+        self.last_poll = self.poll;
         mem::take(&mut self.leaving).into_iter().map(|identity| identity.id)
     }
 
@@ -75,26 +80,22 @@ impl Writers {
         instance_id: Option<[u8; 16]>,
         owner_uid: u32,
         created: Option<Duration>,
+        made: Option<Made>,
     ) -> (Identity, Novelty) {
         let is_resumed = |left: &Identity| {
             instance_id.is_some() && (left.instance_id, left.owner_uid) == (instance_id, owner_uid)
         };
-        let identity = |id| Identity { id, instance_id, owner_uid, created };
+        let identity = |id| Identity { id, instance_id, owner_uid, created, made };
         if let Some(index) = self.leaving.iter().position(is_resumed) {
             let id = self.leaving.swap_remove(index).id;
             return (identity(id), Novelty::Known);
         }
         self.last_id = self.last_id.saturating_add(1);
-        let is_made = self
-            .last_poll
-            .zip(created)
-            .is_some_and(|(last, created)| created >= last.saturating_sub(PUBLISHING_TIME));
+        // A file that claims to be of the future may as well be an old one, whose counts are not new.
+        let made = made.filter(|made| !made.is_ahead);
+        let is_made =
+            self.last_poll.zip(made).is_some_and(|(last, made)| last.since(made.moment) <= PUBLISHING_TIME);
         let novelty = if is_made { Novelty::Made } else { Novelty::Found };
         (identity(WriterId(self.last_id)), novelty)
     }
-}
-
-/// The time since 1970-01-01 UTC.
-fn since_epoch() -> Duration {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
 }

@@ -3,6 +3,7 @@
 #[path = "../fixture/mod.rs"]
 mod fixture;
 
+mod ages;
 mod damage;
 mod distributions;
 mod format_1;

@@ -23,6 +23,10 @@ pub use scaled::{Scaled, scaled};
 pub(crate) use width::text_width;
 pub use width::{cut, fit, width, wrap};
 
+/// The widest text, in columns of a terminal, that others are aligned with: a wider one moves what is behind it in its
+/// own row only. Else one long text would make each row as long.
+pub const MAX_ALIGNED: usize = 64;
+
 /// The words of `text`, which may be of several lines, in one line and safe to show.
 pub fn one_line(text: &str) -> String {
     escape::text(&text.split_whitespace().collect::<Vec<_>>().join(" ")).to_string()

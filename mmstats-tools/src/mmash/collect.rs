@@ -9,6 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use mmstats_reader::Error;
+use mmstats_reader::moment::Moment;
 use mmstats_reader::watch::{Event, Guard, Novelty, Opened, Reading, Watch, WriterId};
 
 use super::distribution::Distribution;
@@ -223,6 +224,7 @@ impl Found {
             format: snapshot.format(),
             process,
             application,
+            age: reading.made.map(|made| Moment::now().since(made)),
             problem: snapshot.problem().map(|problem| problem.to_string().into()),
             series: plan,
             values,

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use mmstats_reader::{Kind, TimerValue, Value};
 
@@ -64,6 +65,8 @@ pub(crate) struct File {
     pub(crate) format: u8,
     /// Its writer.
     pub(crate) process: Arc<Process>,
+    /// How old it was when it was read, if it says so.
+    pub(crate) age: Option<Duration>,
     /// Its writer's application.
     pub(crate) application: Arc<Application>,
     /// Why not all of it can be read.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::iter;
 use std::mem;
 
-use crate::display::{Scaled, fit, text_width};
+use crate::display::{MAX_ALIGNED, Scaled, fit, text_width};
 
 /// What stands in a row and a column.
 pub(super) enum Cell {
@@ -21,9 +21,6 @@ pub(super) struct Grid {
     /// Columns of the terminal that the last column does not go beyond, if there is a terminal.
     columns: Option<usize>,
 }
-
-/// The widest text that others are aligned with: a wider one moves what is behind it in its own row only.
-const MAX_ALIGNED: usize = 64;
 
 /// Rows that are aligned together.
 const MAX_ROWS: usize = 16 * 1024;
@@ -149,7 +146,9 @@ impl Widths {
                 }
             }
             Cell::Number(Scaled { digits, suffix }) => {
-                self.digits = digits.len().max(self.digits);
+                if digits.len() <= MAX_ALIGNED {
+                    self.digits = digits.len().max(self.digits);
+                }
                 if !suffix.is_empty() {
                     self.suffix = (1 + suffix.len()).max(self.suffix);
                 }

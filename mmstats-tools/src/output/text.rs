@@ -8,11 +8,11 @@ use mmstats_reader::{Kind, Value};
 
 use super::{Entry, File, FileHeading, Output, Part, Shown};
 use crate::combining::Group;
-use crate::display::{Name, Plain, Scaled, scaled, text_width};
+use crate::display::{MAX_ALIGNED, Name, Plain, Scaled, scaled, text_width};
 use crate::escape;
 
-/// A line `==> path` for each file, then a line for each metric, its label padded to the longest,
-/// then an empty line. A value of several parts is `name=value` for each: `count=3 mean=0.5`. A dead
+/// A line `==> path` for each file, then a line for each metric, its label padded to the longest, but for those
+/// longer than [`MAX_ALIGNED`], then an empty line. A value of several parts is `name=value` for each: `count=3 mean=0.5`. A dead
 /// writer's file is marked `(stale)`; one that cannot be read at all is left out.
 #[derive(Clone, Copy, Debug)]
 pub struct Text {
@@ -31,9 +31,6 @@ impl Output for Text {
     }
 }
 
-/// The widest that the labels' column gets: no label of format 1 is wider, and one pads all the others.
-const MAX_WIDTH: usize = u16::MAX as usize;
-
 /// Bytes to collect before they go on: a file can have any number of lines, and each of any length.
 const CHUNK_LEN: usize = 16 * 1024;
 
@@ -46,7 +43,8 @@ impl Text {
         out: &mut dyn Write,
     ) -> io::Result<()> {
         let mut names = Names::default();
-        let widest = entries().map(|entry| names.keep(&entry)).max().unwrap_or_default().min(MAX_WIDTH);
+        let widths = entries().map(|entry| names.keep(&entry));
+        let widest = widths.filter(|width| *width <= MAX_ALIGNED).max().unwrap_or_default();
         let mut text = heading.to_string();
         for (index, entry) in entries().enumerate() {
             text.push_str("  ");

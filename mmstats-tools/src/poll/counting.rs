@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
+use mmstats_reader::moment::Moment;
 use mmstats_reader::watch::{Reading, WriterId};
 
 use super::Line;
@@ -60,8 +61,7 @@ impl Counting {
         say_problems(writer, reading, journal);
 
         let is_first = self.interval.is_none();
-        let since_epoch = self.time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let age = || since_epoch.saturating_sub(reading.created.unwrap_or(since_epoch));
+        let age = || reading.made.map_or(Duration::ZERO, |made| Moment::now().since(made));
         let look = Look { is_first, is_counted, age: is_first.then(age) };
         writer.count(reading, look, columns);
     }

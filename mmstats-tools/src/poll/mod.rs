@@ -95,7 +95,8 @@ impl Poll {
 
     /// Looks at the files as they are now.
     pub fn look(&mut self, journal: &mut Journal<'_>) -> Line {
-        let (now, time) = (Instant::now(), SystemTime::now());
+        // Years before 1970 cannot be written.
+        let (now, time) = (Instant::now(), SystemTime::now().max(SystemTime::UNIX_EPOCH));
         let Self { selection, watch, counting, last } = self;
         let is_first = last.is_none();
         let interval = last.replace(now).map(|last| now.saturating_duration_since(last));

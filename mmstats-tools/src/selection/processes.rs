@@ -56,9 +56,17 @@ impl Process {
     /// The process that writes the file at `path`, of which `snapshot` was read.
     pub fn new(path: &Path, snapshot: &Snapshot<'_>, uid: u32, liveness: Liveness) -> Self {
         let mmstats_reader::Writer { pid, created } = snapshot.writer();
-        let name = snapshot.command().map_or_else(|| name_in(path, pid), str::to_owned);
+        let name = snapshot.command().map_or_else(|| name_in(path, pid), |command| cut(command).to_owned());
         Self { name, pid, created, uid, liveness }
     }
+}
+
+/// The longest name of a process, in bytes: a file of a program cannot have a longer one. It is shown with each value.
+const MAX_NAME_LEN: usize = 255;
+
+/// `name`, or as much of it as a process's name can be.
+fn cut(name: &str) -> &str {
+    name.get(..name.floor_char_boundary(MAX_NAME_LEN)).unwrap_or(name)
 }
 
 /// The command that a file is named after: what stands before the process's id.

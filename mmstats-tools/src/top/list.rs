@@ -43,7 +43,7 @@ impl Builder<'_> {
                 }
                 let place = match order.sort {
                     Sort::Name => of_shape.get(field as usize).copied().unwrap_or_default(),
-                    sort => order.place(sort.of_field(tree.writer, of_field, track, self.model.now.wall)),
+                    sort => order.place(sort.of_field(tree.writer, of_field, track, self.model.now.moment)),
                 };
                 places.push(u128::from(place) << 64 | u128::from(index) << 32 | u128::from(field));
             }

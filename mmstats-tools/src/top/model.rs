@@ -1,9 +1,10 @@
 //! All files and what is known of them, without a terminal.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use mmstats_reader::Scan;
+use mmstats_reader::moment::Moment;
 use mmstats_reader::watch::{Event, Reading, Watch, WriterId};
 
 use super::shape::Shapes;
@@ -40,20 +41,19 @@ struct Known {
     edition: u64,
 }
 
-/// A time by two clocks.
-#[derive(Clone, Copy, Debug, Default)]
+/// A time by two clocks, neither of which can be set.
+#[derive(Clone, Copy, Debug)]
 pub struct Now {
-    /// Since some time; never goes back.
+    /// Since topstats started.
     pub monotonic: Duration,
-    /// Since 1970-01-01 UTC.
-    pub wall: Duration,
+    /// The clock by which it is known when files were made. It goes on while the machine sleeps.
+    pub moment: Moment,
 }
 
 impl Now {
-    /// This time; `start` is when its first clock starts.
+    /// This time; topstats started at `start`.
     pub fn since(start: Instant) -> Self {
-        let wall = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        Self { monotonic: start.elapsed(), wall }
+        Self { monotonic: start.elapsed(), moment: Moment::now() }
     }
 }
 
@@ -76,7 +76,8 @@ impl Model {
             problems: Vec::new(),
             edition: 0,
         };
-        Self { watch: Watch::new(max_open), known, now: Now::default(), reading: 0, has_found: false }
+        let now = Now { monotonic: Duration::ZERO, moment: Moment::now() };
+        Self { watch: Watch::new(max_open), known, now, reading: 0, has_found: false }
     }
 
     /// Reads the files of `scan`.

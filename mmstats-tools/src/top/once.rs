@@ -12,13 +12,16 @@ use super::model::Model;
 use super::view::View;
 use crate::display::width;
 
-/// Writes all rows, as wide as `columns`, to `out`.
+/// The widest that a row gets: there may be any number of them.
+const MAX_COLUMNS: u16 = 1000;
+
+/// Writes all rows, as wide as `columns` but no wider than [`MAX_COLUMNS`], to `out`.
 ///
 /// # Errors
 /// If `out` does not take it.
 pub fn write(model: &Model, view: &mut View, columns: u16, out: &mut dyn Write) -> io::Result<()> {
     // High enough for all that stands above the rows.
-    let area = Rect::new(0, 0, columns, 10);
+    let area = Rect::new(0, 0, columns.min(MAX_COLUMNS), 10);
     let mut layout = Layout::new(area, view);
     // There is no history to draw a trend of.
     layout.columns.retain(|column| column.kind != ColumnKind::Trend);

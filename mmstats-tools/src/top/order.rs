@@ -1,9 +1,8 @@
 //! What rows are sorted by, and which way round.
 
-use std::time::Duration;
-
 use clap::ValueEnum;
 use mmstats_reader::in_unit;
+use mmstats_reader::moment::Moment;
 
 use super::shape::Field;
 use super::track::Track;
@@ -86,30 +85,24 @@ impl Sort {
         matches!(self, Self::Pid | Self::User | Self::Uptime | Self::State)
     }
 
-    /// What a field is sorted by at the time `wall` since 1970, if by its value.
-    pub(super) fn of_field(
-        self,
-        writer: &Writer,
-        field: &Field,
-        track: &Track,
-        wall: Duration,
-    ) -> Option<f64> {
+    /// What a field is sorted by at the moment `now`, if by its value.
+    pub(super) fn of_field(self, writer: &Writer, field: &Field, track: &Track, now: Moment) -> Option<f64> {
         match self {
             Self::Name | Self::Pid | Self::User | Self::Uptime | Self::State => None,
             Self::Value => track.number().map(|number| in_unit(number, field.scale)),
             Self::Rate => track.rate(),
             Self::Ten => track.ten(),
             Self::Sixty => track.sixty(),
-            Self::Life => writer.life_rate(field, track, wall),
+            Self::Life => writer.life_rate(field, track, now),
         }
     }
 
-    /// The number that a process is sorted by at the time `wall` since 1970, if by one.
-    pub(super) fn of_process(self, writer: &Writer, wall: Duration) -> Option<f64> {
+    /// The number that a process is sorted by at the moment `now`, if by one.
+    pub(super) fn of_process(self, writer: &Writer, now: Moment) -> Option<f64> {
         match self {
             #[expect(clippy::cast_precision_loss, reason = "ids are below 2^32")]
             Self::Pid => writer.process.pid.map(|pid| pid as f64),
-            Self::Uptime => writer.uptime(wall).map(|uptime| uptime.as_secs_f64()),
+            Self::Uptime => writer.uptime(now).map(|uptime| uptime.as_secs_f64()),
             Self::State => Some(match writer.state {
                 State::Alive => 0.0,
                 State::Unknown => 1.0,

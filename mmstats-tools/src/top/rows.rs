@@ -235,7 +235,7 @@ impl<'a> Builder<'a> {
             Sort::User if order.is_reversed => trees.sort_by_key(|(tree, _)| Reverse(&*tree.writer.user)),
             Sort::User => trees.sort_by_key(|(tree, _)| &*tree.writer.user),
             sort if sort.is_of_processes() => {
-                let number = |tree: &Tree<'_>| sort.of_process(tree.writer, self.model.now.wall);
+                let number = |tree: &Tree<'_>| sort.of_process(tree.writer, self.model.now.moment);
                 trees.sort_by_cached_key(|(tree, _)| order.place(number(tree)));
             }
             _ => trees.sort_by_cached_key(|(tree, _)| {
@@ -296,7 +296,7 @@ impl<'a> Builder<'a> {
         let key = |index: u32| {
             let field = tree.writer.shape.fields().get(index as usize)?;
             let track = tree.writer.tracks.get(index as usize)?;
-            sort.of_field(tree.writer, field, track, self.model.now.wall)
+            sort.of_field(tree.writer, field, track, self.model.now.moment)
         };
         let nodes = nodes.iter().filter_map(|node| tree.writer.shape.tree.node(*node));
         let keys = nodes.filter_map(|node| match &node.group {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
+use mmstats_reader::moment::Moment;
 use mmstats_reader::watch::{Novelty, Reading};
 use mmstats_reader::{Kind, Liveness};
 
@@ -27,6 +28,8 @@ pub struct Writer {
     pub is_named: bool,
     /// Whether its process has other files, too.
     pub(super) is_one_of_several: bool,
+    /// When the file was made, if it says so.
+    made: Option<Moment>,
     /// Whether it still writes.
     pub state: State,
     /// Why only a part of the file can be read, if so.
@@ -76,6 +79,7 @@ impl Writer {
             path: reading.path.to_owned(),
             is_named: reading.is_named,
             is_one_of_several: false,
+            made: reading.made,
             state: State::Dead,
             problem: None,
             tracks: Vec::new(),
@@ -103,6 +107,7 @@ impl Writer {
             self.process.pid = pid;
         }
         self.process.created = created;
+        self.made = reading.made;
         self.problem = snapshot.problem().map(ToString::to_string);
         let has_other_fields = !self.shape.fits(snapshot, is_same_run);
         if has_other_fields {
@@ -156,16 +161,16 @@ impl Writer {
         self.tracks.iter_mut().for_each(Track::stop);
     }
 
-    /// How long it has been writing, at the time `wall` since 1970, if it still does.
-    pub fn uptime(&self, wall: Duration) -> Option<Duration> {
+    /// How long it has been writing, at the moment `now`, if it still does.
+    pub fn uptime(&self, now: Moment) -> Option<Duration> {
         let is_running = matches!(self.state, State::Alive | State::Unknown);
-        self.process.created.filter(|_| is_running).map(|created| wall.saturating_sub(created))
+        self.made.filter(|_| is_running).map(|made| now.since(made))
     }
 
     /// How many a field has counted a second since its file was made. Format 1 does not say what counts
     /// from zero.
-    pub fn life_rate(&self, field: &Field, track: &Track, wall: Duration) -> Option<f64> {
-        let uptime = self.uptime(wall)?.as_secs_f64();
+    pub fn life_rate(&self, field: &Field, track: &Track, now: Moment) -> Option<f64> {
+        let uptime = self.uptime(now)?.as_secs_f64();
         field.kind?;
         track.count().filter(|_| uptime > 0.0).map(|count| count / uptime)
     }

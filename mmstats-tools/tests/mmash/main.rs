@@ -8,6 +8,7 @@
 //! | `calls` | how it is called |
 //! | `original` | the Python original's API, with the original as referee |
 //! | `fields`, `history` | what programs count, now and over time |
+//! | `clock` | the clock is set meanwhile |
 //! | `openapi` | answers are as they are described |
 //! | `hostile_clients`, `hostile_files` | what goes wrong is borne |
 //! | `load` | many who ask at once, for long |
@@ -23,6 +24,7 @@ mod support;
 mod access;
 mod calls;
 mod client;
+mod clock;
 mod end;
 mod fields;
 mod history;

@@ -13,6 +13,7 @@
 //! | `token` | who has to know a token |
 //! | `appearance` | light and dark, what axe-core says, screenshots |
 //! | `connection` | old numbers do not look new |
+//! | `clock` | the server's clock is set meanwhile |
 //! | `numbers` | numbers as people read them |
 //! | `crowd` | a thousand processes of a hundred fields |
 //!
@@ -27,6 +28,7 @@ mod application;
 mod axe;
 mod browser;
 mod charts;
+mod clock;
 mod connection;
 mod crowd;
 mod first_look;

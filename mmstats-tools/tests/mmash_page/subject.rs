@@ -115,13 +115,19 @@ impl Server {
 
     /// The same with more `options`.
     pub(crate) fn start_with(dir: &Path, address: &str, options: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_mmash"))
-            .args(["--listen", address, "--interval", "1s"])
-            .args(options)
-            .arg(dir)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        Self::spawn(&mut Self::command(dir, address, options))
+    }
+
+    /// What serves the files in `dir`.
+    pub(crate) fn command(dir: &Path, address: &str, options: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mmash"));
+        command.args(["--listen", address, "--interval", "1s"]).args(options).arg(dir);
+        command
+    }
+
+    /// Starts `command`.
+    pub(crate) fn spawn(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let start = line.find("http://").unwrap_or_else(|| panic!("expected a URL, found {line}"));

@@ -5,6 +5,7 @@
 //! | `writers` | what programs count is what the lines add up to, whatever happens to the programs |
 //! | `fields` | what fields can be asked for |
 //! | `files` | filters, bad files, hostile strings |
+//! | `clock` | the clock is set meanwhile |
 //! | `lines` | how lines look and when they come |
 //! | `program`, `polling` | a program that counts as it is told, and a pollstats that runs |
 
@@ -15,6 +16,7 @@ mod fixture;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod clock;
 mod fields;
 mod files;
 mod lines;

@@ -35,6 +35,11 @@ impl Polling {
         came
     }
 
+    /// What the lines added up to so far.
+    pub(crate) fn sum(&self) -> i64 {
+        self.sum
+    }
+
     /// Waits until the lines add up to `sum`, which they never exceed.
     pub(crate) fn wait_for(&mut self, field: &str, sum: i64) {
         let deadline = Instant::now() + Duration::from_mins(1);

@@ -7,6 +7,7 @@
 //! | `drawing` | the screen, at several sizes |
 //! | `table` | which rows there are: sorted, filtered, folded |
 //! | `rates` | how fast things grow, while files come and go |
+//! | `clock` | the clock is set meanwhile |
 //! | `hostile` | names and values that mean no good |
 //! | `once` | the real program as text |
 //! | `tmux` | a terminal |
@@ -20,6 +21,7 @@ mod fixture;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod clock;
 mod drawing;
 mod endings;
 mod hostile;

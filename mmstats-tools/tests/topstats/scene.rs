@@ -5,6 +5,8 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use mmstats_reader::liveness::BOOT_ID;
+use mmstats_reader::moment::Moment;
 use mmstats_reader::scan;
 use mmstats_tools::selection::{Filters, Processes};
 use mmstats_tools::top::draw::Screen;
@@ -19,8 +21,8 @@ use tempfile::TempDir;
 use crate::fixture::{Built, Field, Fixture, text};
 use crate::support::lock;
 
-/// When the writers of all fixtures made their files.
-const CREATED: Duration = Duration::from_millis(1_700_000_000_250);
+/// When the writers of all fixtures made their files, after this boot.
+const MADE: Duration = Duration::from_millis(250);
 
 /// Files, and topstats without a terminal.
 pub(crate) struct Scene {
@@ -79,17 +81,17 @@ impl Scene {
         let mut built = fixture.write(&path);
         // Each run of a program is an instance of its own.
         self.instances += 1;
-        built.put(24, &[self.instances; 16]).seal_header();
+        built.put(24, &[self.instances; 16]).put(88, &BOOT_ID.unwrap()).put(120, &ns(MADE)).seal_header();
         fs::write(&path, &built.bytes).unwrap();
         self.locks.push((path.clone(), lock(&path)));
         built
     }
 
-    /// The same, of a process with this id, which made it so many seconds after the others.
+    /// The same, of a process with this id, which made it so many milliseconds after the others.
     pub(crate) fn start_process(&mut self, name: &str, pid: u32, created: u64, fields: Vec<Field>) {
         let mut built = self.start(name, fields);
-        let created = u64::try_from((CREATED + Duration::from_secs(created)).as_nanos()).unwrap();
-        built.put(64, &pid.to_le_bytes()).put(112, &created.to_le_bytes()).seal_header();
+        let made = MADE + Duration::from_millis(created);
+        built.put(64, &pid.to_le_bytes()).put(120, &ns(made)).seal_header();
         // In place, since it is locked.
         fs::write(self.path(name), &built.bytes).unwrap();
     }
@@ -114,7 +116,7 @@ impl Scene {
     /// Reads all files, so many seconds after the last time.
     pub(crate) fn read(&mut self, seconds: u64) {
         self.age += Duration::from_secs(seconds);
-        let now = Now { monotonic: self.age, wall: CREATED + self.age };
+        let now = Now { monotonic: self.age, moment: Moment::since_boot(MADE + self.age) };
         self.model.poll(scan([self.dir.path()]), now);
     }
 
@@ -158,6 +160,11 @@ impl Scene {
         let name = |row: &str| row.chars().take(36).collect::<String>().trim_end().to_owned();
         rows.map(name).collect()
     }
+}
+
+/// `time` as headers have it.
+fn ns(time: Duration) -> [u8; 8] {
+    u64::try_from(time.as_nanos()).unwrap().to_le_bytes()
 }
 
 /// The fields of a program as there are many.

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use memmap2::{Advice, MmapRaw};
 use mmstats_reader::file_descriptor::open_at;
 use mmstats_reader::lock;
+use mmstats_reader::moment::is_in_initial_namespace;
 use mmstats_reader::processes::start_ticks;
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, AtFlags, FallocateFlags, OFlag, fallocate};
@@ -79,7 +80,11 @@ fn pid_namespace() -> Option<u64> {
     link.to_str()?.strip_prefix("pid:[")?.strip_suffix(']')?.parse().ok()
 }
 
+/// The time since boot; nothing if this process has another clock for it than readers have.
 fn boottime_ns() -> Option<u64> {
+    if !is_in_initial_namespace() {
+        return None;
+    }
     let time = clock_gettime(ClockId::CLOCK_BOOTTIME).ok()?;
     u64::try_from(std::time::Duration::from(time).as_nanos()).ok()
 }

@@ -1,10 +1,10 @@
 //! Removes old files of a program that keeps being killed, so that they do not fill the filesystem.
 
-use std::cmp::Reverse;
 use std::ffi::OsString;
 
 use mmstats_format::header::FLAG_KEEP;
 use mmstats_reader::directory;
+use mmstats_reader::moment::newness;
 use mmstats_reader::removal::remove_dead;
 
 use super::target::Target;
@@ -22,18 +22,18 @@ pub(super) fn remove_old_files(target: &Target) {
     if files.len() <= NEWEST {
         return;
     }
-    let mut dead: Vec<(u64, OsString)> =
-        files.into_iter().filter_map(|name| Some((created(target, &name)?, name))).collect();
-    dead.sort_unstable_by_key(|(created, _)| Reverse(*created));
+    let mut dead: Vec<_> =
+        files.into_iter().filter_map(|name| Some((newness_of_dead(target, &name)?, name))).collect();
+    // Not by the clock that people have: after that was set back, the newest files would go.
+    dead.sort_unstable_by(|(newness, _), (other, _)| other.cmp(newness));
     for (_, name) in dead.iter().skip(NEWEST) {
         // Others that start at the same time do the same.
         let _ = remove_dead(&directory.file, name, false);
     }
 }
 
-/// When the file `name` was made, in nanoseconds since 1970-01-01 UTC, if it is this user's, its
-/// writer is dead and did not wish it to be kept.
-fn created(target: &Target, name: &OsString) -> Option<u64> {
+/// How new the file `name` is, if it is this user's, its writer is dead and did not wish it to be kept.
+fn newness_of_dead(target: &Target, name: &OsString) -> Option<impl Ord + use<>> {
     let (_, header) = target.directory.open_dead(name)?;
-    (!header.has_flags(FLAG_KEEP)).then(|| header.created_realtime_ns.get())
+    (!header.has_flags(FLAG_KEEP)).then(|| newness(&header))
 }

@@ -21,7 +21,6 @@ const SELDOM = 5;
 let offset = 0;
 let total = 0;
 let ticks = 0;
-let now = 0;
 let own = [];
 let portion = PORTION;
 
@@ -53,7 +52,7 @@ const showProcesses = keyedList(byId("processes"), {
     setText(parts.state, item.liveness);
     parts.state.className = `state ${item.liveness}`;
     setText(parts.pid, item.pid === null ? "no process id" : `process ${item.pid}`);
-    setText(parts.up, item.liveness !== "stale" && item.created ? `up ${duration(now - item.created)}` : "");
+    setText(parts.up, item.liveness !== "stale" && item.age !== null ? `up ${duration(item.age)}` : "");
     setText(parts.path, item.path);
     setText(parts.problem, item.problem ?? "");
   },
@@ -124,7 +123,6 @@ const page = asker({
 
 const rest = asker({
   hear([texts, who]) {
-    now = who.time;
     own = who.processes.sort((a, b) => rank(a) - rank(b));
     showTexts(texts.fields);
     renderProcesses();

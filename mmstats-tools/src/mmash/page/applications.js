@@ -9,7 +9,6 @@ import { duration } from "./units.js";
 const PORTION = 50;
 
 let applications = [];
-let now = 0;
 let portion = PORTION;
 
 /** What the link says when this application is chosen: all of its fields are shown, until one searches again. */
@@ -31,7 +30,7 @@ const show = keyedList(byId("applications"), {
     for (const state of ["alive", "stale", "unknown"]) {
       setText(parts[state], item[state] > 0 ? `${item[state]} ${state}` : "");
     }
-    setText(parts.up, item.created ? duration(now - item.created) : "");
+    setText(parts.up, item.age === null ? "" : duration(item.age));
   },
 });
 
@@ -58,7 +57,6 @@ export function focusApplication({ name, user }) {
 export function showApplications() {
   onTick((tick) => {
     ({ applications } = tick);
-    now = tick.time;
     render();
   });
   byId("applications-more").addEventListener("click", () => {

@@ -112,15 +112,23 @@ export class Chart {
     setText(this.parts.message, message);
   }
 
-  /** Takes in the newest points of the series: there can be several fields of this name. */
-  add(found, time) {
+  /**
+   * Takes in the newest points of the series: there can be several fields of this name. If the server's clock was set,
+   * what came before has other times now.
+   */
+  add(found, time, isClockSet = false) {
     const own = found.find((one) => isSameField(one, this.meta));
     // A program's next version may count something else under it.
     const next = found.find((one) => one !== own && one.value !== null);
     const isOver = next && (own?.value ?? null) === null;
     this.now(isOver ? next : own);
+    if (isClockSet) {
+      // An answer that is under way may be of before.
+      this.history.cancel();
+      this.waiting = [];
+    }
     if (this.history.isAsking()) this.waiting.push([found, time]);
-    else if (isOver || (own && this.isDue) || this.samples?.isBefore(time)) return this.load(isOver ? next : own);
+    else if (isOver || isClockSet || (own && this.isDue)) return this.load(isOver ? next : own);
     if (own && this.samples) {
       // What was said of a history that there was not is over.
       if (own.history) this.say("");
@@ -162,7 +170,7 @@ export class Chart {
 
   draw() {
     if (!this.plot || !this.isVisible) return;
-    const now = clockOf.now;
+    const now = clockOf.now || this.samples.upTo;
     this.plot.draw(now - this.range, now);
     this.read(this.plot.uplot.cursor.idx ?? null);
     this.drawTable();

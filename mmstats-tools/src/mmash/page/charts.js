@@ -49,7 +49,7 @@ export function showCharts() {
   });
   onTick((tick) => {
     const found = Map.groupBy(tick.series, seriesOf);
-    for (const [name, chart] of charts) chart.add(found.get(name) ?? [], tick.time);
+    for (const [name, chart] of charts) chart.add(found.get(name) ?? [], tick.time, tick.isClockSet);
   });
   onConnection((state, before) => {
     // What came while nobody listened is asked for.

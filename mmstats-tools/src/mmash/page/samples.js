@@ -87,11 +87,6 @@ export class Samples {
     this.buckets = series.count.map((_, index) => bucketsAt(series.heat, index));
   }
 
-  /** Whether `time` is one of before: the server's clock was set back. */
-  isBefore(time) {
-    return time < this.upTo - Math.max(this.step, this.interval);
-  }
-
   /** Takes in the newest point, unless it is in it already. */
   add(point, time) {
     if (time <= this.upTo) return;

@@ -23,6 +23,7 @@ let wanted = [];
 let interval = 1;
 let token = false;
 let lastTime = 0;
+let lastNumber = 0;
 let lastNews = performance.now();
 let lastOpened = performance.now();
 let state = "connecting";
@@ -31,15 +32,18 @@ let trouble = null;
 let isPaused = false;
 let unseen = null;
 
-/** The server's clock when it last told something, and its interval, in seconds. */
-export const clockOf = { get now() { return lastTime || Date.now() / 1000; }, get interval() { return interval; } };
+/** The server's clock when it last told something, 0 before, and its interval, in seconds. */
+export const clockOf = { get now() { return lastTime; }, get interval() { return interval; } };
 
 /** Whether who asks the server by other means has to know a token. */
 export function needsToken() {
   return token;
 }
 
-/** Calls `listener` with each of the server's ticks. The same can come twice, if the page asked anew. */
+/**
+ * Calls `listener` with each of the server's ticks. The same can come twice, if the page asked anew. `isClockSet` says
+ * whether the server's clock was set since the tick before, so that the times of all points are others.
+ */
 export function onTick(listener) {
   tickListeners.push(listener);
 }
@@ -75,7 +79,7 @@ function open() {
   const address = streamPath(wanted, TOP);
   const own = new EventSource(address);
   source = own;
-  own.addEventListener("tick", (event) => tell(JSON.parse(event.data)));
+  own.addEventListener("tick", (event) => tell(JSON.parse(event.data), Number(event.lastEventId)));
   own.addEventListener("error", async () => {
     // The browser tries again by itself, but not after an answer that is no stream.
     if (own.readyState !== EventSource.CLOSED) return become("lost");
@@ -95,8 +99,12 @@ function close() {
 // Several charts that come at once need one stream.
 const reopen = settled(20, open);
 
-function tell(tick) {
+function tell(tick, number) {
   ({ interval, token } = tick);
+  // Ticks are numbered, an interval apart: their times are, too, unless the clock was set or the server started anew.
+  const expected = lastTime + (number - lastNumber) * interval;
+  tick.isClockSet = lastTime > 0 && Math.abs(tick.time - expected) > interval / 2;
+  lastNumber = number;
   // A server that repeats itself is no news, but may well be there: after an interval it tells more.
   if (tick.time !== lastTime) lastNews = performance.now();
   lastTime = tick.time;

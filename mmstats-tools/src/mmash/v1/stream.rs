@@ -72,6 +72,7 @@ struct Running<'a> {
     unknown: usize,
     processes: usize,
     created: Option<f64>,
+    age: Option<f64>,
 }
 
 /// What moves.
@@ -251,15 +252,22 @@ fn applications(files: &[Arc<File>]) -> Vec<Running<'_>> {
         // Since when something runs: dead writers' files say nothing of that.
         let oldest = |liveness| {
             let files = files.iter().filter(|file| liveness == file.process.liveness);
-            files.filter_map(|file| file.process.created).min()
+            files.max_by_key(|file| file.age).map(|file| (file.process.created, file.age))
         };
-        let created = oldest(Liveness::Alive).or_else(|| oldest(Liveness::Unknown).filter(|_| alive == 0));
-        (application.uid, alive, stale, unknown, created)
+        let oldest = oldest(Liveness::Alive).or_else(|| oldest(Liveness::Unknown));
+        let (created, age) = oldest.unwrap_or_default();
+        (
+            application.uid,
+            alive,
+            stale,
+            unknown,
+            [created, age].map(|time| time.map(|time| time.as_secs_f64())),
+        )
     };
     by_application
         .into_values()
         .map(|(application, files)| {
-            let (uid, alive, stale, unknown, created) = running((application, files));
+            let (uid, alive, stale, unknown, [created, age]) = running((application, files));
             Running {
                 application: &application.name,
                 user: &application.user,
@@ -268,7 +276,8 @@ fn applications(files: &[Arc<File>]) -> Vec<Running<'_>> {
                 stale,
                 unknown,
                 processes: alive + stale + unknown,
-                created: created.map(|created| created.as_secs_f64()),
+                created,
+                age,
             }
         })
         .collect()

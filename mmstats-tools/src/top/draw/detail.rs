@@ -101,7 +101,7 @@ impl Subject<'_> {
         lines.push(numbers(&[("value", value)]));
         if track.is_counted() {
             let rate = |rate: Option<f64>| style.rate(rate, 20);
-            let life = writer.life_rate(field, track, model.now.wall);
+            let life = writer.life_rate(field, track, model.now.moment);
             let mut rates = vec![
                 ("rate/s", rate(track.rate())),
                 ("10s", rate(track.ten())),

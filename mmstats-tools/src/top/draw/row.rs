@@ -94,7 +94,7 @@ impl Line<'_> {
     }
 
     fn uptime(&self, writer: &Writer) -> String {
-        let uptime = writer.uptime(self.model.now.wall);
+        let uptime = writer.uptime(self.model.now.moment);
         uptime.map_or_else(String::new, |uptime| format!("up {}", super::duration(uptime)))
     }
 
@@ -156,7 +156,9 @@ impl Line<'_> {
                 ColumnKind::Sortable(Sort::Rate) => rate(track.rate()),
                 ColumnKind::Sortable(Sort::Ten) => rate(track.ten()),
                 ColumnKind::Sortable(Sort::Sixty) => rate(track.sixty()),
-                ColumnKind::Sortable(Sort::Life) => rate(writer.life_rate(field, track, self.model.now.wall)),
+                ColumnKind::Sortable(Sort::Life) => {
+                    rate(writer.life_rate(field, track, self.model.now.moment))
+                }
                 ColumnKind::Trend => {
                     if let Some(history) = &track.history {
                         let trend = trend(history, columns, track.is_counted());
