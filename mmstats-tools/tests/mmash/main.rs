@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `server`, `client` | starts one; asks it |
 //! | `access` | who may see |
+//! | `hosts` | by which host it may be named |
 //! | `calls` | how it is called |
 //! | `original` | the Python original's API, with the original as referee |
 //! | `fields`, `history` | what programs count, now and over time |
@@ -27,6 +28,7 @@ mod fields;
 mod history;
 mod hostile_clients;
 mod hostile_files;
+mod hosts;
 mod load;
 mod openapi;
 mod original;
