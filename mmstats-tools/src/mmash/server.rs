@@ -125,7 +125,7 @@ impl Server {
             return Ok(None);
         }
         if accepts_html(request) {
-            return Ok(Some(page::ask_for_token(guess.is_some(), &rest)));
+            return Ok(Some(page::ask_for_token(guess.is_some(), request.uri().path(), &rest)));
         }
         let reason =
             format!("{what}; send a header \"Authorization: Bearer TOKEN\", or open /?token=TOKEN once");
@@ -229,9 +229,7 @@ fn parameters(request: &Request) -> impl Iterator<Item = &str> {
 
 /// Sends a visitor who showed the token in the URL on to the same without it: it would stand in histories.
 fn welcome(request: &Request, cookie: &str, token: &str, rest: &[&str]) -> Response<Body> {
-    let path = request.uri().path();
-    // Two slashes would be another host's.
-    let path = format!("/{}", path.trim_start_matches('/'));
+    let path = page::beside(request.uri().path());
     let location = if rest.is_empty() { path } else { format!("{path}?{}", rest.join("&")) };
     let mut cookie = format!("{cookie}=");
     for byte in token.bytes() {

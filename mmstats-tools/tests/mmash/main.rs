@@ -5,6 +5,7 @@
 //! | `server`, `client` | starts one; asks it |
 //! | `access` | who may see |
 //! | `hosts` | by which host it may be named |
+//! | `proxy` | what is behind a real nginx |
 //! | `calls` | how it is called |
 //! | `original` | the Python original's API, with the original as referee |
 //! | `fields`, `history` | what programs count, now and over time |
@@ -16,6 +17,8 @@
 #[expect(dead_code, reason = "the reader's tests need more of it")]
 #[path = "../../../mmstats-reader/tests/fixture/mod.rs"]
 mod fixture;
+#[path = "../support/nginx.rs"]
+mod nginx;
 #[expect(dead_code, reason = "the other tools' tests need more of it")]
 #[path = "../support/mod.rs"]
 mod support;
@@ -32,5 +35,6 @@ mod hosts;
 mod load;
 mod openapi;
 mod original;
+mod proxy;
 mod server;
 mod writer;
