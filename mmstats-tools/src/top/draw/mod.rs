@@ -24,6 +24,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
+use crate::charset;
 use crate::display::{cut, one_line, width};
 use crate::escape;
 use crate::top::layout::{Column, ColumnKind, Layout};
@@ -64,6 +65,9 @@ impl Widget for Screen<'_> {
         }
         self.help(buf);
         self.keys(buf);
+        if charset::is_ascii() {
+            in_ascii(buf);
+        }
     }
 }
 
@@ -231,6 +235,25 @@ impl Screen<'_> {
             None => "a text, or ~ and a regular expression; Enter, or Esc for none".to_owned(),
         };
         put(area, 4 + width(&shown), &escape::text(&hint).to_string(), theme::QUIET.patch(style), buf);
+    }
+}
+
+/// Replaces symbols by what stands for them in ASCII. All else was escaped before.
+fn in_ascii(buf: &mut Buffer) {
+    let mut rest = buf.content.as_mut_slice();
+    while let Some((cell, behind)) = rest.split_first_mut() {
+        let symbol = cell.symbol();
+        if !symbol.is_ascii() {
+            let sign = symbol.chars().next().and_then(charset::symbol).unwrap_or('?');
+            // Before a blank there is room for both characters of `>=`.
+            if matches!(symbol, "≥" | "≤")
+                && let Some(next) = behind.first_mut().filter(|next| next.symbol() == " ")
+            {
+                next.set_char('=');
+            }
+            cell.set_char(sign);
+        }
+        rest = behind;
     }
 }
 
