@@ -27,6 +27,7 @@ use ratatui::widgets::Widget;
 use crate::charset;
 use crate::display::{cut, one_line, width};
 use crate::escape;
+use crate::top::filter::MAX_TYPED;
 use crate::top::layout::{Column, ColumnKind, Layout};
 use crate::top::model::Model;
 use crate::top::order::Order;
@@ -218,9 +219,17 @@ impl Screen<'_> {
     fn typing(&self, area: Rect, buf: &mut Buffer) {
         let filter = &self.view.wanted.filter;
         let style = if filter.problem().is_some() { theme::WRONG } else { Style::new() };
+        let (hint, is_important) = match filter.problem() {
+            Some(problem) => (problem.lines().last().unwrap_or_default().to_owned(), true),
+            None if filter.is_full() => (format!("no room for more than {MAX_TYPED} characters"), true),
+            None => ("a text, or ~ and a regular expression; Enter, or Esc for none".to_owned(), false),
+        };
+        let hint = escape::text(&hint).to_string();
+        let columns = usize::from(area.width);
+        let kept = if is_important { (width(&hint) + 3).min(columns / 2) } else { 0 };
         let text = escape::text(filter.text()).to_string();
         // The end is where one types.
-        let room = usize::from(area.width).saturating_sub(2);
+        let room = columns.saturating_sub(2 + kept);
         let mut shown = text.as_str();
         while width(&shown) > room {
             let mut characters = shown.chars();
@@ -230,11 +239,7 @@ impl Screen<'_> {
         put(area, 0, "/", theme::TITLE, buf);
         put(area, 1, shown, style, buf);
         put(area, 1 + width(&shown), " ", theme::SELECTED, buf);
-        let hint = match filter.problem() {
-            Some(problem) => problem.lines().last().unwrap_or_default().to_owned(),
-            None => "a text, or ~ and a regular expression; Enter, or Esc for none".to_owned(),
-        };
-        put(area, 4 + width(&shown), &escape::text(&hint).to_string(), theme::QUIET.patch(style), buf);
+        put(area, 4 + width(&shown), &hint, theme::QUIET.patch(style), buf);
     }
 }
 
