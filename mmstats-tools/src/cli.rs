@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use crate::charset;
 use crate::escape;
 
 /// All was read, or the reader of the output went away.
@@ -49,7 +50,7 @@ impl Messages {
     /// Says something that is no error.
     pub fn note(&self, message: impl Display) {
         // Where there is nobody to hear it, nothing is left to be done.
-        let _ = writeln!(io::stderr(), "{}: {message}", self.tool);
+        let _ = writeln!(io::stderr(), "{}", charset::message(format!("{}: {message}", self.tool)));
     }
 }
 
@@ -69,11 +70,12 @@ pub fn run(tool: &'static str, body: impl FnOnce(&mut Messages) -> Result<(), St
     ExitCode::from(status)
 }
 
-/// The columns of the terminal, if standard output is one that has columns.
-#[cfg(feature = "slurpstats")]
-pub fn terminal_columns() -> Option<usize> {
-    let (width, _) = terminal_size::terminal_size_of(io::stdout())?;
-    Some(width.0.into()).filter(|columns| *columns > 0)
+/// Standard output for text, which is flushed when it is full or asked to.
+pub fn stdout() -> impl Write {
+    /// Bytes that are collected before the system is asked to take them.
+    const LEN: usize = 64 * 1024;
+
+    charset::Shown(io::BufWriter::with_capacity(LEN, io::stdout().lock()))
 }
 
 /// Asks the system for as many open files as this process may have at most: all directories are open while
@@ -108,7 +110,7 @@ pub fn explain(error: &clap::Error) -> ExitCode {
         let arguments: Vec<String> =
             std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
         // Where there is nobody to hear it, nothing is left to be done.
-        let _ = io::stderr().write_all(escaped(&text, &arguments).as_bytes());
+        let _ = io::stderr().write_all(charset::message(escaped(&text, &arguments)).as_bytes());
         return ExitCode::from(USAGE);
     }
     match io::stdout().write_all(text.as_bytes()) {

@@ -5,6 +5,8 @@ use std::ffi::OsString;
 
 use clap::ValueEnum;
 
+use crate::terminal::can_draw_with;
+
 /// When a tool uses colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Color {
@@ -32,7 +34,7 @@ impl Color {
             Self::Never => false,
             Self::Auto if is_set("NO_COLOR") => false,
             Self::Auto if is_set("CLICOLOR_FORCE") && !is("CLICOLOR_FORCE", "0") => true,
-            Self::Auto => is_terminal && !is("CLICOLOR", "0") && !is("TERM", "dumb"),
+            Self::Auto => is_terminal && !is("CLICOLOR", "0") && can_draw_with(variable("TERM").as_deref()),
         }
     }
 }
@@ -44,16 +46,18 @@ mod tests {
     #[test]
     fn the_option_goes_before_the_environment_and_that_before_the_terminal() {
         type Variables = &'static [(&'static str, &'static str)];
-        let cases: [(Color, bool, Variables, bool); 13] = [
-            (Color::Auto, true, &[], true),
+        let cases: [(Color, bool, Variables, bool); 15] = [
+            (Color::Auto, true, &[("TERM", "xterm")], true),
+            (Color::Auto, true, &[], false),
+            (Color::Auto, true, &[("TERM", "")], false),
             (Color::Auto, false, &[], false),
             (Color::Auto, true, &[("NO_COLOR", "0")], false),
-            (Color::Auto, true, &[("NO_COLOR", "")], true),
+            (Color::Auto, true, &[("NO_COLOR", ""), ("TERM", "xterm")], true),
             (Color::Auto, false, &[("CLICOLOR_FORCE", "1")], true),
             (Color::Auto, false, &[("CLICOLOR_FORCE", "0")], false),
             (Color::Auto, false, &[("CLICOLOR_FORCE", "")], false),
             (Color::Auto, true, &[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")], false),
-            (Color::Auto, true, &[("CLICOLOR", "0")], false),
+            (Color::Auto, true, &[("CLICOLOR", "0"), ("TERM", "xterm")], false),
             (Color::Auto, false, &[("CLICOLOR", "1")], false),
             (Color::Auto, true, &[("TERM", "dumb")], false),
             (Color::Always, false, &[("NO_COLOR", "1")], true),

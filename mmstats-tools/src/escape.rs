@@ -3,11 +3,13 @@
 //! Characters that move the cursor, reorder what is around them, or break lines are shown as
 //! `\u{1b}`, bytes of a path that are not UTF-8 as `\x9b`. A backslash in front of `u{` or `x` is
 //! itself shown as `\u{5c}`, so that nothing else looks like an escape; all other characters,
-//! backslashes too, are shown as they are.
+//! backslashes too, are shown as they are, if the terminal can show them ([`charset`]).
 
 use std::fmt;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+
+use crate::charset;
 
 /// A string whose display is safe to show.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +51,10 @@ fn hazard(text: &str, also: &[char]) -> Option<(usize, char)> {
             let behind = text.get(at + 1..).unwrap_or_default();
             behind.starts_with("u{") || behind.starts_with('x')
         };
-        is_hazardous(*character) || also.contains(character) || (*character == '\\' && looks_like_escape())
+        is_hazardous(*character)
+            || also.contains(character)
+            || (*character == '\\' && looks_like_escape())
+            || (!character.is_ascii() && charset::is_ascii())
     })
 }
 

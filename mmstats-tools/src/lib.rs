@@ -13,6 +13,8 @@
 //! | [`cleaning`] | removes files of dead writers |
 //! | [`poll`] | what comes to fields from one look at files to the next |
 //! | [`color`] | when to use colours |
+//! | [`charset`] | which characters a terminal can show |
+//! | [`terminal`] | what it can do, and how large it is |
 //! | [`mmash`](mod@mmash) | shows files in a browser |
 //! | `top` | follows files on a full screen |
 //! | [`display`] | how names and numbers look to people |
@@ -20,6 +22,7 @@
 //! | [`escape`] | makes strings that anyone may have written safe to show |
 #![forbid(unsafe_code)]
 
+pub mod charset;
 #[cfg(feature = "cleanstats")]
 pub mod cleaning;
 #[cfg(feature = "cli")]
@@ -40,6 +43,8 @@ pub mod poll;
 pub mod selection;
 #[cfg(feature = "slurpstats")]
 pub mod slurping;
+#[cfg(any(feature = "pollstats", feature = "slurpstats", feature = "topstats"))]
+pub mod terminal;
 #[cfg(feature = "topstats")]
 pub mod top;
 #[cfg(any(feature = "mmash", feature = "topstats"))]

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io::{self, BufWriter, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use mmstats_tools::charset;
 use mmstats_tools::cleaning::{Cleaner, Outcome, Report};
 use mmstats_tools::cli::{self, Messages, Stop};
 use mmstats_tools::escape;
@@ -63,6 +64,7 @@ pub(crate) struct Options {
 }
 
 fn main() -> ExitCode {
+    charset::choose();
     match Options::try_parse() {
         Ok(options) => cli::run(TOOL, |messages| clean(options, messages)),
         Err(error) => cli::explain(&error),
@@ -70,7 +72,7 @@ fn main() -> ExitCode {
 }
 
 fn clean(options: Options, messages: &mut Messages) -> Result<(), Stop> {
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = cli::stdout();
     cli::raise_open_files();
     let selection = Selection::new(options.paths)?;
     let cleaner = Cleaner { dry_run: options.dry_run, with_kept: options.kept, filters: &options.filters };

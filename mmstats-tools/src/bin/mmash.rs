@@ -33,8 +33,8 @@ temporary directory itself. Those of programs that have died are left out, unles
 
 SIGTERM, SIGINT and SIGHUP end it.
 
-Exit status: 0 if it was ended by a signal, 1 if it could not listen, 2 for wrong usage, or if nobody
-may see what it would show.";
+Exit status: 0 if it was ended by a signal, 1 if it could not listen or may open too few files, 2 for
+wrong usage, or if nobody may see what it would show.";
 
 #[derive(Parser)]
 #[command(name = TOOL, bin_name = TOOL, version, about = "Shows in a browser what programs count", long_about = LONG_ABOUT, after_help = AFTER_HELP)]

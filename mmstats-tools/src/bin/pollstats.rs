@@ -1,11 +1,12 @@
 //! pollstats: shows what comes to fields, line by line.
 
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::{ArgAction, Parser};
+use mmstats_tools::charset;
 use mmstats_tools::cli::{self, Messages, Stop};
 use mmstats_tools::color::Color;
 use mmstats_tools::poll::Poll;
@@ -107,6 +108,7 @@ pub(crate) struct Options {
 }
 
 fn main() -> ExitCode {
+    charset::choose();
     match Options::try_parse() {
         Ok(options) => cli::run(TOOL, |messages| poll(options, messages)),
         Err(error) => cli::explain(&error),
@@ -122,7 +124,7 @@ fn poll(options: Options, messages: &mut Messages) -> Result<(), Stop> {
     let counting = Counting::new(filters.processes, filter, columns, options.rate);
     let mut poll = Poll::new(Selection::new(arguments.files)?, cli::files_to_hold(), counting);
 
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = cli::stdout();
     let mut ticks = Ticks::new(Instant::now(), options.delay);
     for lines in 1.. {
         sheet.write(&poll.look(&mut journal), &mut out)?;

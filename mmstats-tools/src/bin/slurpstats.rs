@@ -1,6 +1,6 @@
 //! slurpstats: shows what the programs on this machine count, once.
 
-use std::io::{self, BufWriter, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -14,11 +14,9 @@ use mmstats_tools::output::table::Table;
 use mmstats_tools::output::text::Text;
 use mmstats_tools::selection::{Filters, Selection};
 use mmstats_tools::slurping::Slurper;
+use mmstats_tools::{charset, terminal};
 
 const TOOL: &str = "slurpstats";
-
-/// Bytes of output that are collected before the system is asked to take them.
-const OUTPUT_LEN: usize = 64 * 1024;
 
 const LONG_ABOUT: &str = "\
 Shows what programs count in their mmstats files, once.
@@ -88,6 +86,7 @@ struct Format {
 }
 
 fn main() -> ExitCode {
+    charset::choose();
     match Options::try_parse() {
         Ok(options) => cli::run(TOOL, |messages| slurp(options, messages)),
         Err(error) => cli::explain(&error),
@@ -97,14 +96,16 @@ fn main() -> ExitCode {
 fn slurp(options: Options, messages: &mut Messages) -> Result<(), Stop> {
     let is_raw = options.raw;
     let output: &dyn Output = match options.format {
-        Format { table: true, .. } => &Table { is_raw, columns: cli::terminal_columns() },
+        Format { table: true, .. } => {
+            &Table { is_raw, columns: terminal::size().map(|size| size.columns.into()) }
+        }
         Format { csv: true, .. } => &Csv,
         Format { json: true, .. } => &Json,
         Format { .. } => &Text { is_raw },
     };
     let slurper =
         Slurper { output, filters: &options.filters, is_by_thread: options.threads, by: options.by };
-    let mut out = BufWriter::with_capacity(OUTPUT_LEN, io::stdout().lock());
+    let mut out = cli::stdout();
     cli::raise_open_files();
     slurper.slurp(&Selection::new(options.paths)?, &mut out, messages)?;
     Ok(out.flush()?)

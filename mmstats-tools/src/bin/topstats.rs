@@ -1,6 +1,6 @@
 //! topstats: shows what the programs on this machine count, on a screen that goes on.
 
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::thread;
@@ -14,6 +14,7 @@ use mmstats_tools::top::once;
 use mmstats_tools::top::order::Sort;
 use mmstats_tools::top::run::{self, End};
 use mmstats_tools::top::view::View;
+use mmstats_tools::{charset, terminal};
 
 const TOOL: &str = "topstats";
 
@@ -24,8 +25,8 @@ Processes, and below them what they count, grouped by what the names have in com
 in the last interval and on average over 10 s, 60 s and the life of the file. Press h for what keys \
 do. The programs do not notice.
 
-Where the output is no terminal, or with --once, all rows are printed as text, once, after one \
-interval. Characters that could change the terminal are shown as \\u{1b}.";
+Where the output is no terminal, or one that can draw no screen (TERM is dumb or not set), or with \
+--once, all rows are printed as text, once, after one interval. Characters that could change the terminal are shown as \\u{1b}.";
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -42,7 +43,13 @@ directories (root: everybody's) in /run/mmstats, /dev/shm and the temporary dire
 temporary directory itself.
 
 Environment:
-  COLUMNS     how wide text is; 100 if it is not set
+  COLUMNS     how wide text is; if it is not set, as wide as the terminal, or 100
+  COLUMNS, LINES
+              how large the terminal is if it does not say so itself; 80 and 24 if they are not set
+  TERM        what terminal it is
+  LC_ALL, LC_CTYPE, LANG
+              the first that is set says whether the terminal shows UTF-8; if not, or if none is set,
+              symbols are of ASCII, and other characters are shown as \u{fc}
   NO_COLOR    if it is set and not empty, there are no colours
 
 Exit status: 0 if all was read, 1 if some file could not be, or there is no terminal to use,
@@ -82,6 +89,7 @@ pub(crate) struct Options {
 }
 
 fn main() -> ExitCode {
+    charset::choose();
     let mut end = End::Seen;
     let status = match Options::try_parse() {
         Ok(options) => cli::run(TOOL, |messages| {
@@ -95,7 +103,7 @@ fn main() -> ExitCode {
 }
 
 fn top(options: Options, messages: &mut Messages) -> Result<End, Stop> {
-    let is_once = options.once || !io::stdout().is_terminal();
+    let is_once = options.once || !io::stdout().is_terminal() || !terminal::can_draw();
     let selection = Selection::new(options.paths)?;
     let model = Model::new(options.filters, files_to_hold());
     let mut view = View::new(options.interval, is_once);
@@ -145,9 +153,8 @@ fn print(
     if model.writers().next().is_none() {
         messages.note(model.nothing_shown(selection));
     }
-    let columns =
-        std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|columns| *columns > 0);
-    let mut out = BufWriter::new(io::stdout().lock());
+    let columns = terminal::number("COLUMNS").or_else(|| Some(terminal::size()?.columns));
+    let mut out = cli::stdout();
     once::write(&model, &mut view, columns.unwrap_or(COLUMNS), &mut out)?;
     Ok(out.flush()?)
 }

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -77,27 +77,46 @@ impl Hosts {
         Self { allowed: allowed.iter().map(|name| name.to_ascii_lowercase()).collect() }
     }
 
-    /// Whether who came to the address `local` may ask for `host`.
-    pub(crate) fn allow(&self, host: &str, local: SocketAddr) -> bool {
-        let host = host.to_ascii_lowercase();
-        let Ok(authority) = host.parse::<Authority>() else { return false };
-        let name = authority.host();
-        if host.contains('@') {
-            return false;
-        }
-        if self.allowed.contains(&host) || self.allowed.contains(name) {
+    /// Whether a request to the address `local` may name the host `authority`.
+    ///
+    /// A page that reached this server by DNS rebinding has a name of its own in Host. So names count, and
+    /// ports do not: `ssh -L`, `docker -p` and proxies change them, and the page's author chooses them.
+    pub(crate) fn allow(&self, authority: &Authority, local: SocketAddr) -> bool {
+        let asked = authority.as_str().to_ascii_lowercase();
+        let name = authority.host().to_ascii_lowercase();
+        if self.allowed.contains(&asked) || self.allowed.contains(&name) {
             return true;
         }
-        if authority.port_u16().unwrap_or(80) != local.port() {
-            return false;
+        // A page whose host is an address came from that address.
+        if let Some(ip) = ip_of(&name) {
+            return ip.is_loopback() || ip == local.ip().to_canonical();
         }
-        let is_own = name
-            .trim_matches(['[', ']'])
-            .parse()
-            .is_ok_and(|ip: IpAddr| local.ip().to_canonical() == ip.to_canonical());
-        let is_loopback = local.ip().to_canonical().is_loopback();
-        is_own || (is_loopback && ["localhost", "127.0.0.1", "[::1]"].contains(&name))
+        // RFC 6761 reserves `localhost` and all names below it, and Chromium and Firefox resolve them to loopback
+        // without a name server. So no site can have such a name.
+        let name = name.strip_suffix('.').unwrap_or(&name);
+        name == "localhost" || name.ends_with(".localhost")
     }
+}
+
+/// The address that the host of a URL is, if it is one: that of IPv6 is in brackets.
+fn ip_of(host: &str) -> Option<IpAddr> {
+    let ip = match host.strip_prefix('[') {
+        Some(rest) => rest.strip_suffix(']')?.parse::<Ipv6Addr>().map(IpAddr::V6),
+        None => host.parse::<Ipv4Addr>().map(IpAddr::V4),
+    };
+    ip.ok().map(|ip| ip.to_canonical())
+}
+
+/// Whether `authority` is a host, and behind it at most a port. The port may be empty, as RFC 3986 has it.
+pub(crate) fn is_host_and_port(authority: &Authority) -> bool {
+    let (all, host) = (authority.as_str(), authority.host());
+    let port = all
+        .strip_prefix(host)
+        .and_then(|port| if port.is_empty() { Some(port) } else { port.strip_prefix(':') });
+    let is_port = |port: &str| {
+        port.is_empty() || (port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok())
+    };
+    !host.is_empty() && port.is_some_and(is_port)
 }
 
 /// Whether this process can read files that their modes keep from it.
@@ -118,33 +137,72 @@ pub(super) fn status_bits(name: &str) -> u64 {
 mod tests {
     use super::*;
 
+    fn allows(hosts: &Hosts, host: &str, local: &str) -> bool {
+        hosts.allow(&host.parse().unwrap(), local.parse().unwrap())
+    }
+
     #[test]
-    fn only_its_own_names_are_allowed() {
+    fn loopback_is_allowed_at_any_port_and_other_names_only_if_they_are_named() {
         let hosts = Hosts::new(&["Stats.example".into(), "proxy.example:8443".into()]);
-        let local: SocketAddr = "127.0.0.1:5002".parse().unwrap();
         for (host, is_allowed) in [
             ("127.0.0.1:5002", true),
-            ("localhost:5002", true),
-            ("LOCALHOST:5002", true),
-            ("[::1]:5002", true),
-            ("localhost", false),
-            ("localhost:80", false),
-            ("127.0.0.2:5002", false),
-            ("evil.example", false),
-            ("evil.example:5002", false),
-            ("localhost.evil.example:5002", false),
-            ("a@localhost:5002", false),
+            ("127.0.0.1:8080", true),
+            ("127.9.8.7", true),
+            ("[::1]:8080", true),
+            ("[::ffff:127.0.0.2]", true),
+            ("localhost", true),
+            ("LOCALHOST:8080", true),
+            ("localhost.:8080", true),
+            ("mmash.localhost:8080", true),
             ("stats.example", true),
             ("stats.example:1", true),
             ("proxy.example:8443", true),
             ("proxy.example", false),
-            ("", false),
-            ("localhost:5002/x", false),
+            ("evil.example", false),
+            ("evil.example:5002", false),
+            ("localhost.evil.example:5002", false),
+            ("127.0.0.1.evil.example", false),
+            ("evillocalhost", false),
+            ("[evil.localhost]", false),
+            ("[127.0.0.1]", false),
+            ("128.0.0.1", false),
+            ("0.0.0.0:5002", false),
+            ("[::2]", false),
+            ("[::ffff:10.0.0.1]", false),
         ] {
-            assert_eq!(hosts.allow(host, local), is_allowed, "{host}");
+            // Also of a container, which `docker -p` reaches by another address.
+            for local in ["127.0.0.1:5002", "172.17.0.2:5002"] {
+                assert_eq!(allows(&hosts, host, local), is_allowed, "{host} at {local}");
+            }
         }
-        let outside: SocketAddr = "[fd00::7]:80".parse().unwrap();
-        assert!(hosts.allow("[fd00::7]", outside) && hosts.allow("[fd00::7]:80", outside));
-        assert!(!hosts.allow("localhost:80", outside));
+    }
+
+    #[test]
+    fn the_address_that_was_connected_to_is_allowed_at_any_port() {
+        let hosts = Hosts::default();
+        for host in ["[fd00::7]", "[fd00::7]:80", "[fd00:0::7]:8080"] {
+            assert!(allows(&hosts, host, "[fd00::7]:80"), "{host}");
+            assert!(!allows(&hosts, host, "[fd00::8]:80"), "{host}");
+        }
+        assert!(allows(&hosts, "10.0.0.7", "[::ffff:10.0.0.7]:80"));
+    }
+
+    #[test]
+    fn a_host_is_a_name_with_at_most_a_port() {
+        for (host, is_one) in [
+            ("localhost", true),
+            ("localhost:", true),
+            ("localhost:0", true),
+            ("[::1]:65535", true),
+            ("localhost:65536", false),
+            ("localhost:+80", false),
+            ("localhost:x", false),
+            ("a@localhost", false),
+            ("a:b@localhost:80", false),
+            (":80", false),
+        ] {
+            let is_found = host.parse().is_ok_and(|authority| is_host_and_port(&authority));
+            assert_eq!(is_found, is_one, "{host}");
+        }
     }
 }

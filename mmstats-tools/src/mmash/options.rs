@@ -22,8 +22,9 @@ pub struct Options {
     /// The socket at PATH can be used by its owner only, unless it is unix:PATH,mode=0660 or the like.
     #[arg(long, value_name = "PLACE", default_value = "127.0.0.1:5002")]
     pub(crate) listen: Vec<Place>,
-    /// A name by which browsers may ask for this server, besides localhost and the addresses that it
-    /// listens on; may be given several times. NAME:PORT is for that port only.
+    /// A host name that browsers may use for this server; may be given several times. NAME:PORT is for that
+    /// port only. Always allowed, with any port: localhost, names that end in .localhost, loopback addresses
+    /// and the address that the client connected to.
     #[arg(long, value_name = "NAME", value_parser = parse_host)]
     pub(crate) allowed_host: Vec<String>,
     /// A file that holds a token, which who connects by TCP, or by a socket that others can use, has to know: in a header `Authorization: Bearer

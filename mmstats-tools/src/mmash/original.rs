@@ -22,6 +22,7 @@ use serde_json::json;
 
 use super::answer::{self, Json, Number, Refusal};
 use super::field::Field;
+use super::page::beside;
 use super::server::{Server, decoded};
 use super::state::{File, Held, State};
 use crate::combining::total::{is_less, number};
@@ -33,7 +34,7 @@ type Answer = Result<Response, Refusal>;
 /// Sends a visitor on to the same path with the slash at its end.
 pub(super) async fn with_slash(uri: Uri) -> Redirect {
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-    Redirect::permanent(&format!("{}/{query}", uri.path()))
+    Redirect::permanent(&format!("{}/{query}", beside(uri.path())))
 }
 
 /// What stands behind `start` in the path. What is not UTF-8 there no label or name has, and is no error.

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{self, HeaderValue};
 use axum::http::{Response, StatusCode};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Redirect};
 
 use super::answer::Refusal;
 use super::server::decoded;
@@ -65,8 +65,21 @@ pub(super) fn is_for_all(path: &str) -> bool {
     ["/page/style.css", "/page/icon.svg"].contains(&path)
 }
 
-/// A page that asks for the token, and then for the same with these `parameters` of a query.
-pub(super) fn ask_for_token(is_wrong: bool, parameters: &[&str]) -> Response<Body> {
+/// The way from `path` to `/`. It is relative, since a proxy may serve mmash below a path.
+fn root(path: &str) -> String {
+    match path.matches('/').count() {
+        0 | 1 => "./".to_owned(),
+        count => "../".repeat(count - 1),
+    }
+}
+
+/// The way from `path` to itself, without a slash at the end of it. It is relative, and leads to no other host.
+pub(super) fn beside(path: &str) -> String {
+    format!("./{}", path.rsplit('/').next().unwrap_or_default())
+}
+
+/// A page at `path` that asks for the token, and then for the same with these `parameters` of a query.
+pub(super) fn ask_for_token(is_wrong: bool, path: &str, parameters: &[&str]) -> Response<Body> {
     let mut inputs = String::new();
     for parameter in parameters {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
@@ -79,7 +92,9 @@ pub(super) fn ask_for_token(is_wrong: bool, parameters: &[&str]) -> Response<Bod
         );
     }
     let wrong = if is_wrong { "<p role=\"alert\" class=\"problem\">That is not the token.</p>" } else { "" };
-    let page = TOKEN_PAGE.replacen("<!-- inputs -->", &inputs, 1).replacen("<!-- wrong -->", wrong, 1);
+    // Not after the inputs, in which anything may stand.
+    let page = TOKEN_PAGE.replace("<!-- root -->", &root(path));
+    let page = page.replacen("<!-- inputs -->", &inputs, 1).replacen("<!-- wrong -->", wrong, 1);
     let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
     (StatusCode::UNAUTHORIZED, headers, page).into_response()
 }
@@ -104,11 +119,12 @@ pub(super) async fn answer(request: Request) -> Response<Body> {
     if path == "/graph" {
         return super::original::with_slash(request.uri().clone()).await.into_response();
     }
-    let asset = match path {
+    if path == "/graph/" {
         // The original had a page of graphs of its own.
-        "/" | "/graph/" => Some(&PAGE),
-        path => ASSETS.iter().find(|asset| asset.path == path),
-    };
+        let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+        return Redirect::permanent(&format!("{}{query}", root(path))).into_response();
+    }
+    let asset = [PAGE].iter().chain(ASSETS).find(|asset| asset.path == path);
     let Some(asset) = asset else {
         let reason = format!(
             "expected /, /stats/, /files/, /graph/ or a path in /api/v1/openapi.json, found {path:?}"

@@ -8,13 +8,14 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State as Shared};
 use axum::http::header::{self, HeaderName, HeaderValue};
-use axum::http::{Method, Response, StatusCode};
+use axum::http::uri::Authority;
+use axum::http::{Method, Response, StatusCode, Version};
 use axum::middleware::{self, Next};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use tokio::sync::{Semaphore, watch};
 
-use super::access::{Hosts, Token};
+use super::access::{Hosts, Token, is_host_and_port};
 use super::answer::Refusal;
 use super::history::History;
 use super::state::State;
@@ -56,7 +57,8 @@ pub(crate) enum Came {
 /// Bytes of a path with its query.
 const MAX_URI_LEN: usize = 8 * 1024;
 
-/// What the cookie's name begins with, before the port: browsers give cookies to all servers of a host.
+/// What the cookie's name begins with, before the port that the browser connected to: browsers give cookies to
+/// all servers of a host, and tunnels may lead from one host to several servers of one port.
 const COOKIE: &str = "mmash_token_";
 
 impl Server {
@@ -98,14 +100,9 @@ impl Server {
             let reason = format!("expected a path and query of at most {MAX_URI_LEN} bytes, found more");
             return Err(Refusal::new(StatusCode::URI_TOO_LONG, reason));
         }
-        if request.headers().get_all(header::HOST).iter().count() > 1 {
-            return Err(Refusal::bad_request("expected one Host header, found several"));
-        }
+        let host = host_of(request)?;
         let port = match came {
-            Came::Tcp(local) => {
-                self.check_host(request, local)?;
-                local.port()
-            }
+            Came::Tcp(local) => self.check_host(host, local)?,
             // The owner may see what is the owner's.
             Came::Unix { is_shared: false } => return Ok(None),
             Came::Unix { is_shared: true } => 0,
@@ -128,27 +125,47 @@ impl Server {
             return Ok(None);
         }
         if accepts_html(request) {
-            return Ok(Some(page::ask_for_token(guess.is_some(), &rest)));
+            return Ok(Some(page::ask_for_token(guess.is_some(), request.uri().path(), &rest)));
         }
         let reason =
             format!("{what}; send a header \"Authorization: Bearer TOKEN\", or open /?token=TOKEN once");
         Err(Refusal::new(StatusCode::UNAUTHORIZED, reason))
     }
 
-    fn check_host(&self, request: &Request, local: SocketAddr) -> Result<(), Refusal> {
-        let header = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-        let asked = request.uri().authority().map(ToString::to_string);
-        let hosts: Vec<&str> = asked.as_deref().into_iter().chain(header).collect();
-        if !hosts.is_empty() && hosts.iter().all(|host| self.hosts.allow(host, local)) {
-            return Ok(());
+    /// Whether a request to `local` may name this `host`, if it names one. Returns the port that its client
+    /// connected to, as far as it says so.
+    fn check_host(&self, host: Option<&str>, local: SocketAddr) -> Result<u16, Refusal> {
+        let Some(host) = host else { return Ok(local.port()) };
+        let authority: Option<Authority> = host.parse().ok().filter(is_host_and_port);
+        let Some(authority) = authority else {
+            let reason =
+                format!("expected a host such as \"{local}\", with or without a port, found {host:?}");
+            return Err(Refusal::bad_request(reason));
+        };
+        if self.hosts.allow(&authority, local) {
+            return Ok(authority.port_u16().unwrap_or(local.port()));
         }
-        let found = hosts.first().map_or("none".to_owned(), |host| format!("{host:?}"));
         let reason = format!(
-            "expected one of this server's own names in the Host header, such as \"{local}\", found {found}; name \
-             others with --allowed-host"
+            "expected a host such as \"{local}\" or \"localhost\", found {host:?}; allow others with --allowed-host"
         );
         Err(Refusal::new(StatusCode::MISDIRECTED_REQUEST, reason))
     }
+}
+
+/// The host that `request` names (RFC 9112, section 3.2): in its target, or else in its header. Requests of
+/// HTTP/1.0 need not name one. No browser sends these.
+fn host_of(request: &Request) -> Result<Option<&str>, Refusal> {
+    let mut headers = request.headers().get_all(header::HOST).iter();
+    let header = headers.next();
+    if headers.next().is_some() {
+        return Err(Refusal::bad_request("expected one Host header, found several"));
+    }
+    if header.is_none() && request.version() > Version::HTTP_10 {
+        return Err(Refusal::bad_request("expected a Host header, found none"));
+    }
+    let target = request.uri().authority().map(Authority::as_str);
+    // What is not ASCII is no host either.
+    Ok(target.or_else(|| header.map(|host| host.to_str().unwrap_or_default())))
 }
 
 /// Lets only those requests pass that may be answered.
@@ -212,9 +229,7 @@ fn parameters(request: &Request) -> impl Iterator<Item = &str> {
 
 /// Sends a visitor who showed the token in the URL on to the same without it: it would stand in histories.
 fn welcome(request: &Request, cookie: &str, token: &str, rest: &[&str]) -> Response<Body> {
-    let path = request.uri().path();
-    // Two slashes would be another host's.
-    let path = format!("/{}", path.trim_start_matches('/'));
+    let path = page::beside(request.uri().path());
     let location = if rest.is_empty() { path } else { format!("{path}?{}", rest.join("&")) };
     let mut cookie = format!("{cookie}=");
     for byte in token.bytes() {

@@ -1,6 +1,7 @@
 //! From the options to a server that runs until it is told to end.
 
 use std::io::{self, Write};
+use std::os::fd::AsFd;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, RwLock};
 use std::thread;
@@ -23,8 +24,13 @@ use crate::cli::{Messages, Stop, files_to_hold};
 use crate::escape;
 use crate::selection::Selection;
 
+/// Connections that it takes in any case: the page's event stream, and one for what the page asks for.
+const MIN_CONNECTIONS: usize = 2;
 /// Event streams at a time.
 const MAX_STREAMS: usize = 200;
+/// Descriptors besides the standard streams: a dozen for threads, signals and a listener, and as many for files
+/// and directories that it looks at, further listeners and clients.
+const DESCRIPTORS: usize = 24;
 /// Threads that read what is asked and send what is answered.
 const WORKERS: usize = 2;
 /// Until requests that still run when the server ends are given up.
@@ -51,7 +57,8 @@ pub fn run(options: Options, messages: &Messages) -> Result<(), Stop> {
     let privacy = (is_open && is_privileged()).then(Privacy::default);
     // Connections need descriptors, too; half are enough for files, of which more are opened anew each time.
     let descriptors = files_to_hold();
-    let connections = MAX_CONNECTIONS.min(descriptors / 2).max(1);
+    check_descriptors()?;
+    let connections = MAX_CONNECTIONS.min(descriptors / 2).max(MIN_CONNECTIONS);
     let history = Arc::new(RwLock::new(History::new(options.limits())));
     let mut collector = Collector::new(
         Selection::new(options.paths)?,
@@ -119,6 +126,25 @@ pub fn run(options: Options, messages: &Messages) -> Result<(), Stop> {
             Err(Stop::Failed("it can look at the files no more; what it said last says why".into()))
         }
     }
+}
+
+/// Whether there are as many descriptors as it needs to start, to look at the files and to answer one client.
+/// Some of its libraries panic where there are none.
+fn check_descriptors() -> Result<(), Stop> {
+    let mut opened = Vec::new();
+    while opened.len() < DESCRIPTORS {
+        match io::stderr().as_fd().try_clone_to_owned() {
+            Ok(descriptor) => opened.push(descriptor),
+            Err(error) => {
+                return Err(Stop::Failed(format!(
+                    "cannot open more than {} files, and needs {DESCRIPTORS}: {error}; raise the limit, such as \
+                     with: ulimit -n 1024",
+                    opened.len()
+                )));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Tells when it is dropped, also by a panic, that nobody looks at the files any more.

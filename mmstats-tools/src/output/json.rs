@@ -7,6 +7,7 @@ use serde::ser::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, Serializer};
 
 use super::{Entry, File, Output, Part, Shown};
+use crate::charset;
 use crate::combining::{Group, Taken, Whose};
 use crate::display::{Named, not_finite};
 use crate::escape::is_hazardous;
@@ -116,18 +117,22 @@ impl Write for Chunk<'_> {
     }
 }
 
-/// Writes characters that could change a terminal as JSON's own escapes: the value is the same.
+/// Writes characters that could change a terminal, or that it cannot show, as JSON's own escapes: the value is
+/// the same.
 pub(crate) struct Harmless;
 
 impl Formatter for Harmless {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
-        for part in fragment.split_inclusive(is_hazardous) {
+        let is_ascii = charset::is_ascii();
+        let is_escaped = |character: char| is_hazardous(character) || (is_ascii && !character.is_ascii());
+        for part in fragment.split_inclusive(is_escaped) {
             match part.chars().next_back() {
-                Some(last) if is_hazardous(last) => {
+                Some(last) if is_escaped(last) => {
                     let harmless = part.strip_suffix(last).unwrap_or_default();
                     CompactFormatter.write_string_fragment(out, harmless)?;
-                    // All of them are below U+10000, which is one unit of UTF-16.
-                    write!(out, "\\u{:04x}", u32::from(last))?;
+                    for unit in last.encode_utf16(&mut [0; 2]) {
+                        write!(out, "\\u{unit:04x}")?;
+                    }
                 }
                 _ => CompactFormatter.write_string_fragment(out, part)?,
             }

@@ -11,6 +11,9 @@ pub struct Filter {
     problem: Option<String>,
 }
 
+/// Characters that can be typed. Names are shorter, and a regular expression of this length is found in a moment.
+pub const MAX_TYPED: usize = 256;
+
 #[derive(Debug, Default)]
 enum Matcher {
     #[default]
@@ -45,6 +48,17 @@ impl Filter {
     /// What the user typed.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// What the user typed and `more`, as far as there is room for it.
+    pub fn with(&self, more: &str) -> String {
+        let room = MAX_TYPED.saturating_sub(self.text.chars().count());
+        self.text.chars().chain(more.chars().take(room)).collect()
+    }
+
+    /// Whether there is no room for more.
+    pub fn is_full(&self) -> bool {
+        self.text.chars().count() >= MAX_TYPED
     }
 
     /// Why what was typed is no regular expression, if it should be one and is not.

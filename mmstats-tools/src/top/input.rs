@@ -1,26 +1,29 @@
 //! What comes from outside: keys, the mouse, signals, and the end of the terminal.
 
 use std::fs::File;
-use std::io::{self, IsTerminal};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::io::{self, IsTerminal, Read};
+use std::os::fd::AsFd;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use ratatui::crossterm::event::{self, Event};
-use signal_hook::consts::signal::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
+use ratatui::crossterm::event::Event;
+use signal_hook::consts::signal::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
+use super::parser::Parser;
 use super::terminal;
 
 /// Something from outside.
 #[derive(Debug)]
 pub enum Input {
-    /// Keys, the mouse, another size.
-    Event(Event),
+    /// Keys, the mouse and pastes that came at once.
+    Events(Vec<Event>),
+    /// The terminal has another size.
+    Resize,
     /// This signal wants the program to end.
     End(i32),
     /// The program is to stop until it is told to go on.
@@ -37,23 +40,14 @@ pub enum Input {
 /// If there is no terminal to read from, or signals cannot be waited for.
 pub fn inputs() -> io::Result<Receiver<Input>> {
     let (sender, receiver) = channel();
-    let (of_signals, of_keys) = (sender.clone(), sender.clone());
-    let signals = Signals::new([SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGTSTP, SIGCONT])?;
-    let keyboard = Keyboard::open()?;
+    let of_signals = sender.clone();
+    let signals = Signals::new([SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH])?;
+    let keyboard = open_keyboard()?;
     start("signals", move || pass_signals(signals, &of_signals))?;
-    start("hangup", move || {
-        wait_for_hangup(&keyboard);
+    start("keys", move || {
+        pass_keys(keyboard, &sender);
         // Who no longer listens needs not know.
         let _ = sender.send(Input::Closed);
-    })?;
-    start("keys", move || {
-        // At the terminal's end crossterm reads it again and again: then the program ends by the hangup.
-        while let Ok(event) = event::read() {
-            if of_keys.send(Input::Event(event)).is_err() {
-                return;
-            }
-        }
-        let _ = of_keys.send(Input::Closed);
     })?;
     Ok(receiver)
 }
@@ -68,9 +62,10 @@ fn pass_signals(mut signals: Signals, sender: &Sender<Input>) {
         let _ = sender.send(match signal {
             SIGTSTP => Input::Suspend,
             SIGCONT => Input::Redraw,
+            SIGWINCH => Input::Resize,
             signal => Input::End(signal),
         });
-        if !matches!(signal, SIGTSTP | SIGCONT) {
+        if !matches!(signal, SIGTSTP | SIGCONT | SIGWINCH) {
             // Without it the program ends as soon as it listens.
             let _ = start("end", move || insist(signal));
         }
@@ -94,31 +89,62 @@ fn insist(signal: i32) {
     let _ = emulate_default_handler(signal);
 }
 
-/// Returns when the terminal is gone: closed by whoever made it, of which there is not always a signal.
-fn wait_for_hangup(keyboard: &Keyboard) {
-    // For nothing but what is always told.
-    let mut waiting = [PollFd::new(keyboard.as_fd(), PollFlags::empty())];
-    while poll(&mut waiting, PollTimeout::NONE) == Err(Errno::EINTR) {}
-}
-
-/// Where keys come from, as crossterm has it: standard input, or else the terminal of the process.
-enum Keyboard {
-    Stdin(io::Stdin),
-    Tty(File),
-}
-
-impl Keyboard {
-    fn open() -> io::Result<Self> {
-        let stdin = io::stdin();
-        if stdin.is_terminal() { Ok(Self::Stdin(stdin)) } else { File::open("/dev/tty").map(Self::Tty) }
+/// Where keys come from: standard input, or else the terminal of the process.
+fn open_keyboard() -> io::Result<File> {
+    let stdin = io::stdin();
+    if stdin.is_terminal() {
+        stdin.as_fd().try_clone_to_owned().map(File::from)
+    } else {
+        File::open("/dev/tty")
     }
 }
 
-impl AsFd for Keyboard {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        match self {
-            Self::Stdin(stdin) => stdin.as_fd(),
-            Self::Tty(tty) => tty.as_fd(),
+/// Bytes that are read at a time. More than a terminal holds back at once, and less than would keep the user waiting.
+const KEYS_LEN: usize = 64 * 1024;
+
+/// Passes on what comes from the `keyboard` until it is gone, or nobody listens.
+fn pass_keys(mut keyboard: File, sender: &Sender<Input>) {
+    /// Until the rest of an escape sequence is no longer waited for: then it was the key Esc. Networks may part a
+    /// sequence.
+    const REST_MS: u8 = 50;
+
+    let mut parser = Parser::default();
+    let mut bytes = vec![0; KEYS_LEN];
+    let mut is_there = wait_for(&keyboard, PollTimeout::NONE);
+    while is_there {
+        let mut events = Vec::new();
+        let mut len = 0;
+        // A paste without marks around it comes in pieces, which are taken together.
+        loop {
+            match keyboard.read(&mut bytes) {
+                Ok(0) => is_there = false,
+                Ok(count) => {
+                    parser.advance(bytes.get(..count).unwrap_or_default(), &mut events);
+                    len += count;
+                }
+                Err(error)
+                    if [io::ErrorKind::Interrupted, io::ErrorKind::WouldBlock].contains(&error.kind()) => {}
+                Err(_) => is_there = false,
+            }
+            let timeout = if parser.is_waiting() { REST_MS.into() } else { PollTimeout::ZERO };
+            if !is_there || len >= KEYS_LEN || !wait_for(&keyboard, timeout) {
+                break;
+            }
+        }
+        parser.give_up(&mut events);
+        if !events.is_empty() && sender.send(Input::Events(events)).is_err() {
+            return;
+        }
+        is_there = is_there && wait_for(&keyboard, PollTimeout::NONE);
+    }
+}
+
+/// Waits until there is something to read, or the end. Says whether it came in time.
+fn wait_for(keyboard: &File, timeout: PollTimeout) -> bool {
+    loop {
+        match poll(&mut [PollFd::new(keyboard.as_fd(), PollFlags::POLLIN)], timeout) {
+            Err(Errno::EINTR) => {}
+            result => return result.is_ok_and(|ready| ready > 0),
         }
     }
 }

@@ -34,7 +34,23 @@ pub const KEYS: [(&str, &str); 19] = [
 /// Rows that the wheel scrolls.
 const WHEEL: isize = 3;
 
-/// What `event` does, if it does something.
+/// The text that `event` adds to a filter that is being typed, if it does.
+pub fn text(event: &Event, mode: Mode) -> Option<String> {
+    if mode != Mode::Typing {
+        return None;
+    }
+    match event {
+        Event::Key(KeyEvent { code: KeyCode::Char(character), modifiers, kind, .. })
+            if *kind != KeyEventKind::Release && !modifiers.contains(KeyModifiers::CONTROL) =>
+        {
+            Some(character.to_string())
+        }
+        Event::Paste(text) => Some(text.chars().filter(|character| !character.is_control()).collect()),
+        _ => None,
+    }
+}
+
+/// What `event` does, if it does something and is no [`text`].
 pub fn action(event: &Event, view: &View, layout: &Layout) -> Option<Action> {
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => match view.mode {
@@ -43,10 +59,6 @@ pub fn action(event: &Event, view: &View, layout: &Layout) -> Option<Action> {
         },
         Event::Mouse(mouse) if view.mode != Mode::Keys => clicked(*mouse, view, layout),
         Event::Mouse(MouseEvent { kind: MouseEventKind::Down(_), .. }) => Some(Action::Escape),
-        Event::Paste(text) if view.mode == Mode::Typing => {
-            let text: String = text.chars().filter(|character| !character.is_control()).collect();
-            Some(Action::Type(format!("{}{text}", view.wanted.filter.text())))
-        }
         _ => None,
     }
 }
@@ -61,7 +73,6 @@ fn typed(key: &KeyEvent, text: &str) -> Option<Action> {
             Some(Action::Type(text.get(..end).unwrap_or_default().to_owned()))
         }
         KeyCode::Char(_) if is_control => controlled(key),
-        KeyCode::Char(character) => Some(Action::Type(format!("{text}{character}"))),
         KeyCode::Backspace if text.is_empty() => Some(Action::Escape),
         KeyCode::Backspace => {
             let mut shorter = text.to_owned();

@@ -14,7 +14,7 @@
 //! | [`layout`] | what is where on the screen |
 //! | [`draw`] | the screen |
 //! | [`once`] | the same as text, once |
-//! | [`terminal`], [`input`] | the terminal; keys and signals from it |
+//! | [`terminal`], [`input`], [`parser`] | the terminal; keys and signals from it; bytes that are keys |
 //! | [`run`](mod@run) | goes on until the user has seen enough |
 
 pub mod draw;
@@ -27,6 +27,7 @@ pub mod list;
 pub mod model;
 pub mod once;
 pub mod order;
+pub mod parser;
 pub mod rows;
 pub mod run;
 pub mod shape;

@@ -148,16 +148,40 @@ impl Program<'_> {
             Input::End(signal) => return Ok(Some(End::Signal(signal))),
             Input::Suspend => self.suspend()?,
             Input::Redraw => self.redraw()?,
-            Input::Event(Event::Resize(..)) => self.is_drawn = false,
-            Input::Event(event) => match keys::action(&event, &self.view, &self.layout) {
+            Input::Resize => self.is_drawn = false,
+            Input::Events(events) => return self.take_events(&events),
+        }
+        Ok(None)
+    }
+
+    /// Does what keys and the mouse say. Text that came at once is one change of the filter: each change finds all rows
+    /// anew.
+    fn take_events(&mut self, events: &[Event]) -> io::Result<Option<End>> {
+        let mut typed = String::new();
+        for event in events {
+            if let Some(text) = keys::text(event, self.view.mode) {
+                typed += &text;
+                continue;
+            }
+            self.enter(&mut typed);
+            match keys::action(event, &self.view, &self.layout) {
                 Some(Action::Quit) => return Ok(Some(End::Seen)),
                 Some(Action::Suspend) => self.suspend()?,
                 Some(Action::Redraw) => self.redraw()?,
                 Some(action) => self.apply(action),
                 None => {}
-            },
+            }
         }
+        self.enter(&mut typed);
         Ok(None)
+    }
+
+    /// Adds what was `typed` to the filter, as far as there is room for it.
+    fn enter(&mut self, typed: &mut String) {
+        let text = std::mem::take(typed);
+        if !text.is_empty() {
+            self.apply(Action::Type(self.view.wanted.filter.with(&text)));
+        }
     }
 
     fn apply(&mut self, action: Action) {

@@ -4,7 +4,6 @@ use std::fmt;
 use std::io::{self, BufWriter, Stdout, Write};
 use std::panic;
 
-use ratatui::Frame;
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::cursor::{Hide, Show};
 use ratatui::crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
@@ -13,6 +12,10 @@ use ratatui::crossterm::style::Print;
 use ratatui::crossterm::terminal::{
     Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
+use ratatui::layout::Rect;
+use ratatui::{Frame, TerminalOptions, Viewport};
+
+use crate::terminal::{Size, size};
 
 /// Asks for the mouse's buttons and its wheel, at any column. Nobody asks where it moves, so that it costs
 /// nothing, which is why this is not crossterm's.
@@ -46,7 +49,10 @@ impl Terminal {
     pub fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
         // As its own `draw` does, which hides the cursor at each frame, and at its end complains where there
         // is no terminal any more to show it.
-        self.0.autoresize()?;
+        let area = area();
+        if area != self.0.get_frame().area() {
+            self.0.resize(area)?;
+        }
         draw(&mut self.0.get_frame());
         self.0.flush()?;
         self.0.swap_buffers();
@@ -80,7 +86,14 @@ impl fmt::Debug for Terminal {
 }
 
 fn new_backend() -> io::Result<ratatui::Terminal<Backend>> {
-    ratatui::Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(64 * 1024, io::stdout())))
+    let backend = CrosstermBackend::new(BufWriter::with_capacity(64 * 1024, io::stdout()));
+    // Of a size that is found here: ratatui would take a terminal that does not know its size for one of no size.
+    ratatui::Terminal::with_options(backend, TerminalOptions { viewport: Viewport::Fixed(area()) })
+}
+
+/// What can be drawn on; nothing where there is no terminal any more.
+fn area() -> Rect {
+    size().map_or(Rect::ZERO, |Size { columns, rows }| Rect::new(0, 0, columns, rows))
 }
 
 fn enter() -> io::Result<()> {

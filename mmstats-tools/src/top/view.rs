@@ -174,6 +174,7 @@ impl View {
             Action::Escape if self.mode == Mode::Table => self.filter_by("", model),
             Action::Escape => self.escape(model),
             Action::Filter => self.mode = Mode::Typing,
+            Action::Type(text) if text == self.wanted.filter.text() => {}
             Action::Type(text) => self.filter_by(&text, model),
             Action::Typed => self.mode = Mode::Table,
             Action::SortBy(sort) if sort == self.wanted.order.sort => self.reverse(model),

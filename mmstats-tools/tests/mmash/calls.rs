@@ -1,6 +1,10 @@
 //! How mmash is called.
 
+use std::process::Command;
+
+use crate::client::Events;
 use crate::server::{Server, new_place, start_with};
+use crate::support::Place;
 
 #[test]
 fn what_makes_no_sense_is_said() {
@@ -87,4 +91,53 @@ fn nothing_to_show_is_said_once_and_waited_for() {
     let (status, stdout, stderr) = server.end();
     assert_eq!((status, stdout.as_str()), (Some(0), ""));
     assert_eq!(stderr, "mmash: no mmstats files in .; waiting for some\n");
+}
+
+/// mmash where it may open so many files, its standard streams among them.
+fn with_open_files(place: &Place, limit: usize) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -n \"$1\"; shift; exec \"$@\"", "sh", &limit.to_string()]);
+    command.args([env!("CARGO_BIN_EXE_mmash"), "--listen", "127.0.0.1:0", "--interval", "50ms", "."]);
+    command.current_dir(place.dir());
+    command
+}
+
+#[test]
+fn where_it_may_open_few_files_it_serves_or_says_what_to_do() {
+    let place = new_place();
+    let _web = crate::writer::publish(&place, "web.mmstats");
+    let (mut refusals, mut successes) = (0, 0);
+    // With fewer the system cannot even load its libraries.
+    for limit in 4..=40 {
+        let server = match Server::try_spawn(&mut with_open_files(&place, limit)) {
+            Ok(server) => server,
+            Err((status, stderr)) => {
+                assert_eq!(status, Some(1), "{limit}: {stderr}");
+                assert!(stderr.contains("ulimit -n 1024"), "{limit}: {stderr}");
+                assert_eq!(stderr.lines().count(), 1, "{limit}: {stderr}");
+                refusals += 1;
+                continue;
+            }
+        };
+        let files = server.json("/files/");
+        assert_eq!(files["files"], serde_json::json!(["./web.mmstats"]), "{limit}");
+        let mut events = Events::open(server.address, "/api/v1/stream");
+        assert!(events.next().is_some() && events.next().is_some(), "{limit}");
+        drop(events);
+        let (status, _, stderr) = server.end();
+        assert_eq!((status, stderr.as_str()), (Some(0), ""), "{limit}");
+        successes += 1;
+    }
+    assert!(refusals > 20 && successes > 10, "{refusals} refusals, {successes} successes");
+}
+
+#[test]
+fn more_clients_than_it_may_open_files_for_wait_their_turn() {
+    let place = new_place();
+    let _web = crate::writer::publish(&place, "web.mmstats");
+    let server = Server::spawn(&mut with_open_files(&place, 30));
+    let idle: Vec<_> = (0..40).map(|_| crate::client::connect(server.address)).collect();
+    drop(idle);
+    server.wait_for("/files/", |files| files["files"][0] == "./web.mmstats");
+    assert_eq!(server.end().0, Some(0));
 }

@@ -56,7 +56,8 @@ pub(crate) fn get_unix(path: &Path, target: &str) -> Answer {
     read(stream)
 }
 
-fn read(stream: impl Read) -> Answer {
+/// What is answered until the connection ends.
+pub(crate) fn read(stream: impl Read) -> Answer {
     let mut stream = BufReader::new(stream);
     let mut answer = head(&mut stream);
     let mut body = Vec::new();

@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `server`, `client` | starts one; asks it |
 //! | `access` | who may see |
+//! | `hosts` | by which host it may be named |
+//! | `proxy` | what is behind a real nginx |
 //! | `privacy` | what not everybody can read |
 //! | `calls` | how it is called |
 //! | `original` | the Python original's API, with the original as referee |
@@ -17,6 +19,8 @@
 #[expect(dead_code, reason = "the reader's tests need more of it")]
 #[path = "../../../mmstats-reader/tests/fixture/mod.rs"]
 mod fixture;
+#[path = "../support/nginx.rs"]
+mod nginx;
 #[expect(dead_code, reason = "the other tools' tests need more of it")]
 #[path = "../support/mod.rs"]
 mod support;
@@ -30,9 +34,11 @@ mod fields;
 mod history;
 mod hostile_clients;
 mod hostile_files;
+mod hosts;
 mod load;
 mod openapi;
 mod original;
 mod privacy;
+mod proxy;
 mod server;
 mod writer;

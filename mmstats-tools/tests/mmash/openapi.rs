@@ -130,6 +130,59 @@ fn every_path_and_parameter_is_answered_as_described() {
     document.check("/stats/{prefix}", long.status, "application/json", &long.json());
 }
 
+/// The schema of a parameter, or of its items if it can be given several times.
+fn schema_of(document: &Document, parameter: &Value) -> Value {
+    let schema = parameter.get("schema").unwrap();
+    let schema = schema.get("items").unwrap_or(schema);
+    match schema.get("$ref").and_then(Value::as_str) {
+        Some(reference) => document.json.pointer(reference.trim_start_matches('#')).unwrap().clone(),
+        None => schema.clone(),
+    }
+}
+
+#[test]
+fn parameters_take_the_values_that_are_listed_and_no_others() {
+    let place = new_place();
+    let web = publish(&place, "web.mmstats");
+    // Of nothing but zeros there is no smallest that is none.
+    web.hits.incr();
+    let server = start(&place);
+    let document = Document::new(&server);
+    let mut listed = Vec::new();
+    for (path, item) in document.json["paths"].as_object().unwrap() {
+        let parameters = item["get"]["parameters"].as_array().cloned().unwrap_or_default();
+        for parameter in parameters {
+            let schema = schema_of(&document, &parameter);
+            let Some(values) = schema.get("enum").and_then(Value::as_array) else { continue };
+            let name = parameter["name"].as_str().unwrap();
+            let target = path.replace("{prefix}", "web.hits");
+            let required = if path == "/api/v1/query" { "label=web.hits&" } else { "" };
+            let status = |value: &str| server.get(&format!("{target}?{required}{name}={value}")).status;
+            for value in values {
+                assert_eq!(status(value.as_str().unwrap()), 200, "{path} {name} {value}");
+            }
+            assert_eq!(status("unheard-of"), 400, "{path} {name}");
+            listed.push(name.to_owned());
+        }
+    }
+    listed.sort();
+    assert_eq!(listed, ["aggr", "heat", "kind", "sort"]);
+}
+
+#[test]
+fn each_kind_of_a_field_is_listed_where_one_can_ask_for_it() {
+    let server = start(&new_place());
+    let document = Document::new(&server);
+    let parameters = document.json["paths"]["/api/v1/fields"]["get"]["parameters"].as_array().unwrap();
+    let kind = parameters.iter().find(|parameter| parameter["name"] == "kind").unwrap();
+    assert_eq!(kind["schema"]["type"], "array");
+    let listed = schema_of(&document, kind)["enum"].as_array().unwrap().clone();
+    let refused = server.get("/api/v1/fields?kind=unheard-of").json();
+    let said = refused["error"].as_str().unwrap().to_owned();
+    let known = said.strip_prefix("expected kind to be one of ").unwrap().split(", found").next().unwrap();
+    assert_eq!(listed, known.split(", ").map(Value::from).collect::<Vec<_>>());
+}
+
 #[test]
 fn events_are_as_described() {
     let place = new_place();

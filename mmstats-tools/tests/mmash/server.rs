@@ -55,6 +55,11 @@ pub(crate) fn start_unprivileged(place: &Place) -> Server {
 
 impl Server {
     pub(crate) fn spawn(command: &mut Command) -> Self {
+        Self::try_spawn(command).unwrap_or_else(|(_, stderr)| panic!("it does not listen: {stderr}"))
+    }
+
+    /// Its status, and what it said, if it ends before it listens.
+    pub(crate) fn try_spawn(command: &mut Command) -> Result<Self, (Option<i32>, String)> {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
@@ -63,12 +68,12 @@ impl Server {
         let Some(place) = place else {
             let mut stderr = String::new();
             child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
-            panic!("it does not listen: {stderr}");
+            return Err((child.wait().unwrap().code(), stderr));
         };
         let address = place.strip_prefix("http://").and_then(|place| place.strip_suffix('/'));
         let nowhere = SocketAddr::from(([0; 4], 0));
         let address = address.map_or(nowhere, |address| address.parse().unwrap());
-        Self { child, stdout, address }
+        Ok(Self { child, stdout, address })
     }
 
     pub(crate) fn get(&self, target: &str) -> Answer {

@@ -28,7 +28,7 @@ fn a_connection_that_falls_silent_is_made_anew() {
     let Some(mut browser) = Browser::start() else { return };
     let dir = directory();
     let _subject = Subject::start(dir.path());
-    let server = Server::start_with(dir.path(), "127.0.0.1:0", &["--allowed-host", "127.0.0.1"]);
+    let server = Server::start(dir.path(), "127.0.0.1:0");
     let wire = Wire::to(server.address());
     let page = browser.open(&wire.url);
     wait_until_live(&mut browser, &page);

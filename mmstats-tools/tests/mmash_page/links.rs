@@ -1,6 +1,7 @@
 //! What is shown is in the address.
 
 use crate::fixture::{Field, Fixture};
+use crate::nginx::Nginx;
 use crate::subject::put;
 use crate::{card, chart, open, open_application, open_shelf, wait_for_points, wait_until_live};
 
@@ -48,6 +49,26 @@ fn back_and_forward_undo_and_redo() {
         browser.evaluate(&page, &format!("document.querySelectorAll(\"{}\").length", card("shop.sent"))),
         1
     );
+}
+
+#[test]
+fn below_the_path_of_a_proxy_all_works_as_at_its_root() {
+    let Some((mut browser, _page, place)) = open() else { return };
+    let Some(nginx) = Nginx::start("/tools/mmash/", place.server.address().parse().unwrap()) else { return };
+    let root = format!("http://{}/tools/mmash/", nginx.address);
+    for address in [root.clone(), format!("{root}graph")] {
+        let page = browser.open(&address);
+        wait_until_live(&mut browser, &page);
+        chart(&mut browser, &page, "shop.orders");
+        browser.press(&page, "Escape");
+        assert_eq!(browser.evaluate(&page, "location.origin + location.pathname"), root);
+        browser.reload(&page);
+        wait_for_points(&mut browser, &page, "shop.orders");
+        browser.click(&page, "#home");
+        browser.wait(&page, "document.querySelectorAll('article.card').length === 0");
+        assert_eq!(browser.evaluate(&page, "location.href"), root);
+        assert_eq!(browser.complaints(&page), [""; 0]);
+    }
 }
 
 #[test]

@@ -22,6 +22,8 @@
 #[expect(dead_code, reason = "the reader's tests need more of it")]
 #[path = "../../../mmstats-reader/tests/fixture/mod.rs"]
 mod fixture;
+#[path = "../support/nginx.rs"]
+mod nginx;
 
 mod appearance;
 mod application;

@@ -187,7 +187,7 @@ impl Pty {
         fcntl(&master, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).unwrap();
         fcntl(&slave, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_topstats"));
-        command.args(["-d", "60"]).arg(dir).stderr(Stdio::piped());
+        command.args(["-d", "60"]).arg(dir).env("TERM", "xterm").stderr(Stdio::piped());
         command.stdin(slave.try_clone().unwrap()).stdout(slave.try_clone().unwrap());
         let child = command.spawn().unwrap();
         let mut pty = Self { child, master: File::from(master), slave: File::from(slave) };

@@ -32,7 +32,9 @@ impl Tmux {
         let tmux = Self { dir: tempfile::tempdir().unwrap() };
         let size = [columns, rows].map(|size| size.to_string());
         let environment = format!("MMSTATS_PATH={}", place.display());
-        tmux.run(&["new-session", "-d", "-x", &size[0], "-y", &size[1], "-e", &environment, command]);
+        let (places, locale) = (["-e", &environment], ["-e", "LC_ALL=C.UTF-8"]);
+        let session = ["new-session", "-d", "-x", &size[0], "-y", &size[1]];
+        tmux.run(&[&session[..], &places, &locale, &[command]].concat());
         tmux.run(&["set-option", "-g", "remain-on-exit", "on"]);
         tmux
     }

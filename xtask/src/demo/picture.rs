@@ -58,7 +58,12 @@ struct Terminal {
 impl Terminal {
     fn run(&self, arguments: &[&str]) -> Result<String, Box<dyn Error>> {
         let mut tmux = Command::new("tmux");
-        tmux.env_remove("TMUX").arg("-S").arg(&self.socket).args(["-f", "/dev/null", "-u"]).args(arguments);
+        tmux.env_remove("TMUX")
+            .env("LC_ALL", "C.UTF-8")
+            .arg("-S")
+            .arg(&self.socket)
+            .args(["-f", "/dev/null", "-u"])
+            .args(arguments);
         let output = tmux.output().map_err(|error| format!("cannot run tmux: {error}; install it"))?;
         if !output.status.success() {
             return Err(format!("tmux: {}", String::from_utf8_lossy(&output.stderr)).into());

@@ -31,12 +31,13 @@ pub(crate) const CARGO_FUZZ: Need = Need { name: "cargo-fuzz", source: Source::C
 pub(crate) const VALGRIND: Need = Need { name: "valgrind", source: Source::Debian { package: "valgrind" } };
 
 /// All that `cargo xtask test` needs.
-pub(crate) const ALL: [Need; 9] = [
+pub(crate) const ALL: [Need; 10] = [
     Need { name: "rustfmt", source: Source::Component { subcommand: "fmt" } },
     Need { name: "clippy", source: Source::Component { subcommand: "clippy" } },
     Need { name: "objdump", source: Source::Debian { package: "binutils" } },
     Need { name: "tmux", source: Source::Debian { package: "tmux" } },
     Need { name: "chromium", source: Source::Debian { package: "chromium" } },
+    Need { name: "nginx", source: Source::Debian { package: "nginx-light" } },
     Need { name: "wrk", source: Source::Debian { package: "wrk" } },
     Need { name: "python2.7", source: Source::Python27 },
     VALGRIND,

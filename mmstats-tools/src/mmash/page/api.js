@@ -2,7 +2,8 @@
 
 import { isSameField, partsOf, seriesOf } from "./field.js";
 
-const BASE = "/api/v1";
+/** Relative to the page: a proxy may serve it below a path. */
+const BASE = "api/v1";
 /** Milliseconds until an answer is no longer waited for. */
 const PATIENCE = 30_000;
 

@@ -43,7 +43,8 @@ export function addressWith(changes) {
   }
   // A slash needs no escape there, and is easier to read.
   const text = query.toString().replaceAll("%2F", "/");
-  return text ? `/?${text}` : "/";
+  // A proxy may serve the page below a path.
+  return text ? `${location.pathname}?${text}` : location.pathname;
 }
 
 /** Shows something else. A step of `replace` cannot be undone by going back: each letter of a search. */

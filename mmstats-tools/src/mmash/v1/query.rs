@@ -52,7 +52,14 @@ pub(in crate::mmash) async fn answer(
         user: parameters.get("user"),
         process: parameters.get("process"),
     };
-    let with_heat = !matches!(parameters.get("heat"), None | Some("0" | "false"));
+    let with_heat = match parameters.get("heat") {
+        None | Some("0" | "false") => false,
+        Some("1" | "true") => true,
+        Some(other) => {
+            let reason = format!("expected heat to be one of 0, 1, false, true, found {other:?}");
+            return Err(Refusal::bad_request(reason));
+        }
+    };
     let (state, history) = (server.state(), server.history());
     let interval = server.interval;
     let seconds = |name, expected| match parameters.number::<f64>(name, expected)? {

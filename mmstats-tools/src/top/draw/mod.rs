@@ -24,8 +24,10 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
+use crate::charset;
 use crate::display::{cut, one_line, width};
 use crate::escape;
+use crate::top::filter::MAX_TYPED;
 use crate::top::layout::{Column, ColumnKind, Layout};
 use crate::top::model::Model;
 use crate::top::order::Order;
@@ -64,6 +66,9 @@ impl Widget for Screen<'_> {
         }
         self.help(buf);
         self.keys(buf);
+        if charset::is_ascii() {
+            in_ascii(buf);
+        }
     }
 }
 
@@ -214,9 +219,17 @@ impl Screen<'_> {
     fn typing(&self, area: Rect, buf: &mut Buffer) {
         let filter = &self.view.wanted.filter;
         let style = if filter.problem().is_some() { theme::WRONG } else { Style::new() };
+        let (hint, is_important) = match filter.problem() {
+            Some(problem) => (problem.lines().last().unwrap_or_default().to_owned(), true),
+            None if filter.is_full() => (format!("no room for more than {MAX_TYPED} characters"), true),
+            None => ("a text, or ~ and a regular expression; Enter, or Esc for none".to_owned(), false),
+        };
+        let hint = escape::text(&hint).to_string();
+        let columns = usize::from(area.width);
+        let kept = if is_important { (width(&hint) + 3).min(columns / 2) } else { 0 };
         let text = escape::text(filter.text()).to_string();
         // The end is where one types.
-        let room = usize::from(area.width).saturating_sub(2);
+        let room = columns.saturating_sub(2 + kept);
         let mut shown = text.as_str();
         while width(&shown) > room {
             let mut characters = shown.chars();
@@ -226,11 +239,26 @@ impl Screen<'_> {
         put(area, 0, "/", theme::TITLE, buf);
         put(area, 1, shown, style, buf);
         put(area, 1 + width(&shown), " ", theme::SELECTED, buf);
-        let hint = match filter.problem() {
-            Some(problem) => problem.lines().last().unwrap_or_default().to_owned(),
-            None => "a text, or ~ and a regular expression; Enter, or Esc for none".to_owned(),
-        };
-        put(area, 4 + width(&shown), &escape::text(&hint).to_string(), theme::QUIET.patch(style), buf);
+        put(area, 4 + width(&shown), &hint, theme::QUIET.patch(style), buf);
+    }
+}
+
+/// Replaces symbols by what stands for them in ASCII. All else was escaped before.
+fn in_ascii(buf: &mut Buffer) {
+    let mut rest = buf.content.as_mut_slice();
+    while let Some((cell, behind)) = rest.split_first_mut() {
+        let symbol = cell.symbol();
+        if !symbol.is_ascii() {
+            let sign = symbol.chars().next().and_then(charset::symbol).unwrap_or('?');
+            // Before a blank there is room for both characters of `>=`.
+            if matches!(symbol, "≥" | "≤")
+                && let Some(next) = behind.first_mut().filter(|next| next.symbol() == " ")
+            {
+                next.set_char('=');
+            }
+            cell.set_char(sign);
+        }
+        rest = behind;
     }
 }
 
