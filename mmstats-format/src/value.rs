@@ -3,7 +3,9 @@
 extern crate alloc;
 
 mod average;
+mod float_sum;
 mod histogram;
+mod summary;
 mod timer;
 
 use alloc::boxed::Box;
@@ -12,7 +14,9 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 pub use average::AverageValue;
+pub use float_sum::FloatSum;
 pub use histogram::{DivisionError, HistogramValue, bucket_of_quantile};
+pub use summary::{Derived, Summary};
 pub use timer::TimerValue;
 
 use crate::descriptor::Type;
