@@ -19,7 +19,7 @@
 //!     match metric.value() {
 //!         Ok(Value::U64(count)) => println!("{:?} is {count} {:?}", metric.label(), metric.unit()),
 //!         Ok(value) => println!("{:?} is {value:?}", metric.label()),
-//!         Err(torn) => println!("{:?} was being written: {torn:?}", metric.label()),
+//!         Err(torn) => println!("{:?} cannot be shown: {torn}", metric.label()),
 //!     }
 //! }
 //! # Ok(())
