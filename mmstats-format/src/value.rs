@@ -15,7 +15,7 @@ use alloc::vec::Vec;
 
 pub use average::AverageValue;
 pub use float_sum::FloatSum;
-pub use histogram::{DivisionError, HistogramValue, bucket_of_quantile};
+pub use histogram::{DivisionError, HistogramValue};
 pub use summary::{Derived, Summary};
 pub use timer::TimerValue;
 

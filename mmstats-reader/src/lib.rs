@@ -102,7 +102,6 @@ pub use mmstats_format::header::Header;
 pub use mmstats_format::tagged::Torn;
 pub use mmstats_format::value::{
     AverageValue, Derived, DivisionError, FloatSum, HistogramValue, Summary, TimerValue, Value,
-    bucket_of_quantile,
 };
 pub use reader::{Reader, read_header};
 pub use scan::{Scan, scan, scan_found};

@@ -88,7 +88,7 @@ impl<'a> Metric<'a> {
         match &self.0 {
             OfFormat::V1(_) => false,
             OfFormat::V2(metric) => {
-                metric.is_sum() && matches!(value, Value::U64(u64::MAX) | Value::I64(i64::MIN | i64::MAX))
+                matches!(value, Value::U64(u64::MAX) | Value::I64(i64::MIN | i64::MAX)) && metric.is_sum()
             }
         }
     }

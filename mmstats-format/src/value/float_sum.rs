@@ -19,6 +19,17 @@ impl FloatSum {
         self.large += number / UNIT * times;
     }
 
+    /// The sum of `number` alone.
+    #[must_use]
+    pub fn of(number: f64) -> Self {
+        Self { sum: number, large: number / UNIT }
+    }
+
+    /// The sum, if an f64 can hold it.
+    pub fn known(&self) -> Option<f64> {
+        Some(self.sum).filter(|sum| sum.is_finite())
+    }
+
     /// The sum; of finite numbers the nearest that an f64 can hold.
     pub fn sum(&self) -> f64 {
         if self.sum.is_finite() || !self.large.is_finite() {
@@ -63,6 +74,7 @@ mod tests {
         ] {
             let found = of(numbers);
             assert_eq!(found.sum().to_bits(), sum.to_bits(), "{numbers:?}: {found:?}");
+            assert!(found.known().is_none_or(|known| known.to_bits() == sum.to_bits()));
             #[expect(clippy::cast_precision_loss, reason = "there are few")]
             let found = found.mean(numbers.len() as f64);
             assert!((found - mean).abs() <= mean.abs() * 1e-15, "{numbers:?}: {found}");

@@ -42,18 +42,13 @@ pub struct HistogramValue {
 
 /// Of `buckets`, which are in order and have so many values each, `count` in all, the one of the value that a
 /// part `q` of all values, from 0 to 1, are not larger than. There is one if there are any values.
-pub fn bucket_of_quantile<B>(buckets: impl IntoIterator<Item = (B, u64)>, count: u64, q: f64) -> Option<B> {
-    bucket_of_rank(buckets, count.into(), q)
-}
-
-/// [`bucket_of_quantile`], with a `count` that does not saturate.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "more values than an f64 can count are told apart by rank no more; a rank is clamped"
 )]
-pub(super) fn bucket_of_rank<B>(
+pub(super) fn bucket_of_quantile<B>(
     buckets: impl IntoIterator<Item = (B, u64)>,
     count: u128,
     q: f64,
@@ -165,7 +160,8 @@ impl HistogramValue {
     /// Bounds of the value that a part `q` of all values, from 0 to 1, are not larger than: of the
     /// median for 0.5. There is one if there were any values.
     pub fn quantile(&self, q: f64) -> Option<RangeInclusive<u64>> {
-        bucket_of_quantile(self.buckets(), self.count(), q)
+        let count = self.counts.iter().map(|count| u128::from(*count)).sum();
+        bucket_of_quantile(self.buckets(), count, q)
     }
 
     /// The buckets that have values: bounds of the values, and how many there were. The last bucket

@@ -1,6 +1,6 @@
 //! The numbers that are derived from the buckets of a histogram, and how much each of them says.
 
-use super::histogram::bucket_of_rank;
+use super::histogram::bucket_of_quantile;
 use crate::buckets::Buckets;
 
 /// A derived number: as exact as the buckets are, or only a lower bound of the number.
@@ -142,7 +142,7 @@ impl<I: DoubleEndedIterator<Item = (usize, u64)> + Clone> Summary<I> {
         if self.is_saturated {
             return None;
         }
-        self.most(bucket_of_rank(self.counts.clone(), self.totals().count, q)?)
+        self.most(bucket_of_quantile(self.counts.clone(), self.totals().count, q)?)
     }
 
     fn totals(&self) -> Totals {

@@ -149,7 +149,7 @@ impl Widths {
                 }
             }
             Cell::Number(Scaled { digits, suffix }) => {
-                self.digits = digits.len().max(self.digits);
+                self.digits = text_width(digits).max(self.digits);
                 if !suffix.is_empty() {
                     self.suffix = (1 + suffix.len()).max(self.suffix);
                 }
