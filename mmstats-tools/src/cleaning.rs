@@ -129,7 +129,7 @@ impl Cleaner<'_> {
     /// not all are.
     fn is_wanted(self, path: &Path) -> Result<bool, Error> {
         let Filters { labels, processes } = self.filters;
-        if labels.is_all() && processes.wanted.is_empty() {
+        if self.filters.is_all() {
             return Ok(true);
         }
         let mut reader = Reader::open(path)?;

@@ -90,9 +90,7 @@ impl<I: DoubleEndedIterator<Item = (usize, u64)> + Clone> Summary<I> {
         let Totals { low, high, .. } = *totals;
         let word = u128::from(self.sum);
         if high < WRAP && !self.is_saturated {
-            // The writer updates a bucket and the sum one after the other. A reader that sees only one of them
-            // shows the nearest sum that fits the buckets.
-            return Derived::exact(word.clamp(low, high));
+            return Derived::exact(word);
         }
         // The smallest number that is the sum modulo 2^64, and not far below what the buckets allow. Half of
         // 2^64 allows for values that are in the buckets and not in the sum yet.
@@ -110,7 +108,8 @@ impl<I: DoubleEndedIterator<Item = (usize, u64)> + Clone> Summary<I> {
         }
         let (min, max) = (self.min()?.number, self.max()?.number);
         let mean = self.sum_of(&totals).map(|sum| sum as f64 / totals.count as f64);
-        // Floats round.
+        // Floats round. And the writer updates a bucket and the sum one after the other: a reader may see only
+        // one of both.
         Some(mean.map(|mean| mean.clamp(min as f64, max as f64)))
     }
 

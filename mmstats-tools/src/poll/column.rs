@@ -104,13 +104,13 @@ impl Column {
             })),
             Pick::Count => self.tally.add(count(came)),
             Pick::Sum => self.tally.add_sum(came),
-            Pick::Mean => {
+            Pick::Mean if matches!(came.quantity, Quantity::Average(_)) => {
                 self.tally.add_sum(came);
                 let count = count(came);
                 self.tally.is_unknown |= count.is_some_and(|count| count.is_at_least());
                 self.tally.count = plus(self.tally.count, count.map(Derived::number));
             }
-            Pick::Min | Pick::Quantile(_) | Pick::Max => self.add_values(came),
+            Pick::Mean | Pick::Min | Pick::Quantile(_) | Pick::Max => self.add_values(came),
             Pick::Value | Pick::Last | Pick::Member => {}
         }
     }
@@ -173,14 +173,16 @@ impl Column {
         let is_rate = self.sort(is_by_second) == Sort::Rate;
         let is_mean = self.pick == Pick::Mean || self.pick == Pick::Value && self.rule == Rule::Mean;
         let number = match (self.pick, span) {
-            _ if is_mean => {
+            _ if is_mean && values.is_none() => {
                 let count = count.map(Number::to_f64).filter(|count| *count > 0.0);
                 amount.zip(count).map(|(sum, count)| sum.map(|sum| Number::Float(sum.to_f64() / count)))
             }
-            (Pick::Min | Pick::Quantile(_) | Pick::Max, _) => values.and_then(|(values, scale)| {
-                let number = self.of_values(&values)?;
-                Some(number.map(|number| Number::Whole(number.into()).in_unit(scale)))
-            }),
+            (Pick::Mean | Pick::Min | Pick::Quantile(_) | Pick::Max, _) => {
+                values.and_then(|(values, scale)| {
+                    let number = self.of_values(&values)?;
+                    Some(number.map(|number| number.in_unit(scale)))
+                })
+            }
             // Of several nobody knows which was the last one.
             (Pick::Last, _) => {
                 if let [last] = last.as_slice() {
@@ -219,13 +221,15 @@ impl Column {
     }
 
     /// Of `values` what this column shows.
-    fn of_values(&self, values: &HistogramValue) -> Option<Derived<u64>> {
+    fn of_values(&self, values: &HistogramValue) -> Option<Derived<Number>> {
         let summary = values.summary();
-        match self.pick {
+        let number = match self.pick {
+            Pick::Mean => return summary.mean().map(|mean| mean.map(Number::Float)),
             Pick::Min => summary.min(),
             Pick::Quantile(q) => summary.quantile(q),
             _ => summary.max(),
-        }
+        };
+        number.map(|number| number.map(|number| Number::Whole(number.into())))
     }
 
     /// Whether there was something that could not be added up to the rest; says so once.
