@@ -5,7 +5,7 @@ use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
-use mmstats::MmStats;
+use mmstats::{MmStats, Timer};
 use mmstats_tests::subject::SubjectStats;
 
 use crate::fixture::{Field, Fixture};
@@ -154,4 +154,55 @@ fn a_closed_pipe_is_no_error() {
     let mut stderr = String::new();
     child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
     assert_eq!((child.wait().unwrap().code(), stderr.as_str()), (Some(0), ""));
+}
+
+#[derive(MmStats)]
+#[repr(C)]
+struct LongStats {
+    long: Timer,
+}
+
+#[test]
+fn durations_beyond_the_last_bucket_are_lower_bounds() {
+    let place = new_place();
+    let stats = LongStats::options().dir(place.dir()).create().unwrap();
+    let (sender, receiver) = std::sync::mpsc::channel::<()>();
+    std::thread::scope(|scope| {
+        // Some come in the interval, however long the program takes to start.
+        scope.spawn(|| {
+            while receiver
+                .recv_timeout(std::time::Duration::from_millis(1))
+                .is_err_and(|error| error == std::sync::mpsc::RecvTimeoutError::Timeout)
+            {
+                stats.long.record(std::time::Duration::from_secs(7200));
+            }
+        });
+        let said = run(&place, &["-I", "long"]);
+        drop(sender);
+        let line = said.stdout.lines().find(|line| line.contains("long")).unwrap().to_owned();
+        assert!(line.contains("≥ 4261 s"), "{line}");
+        assert_eq!(said.status, 0, "{}", said.stderr);
+    });
+}
+
+#[test]
+fn nothing_that_has_what_was_asked_for_is_a_failure() {
+    let place = new_place();
+    assert_eq!((run(&place, &[]).status, run(&place, &["-I", "web.*"]).status), (0, 1));
+    Fixture::with_fields(web_fields()).write(&place.path("web.mmstats"));
+    for (arguments, status) in [
+        (&[][..], 0),
+        (&["-I", "sys.pid"], 0),
+        (&["-I", "misspelt"], 1),
+        (&["-X", "*"], 1),
+        (&["--filter", "sys.pid"], 0),
+        (&["--filter", "misspelt"], 1),
+        (&["--flat", "--filter", "~^misspelt$"], 1),
+        (&["--process", "nobody"], 1),
+        (&["--hide-zeros", "-I", "sys.*"], 0),
+    ] {
+        let said = run(&place, arguments);
+        assert_eq!(said.status, status, "{arguments:?}: {}", said.stderr);
+        assert_eq!(said.stderr.is_empty(), status == 0, "{arguments:?}");
+    }
 }
