@@ -58,7 +58,9 @@ mod tests {
 
     fn of(numbers: &[f64]) -> FloatSum {
         let mut sum = FloatSum::default();
-        numbers.iter().for_each(|number| sum.add(*number, 1.0));
+        for number in numbers {
+            sum.add(*number, 1.0);
+        }
         sum
     }
 
@@ -66,7 +68,7 @@ mod tests {
     fn the_mean_of_finite_numbers_is_finite_and_between_them() {
         for (numbers, sum, mean) in [
             (&[1.0, 2.0, 6.0][..], 9.0, 3.0),
-            (&[0.1, 0.2], 0.1 + 0.2, (0.1 + 0.2) / 2.0),
+            (&[0.1, 0.2], 0.1 + 0.2, 0.15),
             (&[f64::MAX, f64::MAX], f64::MAX, f64::MAX),
             (&[f64::MAX, f64::MAX, f64::MIN], f64::MAX, f64::MAX / 3.0),
             (&[f64::MIN; 3], f64::MIN, f64::MIN),
@@ -88,7 +90,7 @@ mod tests {
         for infinite in [f64::INFINITY, f64::NEG_INFINITY] {
             let sum = of(&[infinite, f64::MAX, f64::MAX]);
             assert_eq!((sum.sum(), sum.mean(3.0)), (infinite, infinite));
-            assert_eq!(of(&[f64::MAX, f64::MAX, infinite]).sum(), infinite);
+            assert_eq!(of(&[f64::MAX, f64::MAX, infinite]).sum().to_bits(), infinite.to_bits());
         }
     }
 

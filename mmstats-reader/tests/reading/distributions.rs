@@ -168,7 +168,7 @@ fn counts_that_are_too_many_together_are_a_lower_bound() {
 fn a_finite_number_is_finite_in_its_unit() {
     assert_eq!(in_unit(f64::MAX, 127).to_bits(), f64::MAX.to_bits());
     assert_eq!(in_unit(f64::MIN, 3).to_bits(), f64::MIN.to_bits());
-    assert_eq!(in_unit(f64::INFINITY, -9), f64::INFINITY);
+    assert!(in_unit(f64::INFINITY, -9).is_infinite());
     assert!(in_unit(f64::NAN, 3).is_nan());
 }
 

@@ -49,7 +49,7 @@ mod tests {
         assert_eq!(keys(&["a", "a_2", "a", "a_2"]), ["a", "a_2", "a_3", "a_2_2"]);
         assert_eq!(keys(&["a", "a", "a_2"]), ["a", "a_2", "a_2_2"]);
         assert_eq!(keys(&["", ""]), ["", "_2"]);
-        let all = keys(&["a"; 50_000]);
+        let all = keys(&vec!["a"; 50_000]);
         assert_eq!(all.last().map(Cow::as_ref), Some("a_50000"));
     }
 }

@@ -214,7 +214,7 @@ fn quantiles_beyond_the_last_bucket_are_lower_bounds() {
     let place = new_place();
     let web = publish(&place, "web.mmstats");
     let server = start(&place);
-    (0..10).for_each(|_| web.latency.record(Duration::from_secs(7200)));
+    (0..10).for_each(|_| web.latency.record(Duration::from_hours(2)));
     let fields = server.wait_for("/api/v1/fields?search=web.latency", |answer| {
         answer["fields"][0]["value"]["count"] == json!(10)
     });

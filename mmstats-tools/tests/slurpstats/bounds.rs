@@ -19,7 +19,7 @@ struct LongStats {
 /// A program that timed ten durations of two hours, more than its buckets tell apart.
 fn long(place: &Place) -> Stats<LongStats> {
     let stats = LongStats::options().dir(place.dir()).create().unwrap();
-    (0..10).for_each(|_| stats.long.record(Duration::from_secs(7200)));
+    (0..10).for_each(|_| stats.long.record(Duration::from_hours(2)));
     stats
 }
 
