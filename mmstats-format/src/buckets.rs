@@ -62,6 +62,12 @@ impl Buckets {
         }
     }
 
+    /// Whether values larger than [`Buckets::max`] are counted in the bucket `index`, too: it is the last one,
+    /// and there are such values.
+    pub const fn is_open(self, index: usize) -> bool {
+        index.saturating_add(1) == self.count() && self.powers < Self::MAX_POWERS
+    }
+
     /// The bucket of `value`, less than [`Buckets::count`].
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "an index is at most 64 << 16")]

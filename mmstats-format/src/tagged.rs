@@ -5,6 +5,7 @@
 //! with the next version; the reader takes both copies in one read and believes the later one
 //! whose words all bear one version.
 
+use core::fmt;
 use core::hint::cold_path;
 
 /// Data bytes in a word.
@@ -87,6 +88,14 @@ pub const fn is_later(a: u32, b: u32) -> bool {
 /// Both copies were being written, or are damaged: read them again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Torn;
+
+impl fmt::Display for Torn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the value was being written, or is damaged; read it again")
+    }
+}
+
+impl core::error::Error for Torn {}
 
 /// Decodes the later whole copy of a text from the bytes of its two copies, and appends its bytes
 /// to `text`.

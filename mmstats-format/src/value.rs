@@ -3,7 +3,9 @@
 extern crate alloc;
 
 mod average;
+mod float_sum;
 mod histogram;
+mod summary;
 mod timer;
 
 use alloc::boxed::Box;
@@ -12,7 +14,9 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 pub use average::AverageValue;
-pub use histogram::{DivisionError, HistogramValue, bucket_of_quantile};
+pub use float_sum::FloatSum;
+pub use histogram::{DivisionError, HistogramValue};
+pub use summary::{Derived, Summary};
 pub use timer::TimerValue;
 
 use crate::descriptor::Type;
@@ -33,7 +37,7 @@ pub enum Value {
     Bool(bool),
     /// Text up to its first NUL; what is not UTF-8 is replaced by U+FFFD.
     Text(String),
-    /// Nothing yet: a moving average before its first number.
+    /// Nothing: a moving average before its first number, or whose mean is not known.
     Nothing,
     /// How many numbers there were, and their sum.
     Average(AverageValue),
@@ -87,8 +91,9 @@ fn number<const LEN: usize>(bytes: &[u8], value: impl FnOnce([u8; LEN]) -> Value
 fn decode_moving_average(bytes: &[u8]) -> Result<Value, Torn> {
     let (mean, rest) = bytes.split_first_chunk().ok_or(Torn)?;
     let count = rest.first_chunk().ok_or(Torn)?;
-    let is_empty = u64::from_le_bytes(*count) == 0;
-    Ok(if is_empty { Value::Nothing } else { Value::F64(f64::from_le_bytes(*mean)) })
+    let (mean, count) = (f64::from_le_bytes(*mean), u64::from_le_bytes(*count));
+    // A mean that is not finite is that of numbers of which one was not, or whose sum an f64 cannot hold.
+    Ok(if count > 0 && mean.is_finite() { Value::F64(mean) } else { Value::Nothing })
 }
 
 /// Decodes the two copies of a text.

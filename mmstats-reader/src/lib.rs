@@ -19,7 +19,7 @@
 //!     match metric.value() {
 //!         Ok(Value::U64(count)) => println!("{:?} is {count} {:?}", metric.label(), metric.unit()),
 //!         Ok(value) => println!("{:?} is {value:?}", metric.label()),
-//!         Err(torn) => println!("{:?} was being written: {torn:?}", metric.label()),
+//!         Err(torn) => println!("{:?} cannot be shown: {torn}", metric.label()),
 //!     }
 //! }
 //! # Ok(())
@@ -105,7 +105,7 @@ pub use mmstats_format::error::{ErrorKind, ParseError};
 pub use mmstats_format::header::Header;
 pub use mmstats_format::tagged::Torn;
 pub use mmstats_format::value::{
-    AverageValue, DivisionError, HistogramValue, TimerValue, Value, bucket_of_quantile,
+    AverageValue, Derived, DivisionError, FloatSum, HistogramValue, Summary, TimerValue, Value,
 };
 pub use reader::{Reader, read_header};
 pub use scan::{Scan, scan, scan_default, scan_found};

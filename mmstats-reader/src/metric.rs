@@ -81,6 +81,18 @@ impl<'a> Metric<'a> {
         }
     }
 
+    /// Whether `value`, which is its value, is the sum of several threads' integers and the nearest that its
+    /// type can hold, so that the sum itself may be further from zero. Only sums of more than an integer of 64
+    /// bits are: of counters, updowns and gauges that are added up.
+    pub fn is_clamped(&self, value: &Value) -> bool {
+        match &self.0 {
+            OfFormat::V1(_) => false,
+            OfFormat::V2(metric) => {
+                matches!(value, Value::U64(u64::MAX) | Value::I64(i64::MIN | i64::MAX)) && metric.is_sum()
+            }
+        }
+    }
+
     /// What tells it from others of its label: the field's own tags, then `index` for an element
     /// of an array, then `tid` for the value of one thread where a file has room for several, and
     /// `tid` and `thread`, its name, where threads are shown by themselves.
@@ -128,7 +140,8 @@ impl fmt::Debug for Metric<'_> {
     }
 }
 
-/// `number`, which was taken from a value of this scale, in its unit: times ten to the power of `scale`.
+/// `number`, which was taken from a value of this scale, in its unit: times ten to the power of `scale`. Of
+/// a finite number it is the nearest that is finite.
 ///
 /// ```
 /// use mmstats_reader::in_unit;
@@ -139,7 +152,8 @@ impl fmt::Debug for Metric<'_> {
 pub fn in_unit(number: f64, scale: i8) -> f64 {
     // Powers are exact up to 10^22, those below 1 never: so by these one divides.
     let power = 10_f64.powi(i32::from(scale.unsigned_abs()));
-    if scale < 0 { number / power } else { number * power }
+    let scaled = if scale < 0 { number / power } else { number * power };
+    if number.is_finite() { scaled.clamp(f64::MIN, f64::MAX) } else { scaled }
 }
 
 /// The value of a tag.

@@ -44,7 +44,8 @@ fn is_utf8_in(variable: impl Fn(&str) -> Option<OsString>) -> bool {
 
 /// `text` in ASCII, with as many columns where it consists of symbols of this program.
 pub fn ascii(text: &str) -> String {
-    let text = text.replace("≥ ", ">=").replace("≤ ", "<=");
+    // With a blank behind it, where columns count, as wide as it was.
+    let text = text.replace("≥ ", ">=").replace("≤ ", "<=").replace('≥', ">=").replace('≤', "<=");
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
         match symbol(character) {
@@ -152,7 +153,8 @@ mod tests {
     #[test]
     fn symbols_become_ascii_of_as_many_columns_and_other_characters_escapes() {
         assert_eq!(ascii("▾ web  ▁▂▃▄▅▆▇█ abc…"), "v web  _.-=+*%# abc~");
-        assert_eq!(ascii("≥ 73 min, ≥"), ">=73 min, >");
+        assert_eq!(ascii("≥ 73 min"), ">=73 min");
+        assert_eq!(ascii("p99≥7200s sum≤-1"), "p99>=7200s sum<=-1");
         assert_eq!(ascii("⠀⠁⡀⣿"), " '.:");
         assert_eq!(ascii("größe"), "gr\\u{f6}\\u{df}e");
     }

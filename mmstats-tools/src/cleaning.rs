@@ -134,7 +134,7 @@ impl Cleaner<'_> {
     /// only read if not all are.
     fn wants(self, candidate: &Candidate, path: &Path) -> Result<bool, Error> {
         let Filters { labels, processes } = self.filters;
-        if labels.is_all() && processes.wanted.is_empty() {
+        if self.filters.is_all() {
             return Ok(true);
         }
         let mut reader = candidate.reader(path)?;

@@ -9,7 +9,7 @@ use crate::escape;
 
 /// All was read, or the reader of the output went away.
 const SUCCESS: u8 = 0;
-/// Some file could not be read, or the output not be written.
+/// Some file could not be read, nothing has what was asked for, or the output could not be written.
 const FAILURE: u8 = 1;
 /// Wrong usage, as the parser of arguments has it.
 const USAGE: u8 = 2;
@@ -45,6 +45,13 @@ impl Messages {
     /// The exit status will be 1, for a reason that was said.
     pub fn fail(&mut self) {
         self.has_failed = true;
+    }
+
+    /// Says that there is nothing to show. The exit status will be 1, as grep's is, if something was asked
+    /// for: `is_asked`.
+    pub fn nothing(&mut self, message: impl Display, is_asked: bool) {
+        self.has_failed |= is_asked;
+        self.note(message);
     }
 
     /// Says something that is no error.

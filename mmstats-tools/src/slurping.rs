@@ -69,9 +69,9 @@ impl Slurper<'_> {
             }
         }
         if !found.any {
-            messages.note(selection.nothing_found());
+            messages.nothing(selection.nothing_found(), !self.filters.is_all());
         } else if !found.any_shown {
-            messages.note(NOTHING_TAKEN);
+            messages.nothing(NOTHING_TAKEN, !self.filters.is_all());
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use alloc::boxed::Box;
 use core::fmt;
 use core::ops::RangeInclusive;
 
+use super::summary::Summary;
 use crate::buckets::Buckets;
 use crate::tagged::Torn;
 
@@ -35,6 +36,8 @@ pub struct HistogramValue {
     division: Buckets,
     sum: u64,
     counts: Box<[u64]>,
+    /// Whether some bucket had more values than its count can say.
+    is_saturated: bool,
 }
 
 /// Of `buckets`, which are in order and have so many values each, `count` in all, the one of the value that a
@@ -45,13 +48,19 @@ pub struct HistogramValue {
     clippy::cast_sign_loss,
     reason = "more values than an f64 can count are told apart by rank no more; a rank is clamped"
 )]
-pub fn bucket_of_quantile<B>(buckets: impl IntoIterator<Item = (B, u64)>, count: u64, q: f64) -> Option<B> {
+pub(super) fn bucket_of_quantile<B>(
+    buckets: impl IntoIterator<Item = (B, u64)>,
+    count: u128,
+    q: f64,
+) -> Option<B> {
     // Not `f64::ceil`, which needs std.
-    let (exact, floor) = (q * count as f64, (q * count as f64) as u64);
-    let rank = floor.saturating_add(u64::from(exact > floor as f64)).min(count).max(1);
-    let mut seen = 0_u64;
+    let (exact, floor) = (q * count as f64, (q * count as f64) as u128);
+    // The last value is that of the whole count, of which an f64 may have lost some.
+    let rank = if q >= 1.0 { count } else { floor.saturating_add(u128::from(exact > floor as f64)) };
+    let rank = rank.min(count).max(1);
+    let mut seen = 0_u128;
     let found = buckets.into_iter().find(|(_, count)| {
-        seen = seen.saturating_add(*count);
+        seen = seen.saturating_add(u128::from(*count));
         seen >= rank
     });
     found.map(|(bucket, _)| bucket)
@@ -60,7 +69,8 @@ pub fn bucket_of_quantile<B>(buckets: impl IntoIterator<Item = (B, u64)>, count:
 impl HistogramValue {
     /// A histogram of no values, divided into `buckets`.
     pub fn new(buckets: Buckets) -> Self {
-        Self { division: buckets, sum: 0, counts: core::iter::repeat_n(0, buckets.count()).collect() }
+        let counts = core::iter::repeat_n(0, buckets.count()).collect();
+        Self { division: buckets, sum: 0, counts, is_saturated: false }
     }
 
     /// The histogram that is divided into `buckets` and has these `counts`, by index. What has the index of
@@ -69,10 +79,17 @@ impl HistogramValue {
         let mut histogram = Self { sum, ..Self::new(buckets) };
         for (index, count) in counts {
             if let Some(bucket) = histogram.counts.get_mut(index) {
-                *bucket = bucket.saturating_add(count);
+                histogram.is_saturated |= saturate(bucket, count);
             }
         }
         histogram
+    }
+
+    /// This histogram, of which `is_saturated` says whether some bucket had more values than its count can
+    /// say.
+    #[must_use]
+    pub fn saturated(self, is_saturated: bool) -> Self {
+        Self { is_saturated, ..self }
     }
 
     /// Decodes the bytes of a histogram that is divided into `buckets` (FORMAT.md, "Histograms").
@@ -83,7 +100,7 @@ impl HistogramValue {
         let words = bytes.get(..buckets.histogram_len()).ok_or(Torn)?.as_chunks().0;
         let (sum, counts) = words.split_first().ok_or(Torn)?;
         let counts = counts.iter().map(|count| u64::from_le_bytes(*count)).collect();
-        Ok(Self { division: buckets, sum: u64::from_le_bytes(*sum), counts })
+        Ok(Self { division: buckets, sum: u64::from_le_bytes(*sum), counts, is_saturated: false })
     }
 
     /// How values are divided into buckets.
@@ -91,7 +108,18 @@ impl HistogramValue {
         self.division
     }
 
-    /// How many values there were.
+    /// The numbers that can be derived from it, each with how much it says.
+    pub fn summary(&self) -> Summary<impl DoubleEndedIterator<Item = (usize, u64)> + Clone> {
+        let counts = self.counts.iter().copied().enumerate().filter(|(_, count)| *count > 0);
+        Summary::new(self.division, self.sum, counts, self.is_saturated)
+    }
+
+    /// Whether some bucket had more values than its count can say.
+    pub const fn is_saturated(&self) -> bool {
+        self.is_saturated
+    }
+
+    /// How many values there were, or 2^64 - 1 if there were more: [`HistogramValue::summary`] tells them apart.
     pub fn count(&self) -> u64 {
         self.counts.iter().fold(0, |sum, count| sum.saturating_add(*count))
     }
@@ -101,8 +129,8 @@ impl HistogramValue {
         self.sum
     }
 
-    /// Their arithmetic mean, if there were any. Where [`HistogramValue::sum`] has wrapped, the buckets
-    /// tell how often.
+    /// An estimate of their arithmetic mean, if there were any. Where [`HistogramValue::sum`] has wrapped, the
+    /// buckets tell about how often. [`HistogramValue::summary`] says what is certain.
     #[expect(clippy::cast_precision_loss, reason = "a mean is an approximation")]
     pub fn mean(&self) -> Option<f64> {
         const WRAP: f64 = 18_446_744_073_709_551_616.0;
@@ -132,7 +160,8 @@ impl HistogramValue {
     /// Bounds of the value that a part `q` of all values, from 0 to 1, are not larger than: of the
     /// median for 0.5. There is one if there were any values.
     pub fn quantile(&self, q: f64) -> Option<RangeInclusive<u64>> {
-        bucket_of_quantile(self.buckets(), self.count(), q)
+        let count = self.counts.iter().map(|count| u128::from(*count)).sum();
+        bucket_of_quantile(self.buckets(), count, q)
     }
 
     /// The buckets that have values: bounds of the values, and how many there were. The last bucket
@@ -153,8 +182,9 @@ impl HistogramValue {
             return Err(DivisionError { expected: self.division, found: other.division });
         }
         self.sum = self.sum.wrapping_add(other.sum);
+        self.is_saturated |= other.is_saturated;
         for (count, more) in self.counts.iter_mut().zip(&other.counts) {
-            *count = count.saturating_add(*more);
+            self.is_saturated |= saturate(count, *more);
         }
         Ok(())
     }
@@ -172,8 +202,16 @@ impl HistogramValue {
             division: self.division,
             sum: self.sum.wrapping_sub(earlier.sum),
             counts: pairs.map(|(now, then)| now.saturating_sub(*then)).collect(),
+            is_saturated: self.is_saturated || earlier.is_saturated,
         })
     }
+}
+
+/// Adds `more` to `count` as far as that can be counted, and returns whether it was too much.
+fn saturate(count: &mut u64, more: u64) -> bool {
+    let (sum, is_too_much) = count.overflowing_add(more);
+    *count = if is_too_much { u64::MAX } else { sum };
+    is_too_much
 }
 
 #[expect(clippy::missing_fields_in_debug, reason = "the counts are shown with their bounds")]

@@ -9,12 +9,14 @@
 //! | `tagged` | a value of several words is never seen half written |
 //! | `values` | values are decoded as their types say |
 //! | `distributions` | what averages, histograms and timers say of the values that they took in |
+//! | `summaries` | derived numbers are exact, or bounds that hold |
 
 mod damage;
 mod distributions;
 mod geometry;
 mod hexdump;
 mod records;
+mod summaries;
 mod support;
 mod tagged;
 mod values;

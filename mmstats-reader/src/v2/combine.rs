@@ -2,7 +2,7 @@
 
 use mmstats_format::descriptor::Type;
 use mmstats_format::tagged::Torn;
-use mmstats_format::value::Value;
+use mmstats_format::value::{FloatSum, Value};
 
 use super::field::Combine;
 
@@ -26,7 +26,7 @@ pub(super) fn combine(
 ) -> Result<Value, Torn> {
     let numbers = values.filter_map(|value| Number::of(&value));
     let combined = match combine {
-        Combine::Total | Combine::Sum => Some(numbers.fold(Number::zero(type_), Number::plus)),
+        Combine::Total | Combine::Sum => Some(Sum::of(type_, numbers).0.number()),
         Combine::Min => numbers.reduce(Number::min),
         Combine::Max => numbers.reduce(Number::max),
         Combine::Mean => mean(type_, numbers),
@@ -37,17 +37,46 @@ pub(super) fn combine(
 
 #[expect(clippy::cast_precision_loss, reason = "a mean is an approximation")]
 fn mean(type_: Type, numbers: impl Iterator<Item = Number>) -> Option<Number> {
-    let (sum, count) = numbers.fold((Number::zero(type_), 0_u32), |(sum, count), number| {
-        (sum.plus(number), count.saturating_add(1))
-    });
-    let sum = match sum {
-        Number::Integer(sum) => sum as f64,
-        Number::Float(sum) => sum,
+    let (sum, count) = Sum::of(type_, numbers);
+    let mean = match sum {
+        Sum::Integers(sum) => sum as f64 / f64::from(count),
+        Sum::Floats(sum) => sum.mean(f64::from(count)),
     };
-    (count > 0).then(|| Number::Float(sum / f64::from(count)))
+    (count > 0).then_some(Number::Float(mean))
 }
 
-/// A number wide enough for the sum of all slots: their count is a u32.
+/// The sum of the numbers of a field.
+enum Sum {
+    /// It has room for as many as there can be slots, whose count is a u32.
+    Integers(i128),
+    Floats(FloatSum),
+}
+
+impl Sum {
+    /// The sum of `numbers` of type `type_`, and how many they are.
+    fn of(type_: Type, numbers: impl Iterator<Item = Number>) -> (Self, u32) {
+        let is_float = matches!(type_, Type::F32 | Type::F64);
+        let zero = if is_float { Self::Floats(FloatSum::default()) } else { Self::Integers(0) };
+        numbers.fold((zero, 0), |(mut sum, count), number| {
+            match (&mut sum, number) {
+                (Self::Integers(sum), Number::Integer(number)) => *sum = sum.saturating_add(number),
+                (Self::Floats(sum), Number::Float(number)) => sum.add(number, 1.0),
+                // Numbers of one field are all of one variant.
+                _ => {}
+            }
+            (sum, count.saturating_add(1))
+        })
+    }
+
+    fn number(&self) -> Number {
+        match self {
+            Self::Integers(sum) => Number::Integer(*sum),
+            Self::Floats(sum) => Number::Float(sum.sum()),
+        }
+    }
+}
+
+/// A number of a slot, or of all.
 #[derive(Clone, Copy)]
 enum Number {
     Integer(i128),
@@ -55,10 +84,6 @@ enum Number {
 }
 
 impl Number {
-    fn zero(type_: Type) -> Self {
-        if matches!(type_, Type::F32 | Type::F64) { Self::Float(0.0) } else { Self::Integer(0) }
-    }
-
     fn of(value: &Value) -> Option<Self> {
         match *value {
             Value::U64(value) => Some(Self::Integer(value.into())),
@@ -71,14 +96,6 @@ impl Number {
     }
 
     /// Numbers of one field are all of one variant.
-    fn plus(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Integer(a), Self::Integer(b)) => Self::Integer(a.saturating_add(b)),
-            (Self::Float(a), Self::Float(b)) => Self::Float(a + b),
-            (number, _) => number,
-        }
-    }
-
     fn min(self, other: Self) -> Self {
         match (self, other) {
             (Self::Integer(a), Self::Integer(b)) => Self::Integer(a.min(b)),
@@ -99,6 +116,9 @@ impl Number {
     #[expect(clippy::cast_possible_truncation, reason = "an f32 comes back as it was; integers are clamped")]
     fn value(self, type_: Type) -> Value {
         match (self, type_) {
+            (Self::Float(number), Type::F32) if number.is_finite() => {
+                Value::F32(number.clamp(f32::MIN.into(), f32::MAX.into()) as f32)
+            }
             (Self::Float(number), Type::F32) => Value::F32(number as f32),
             (Self::Float(number), _) => Value::F64(number),
             (Self::Integer(number), Type::Bool) => Value::Bool(number != 0),

@@ -192,6 +192,11 @@ impl<'a> Metric<'a> {
         schema.fields.decode(field, index, slots.element(field, element, slot))
     }
 
+    /// Whether its value is the sum of those in several slots.
+    pub(crate) fn is_sum(&self) -> bool {
+        matches!(self.source, Source::Combined { .. }) && self.aggregate() == Aggregate::Sum
+    }
+
     /// The field and the element of it that this is, if it is one.
     fn field(&self) -> Option<(u32, &'a Field)> {
         match self.source {

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use mmstats_reader::{Aggregate, Kind, Metric, Reader, Value, in_unit};
 
-use crate::fixture::{CONSTANT, Field, Fixture};
+use crate::fixture::{CONSTANT, Field, Fixture, NONE};
 use crate::{Place, field_lines, value};
 
 /// Threads 7 and 9; a slot that was given back between them.
@@ -146,6 +146,43 @@ fn moving_averages_are_shown_thread_by_thread() {
     let values = [(1.5, 1), (2.5, 1), (0.0, 0)];
     let (_place, mut reader) = open([Field::moving_average("moving", &values)], &TIDS);
     assert_eq!(field_lines(&mut reader), ["moving{tid=7} F64(1.5)", "moving{tid=9} Nothing"]);
+}
+
+#[test]
+fn a_moving_average_whose_mean_is_not_finite_has_none() {
+    for mean in [f64::INFINITY, f64::NEG_INFINITY, f64::NAN] {
+        let (_place, mut reader) = open([Field::moving_average("moving", &[(mean, 3)])], &[7]);
+        assert_eq!(field_lines(&mut reader), ["moving Nothing"]);
+    }
+}
+
+#[test]
+fn counts_that_are_too_many_together_are_a_lower_bound() {
+    let (_place, mut reader) = open([histogram(&[&[0, u64::MAX, 0, 0, 0], &[1, 1, 1, 0, 0]])], &[7, 9]);
+    let Value::Histogram(histogram) = value(&mut reader, "sizes") else { panic!() };
+    assert!(histogram.summary().count().is_at_least());
+    assert_eq!(histogram.summary().mean(), None);
+}
+
+#[test]
+fn a_finite_number_is_finite_in_its_unit() {
+    assert_eq!(in_unit(f64::MAX, 127).to_bits(), f64::MAX.to_bits());
+    assert_eq!(in_unit(f64::MIN, 3).to_bits(), f64::MIN.to_bits());
+    assert!(in_unit(f64::INFINITY, -9).is_infinite());
+    assert!(in_unit(f64::NAN, 3).is_nan());
+}
+
+#[test]
+fn a_torn_value_is_an_error_that_says_what_to_do() {
+    fn read(reader: &mut Reader) -> Result<Value, Box<dyn std::error::Error>> {
+        let snapshot = reader.snapshot()?;
+        let metric = snapshot.metrics().last().ok_or("no metric")?;
+        Ok(metric.value()?)
+    }
+    let torn = crate::fixture::torn_text(8);
+    let (_place, mut reader) = open([Field::text("text", NONE, &[torn])], &[7]);
+    let error = read(&mut reader).unwrap_err();
+    assert_eq!(error.to_string(), "the value was being written, or is damaged; read it again");
 }
 
 #[test]

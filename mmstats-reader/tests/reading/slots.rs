@@ -49,6 +49,57 @@ fn sums_stop_at_the_end_of_their_type() {
     );
 }
 
+/// Whether each metric that is a field says that its sum stopped.
+fn clamped(fields: impl IntoIterator<Item = Field>, tids: &[u32]) -> Vec<bool> {
+    let place = Place::new();
+    Fixture::with_fields(fields).slots(tids).write(&place.path);
+    let mut reader = Reader::open(&place.path).unwrap();
+    let snapshot = reader.snapshot().unwrap();
+    let fields = snapshot.metrics().filter(|metric| !metric.label().starts_with("sys."));
+    fields.map(|metric| metric.is_clamped(&metric.value().unwrap())).collect()
+}
+
+#[test]
+fn a_sum_that_stopped_at_the_end_of_its_type_says_so() {
+    let up_down = |values: [i64; 3]| {
+        let values = values.map(|value| value.to_le_bytes().to_vec()).into();
+        Field::new("updown", UP_DOWN, SUM, values)
+    };
+    let fields = [
+        Field::counter("counter", &[u64::MAX, 1, 1]),
+        up_down([i64::MAX, i64::MAX, -1]),
+        up_down([i64::MIN, i64::MIN, 1]),
+        Field::counter("counter", &[1, 2, 3]),
+        up_down([-1, i64::MAX, 0]),
+    ];
+    assert_eq!(clamped(fields, &TIDS), [true, true, true, false, false]);
+    // The largest is no sum.
+    let largest = gauges(4, &[&u64::MAX.to_le_bytes(), &[0; 8], &[1, 0, 0, 0, 0, 0, 0, 0]]);
+    assert_eq!(clamped(largest, &TIDS), [true, false, false, false, false, false, false]);
+    // One thread's value is what it is.
+    let one = [Field::counter("counter", &[u64::MAX]), up_down([i64::MAX, 0, 0])];
+    assert_eq!(clamped(one, &[7]), [false, false]);
+}
+
+#[test]
+fn what_finite_floats_are_combined_to_is_finite() {
+    let most = f64::MAX.to_le_bytes();
+    let lines = field_lines_of(gauges(10, &[&most, &most, &most]), &TIDS);
+    let max = format!("F64({:?})", f64::MAX);
+    assert_eq!(lines[0], format!("sum {max}"));
+    assert_eq!(lines[3], format!("mean {max}"));
+    let opposite = [f64::MAX, 0.0, f64::MIN].map(f64::to_le_bytes);
+    assert_eq!(
+        field_lines_of(gauges(10, &[&opposite[0], &opposite[1], &opposite[2]]), &TIDS)[3],
+        "mean F64(0.0)"
+    );
+    let infinite = [f64::INFINITY, 0.0, f64::MAX].map(f64::to_le_bytes);
+    assert_eq!(
+        field_lines_of(gauges(10, &[&infinite[0], &infinite[1], &infinite[2]]), &TIDS)[3],
+        "mean F64(inf)"
+    );
+}
+
 #[test]
 fn gauges_are_combined_over_leased_slots() {
     assert_eq!(

@@ -41,8 +41,8 @@ Files of mmstats for Python hold no lock that tells whether their programs live.
 if no process of this machine can be the one that made them; in a container, from where not all
 processes are seen, they stay.
 
-Exit status: 0 if all was done that was right, 1 if some file could not be looked at or removed,
-2 for wrong usage.";
+Exit status: 0 if all was done that was right; 1 if some file could not be looked at or removed, or if
+no file has what --process, -I and -X ask for; 2 for wrong usage.";
 
 #[derive(Parser)]
 #[command(name = TOOL, bin_name = TOOL, version, about = "Removes files of programs that have died", long_about = LONG_ABOUT, after_help = AFTER_HELP)]
@@ -92,10 +92,11 @@ fn clean(options: Options, messages: &mut Messages) -> Result<(), Stop> {
     });
     written?;
     if counts.counts.is_empty() {
-        messages.note(match left_out {
+        let nothing = match left_out {
             0 => selection.nothing_found(),
             _ => NOTHING_TAKEN.to_owned(),
-        });
+        };
+        messages.nothing(nothing, !options.filters.is_all());
     }
     if !options.json {
         writeln!(out, "{counts}")?;

@@ -41,8 +41,8 @@ Without PATH: the files that MMSTATS_GLOB matches; else those in MMSTATS_PATH; e
 directories (root: everybody's) in /run/mmstats, /dev/shm and the temporary directory, and in the
 temporary directory itself.
 
-Exit status: 0 if all was read, 1 if some file could not be or the output could not be written, 2
-for wrong usage.";
+Exit status: 0 if all was read; 1 if some file could not be, if nothing has what --process, -I and -X
+ask for, or if the output could not be written; 2 for wrong usage.";
 
 #[derive(Parser)]
 #[command(name = TOOL, bin_name = TOOL, version, about = "Shows what programs count, once", long_about = LONG_ABOUT, after_help = AFTER_HELP)]

@@ -28,6 +28,8 @@ do. The programs do not notice.
 Where the output is no terminal, or one that can draw no screen (TERM is dumb or not set), or with \
 --once, all rows are printed as text, once, after one interval. Characters that could change the terminal are shown as \\u{1b}.";
 
+const NOTHING_TAKEN: &str = "no field is what --process, --include, --exclude and --filter ask for";
+
 const AFTER_HELP: &str = "\
 Examples:
   topstats                               all programs in the default places
@@ -52,8 +54,8 @@ Environment:
               symbols are of ASCII, and other characters are shown as \u{fc}
   NO_COLOR    if it is set and not empty, there are no colours
 
-Exit status: 0 if all was read, 1 if some file could not be, or there is no terminal to use,
-2 for wrong usage. A signal that ends it is passed on once the terminal is as it was, or after a
+Exit status: 0 if all was read; 1 if some file could not be, if text is printed and nothing has what
+options ask for, or if there is no terminal to use; 2 for wrong usage. A signal that ends it is passed on once the terminal is as it was, or after a
 second if the terminal takes nothing.";
 
 #[derive(Parser)]
@@ -105,6 +107,7 @@ fn main() -> ExitCode {
 fn top(options: Options, messages: &mut Messages) -> Result<End, Stop> {
     let is_once = options.once || !io::stdout().is_terminal() || !terminal::can_draw();
     let selection = Selection::new(options.paths)?;
+    let is_asked = !options.filters.is_all() || options.filter.is_some();
     let model = Model::new(options.filters, files_to_hold());
     let mut view = View::new(options.interval, is_once);
     view.is_raw = options.raw;
@@ -117,7 +120,7 @@ fn top(options: Options, messages: &mut Messages) -> Result<End, Stop> {
     }
 
     if is_once {
-        return print(&selection, model, view, messages).map(|()| End::Seen);
+        return print(&selection, model, view, is_asked, messages).map(|()| End::Seen);
     }
     let (end, problems) = match run::run(&selection, model, view) {
         Ok(ended) => ended,
@@ -132,11 +135,12 @@ fn top(options: Options, messages: &mut Messages) -> Result<End, Stop> {
     Ok(end)
 }
 
-/// Prints all rows, once there are rates.
+/// Prints all rows, once there are rates. Fails if there are none of what `is_asked` for.
 fn print(
     selection: &Selection,
     mut model: Model,
     mut view: View,
+    is_asked: bool,
     messages: &mut Messages,
 ) -> Result<(), Stop> {
     const COLUMNS: u16 = 100;
@@ -150,13 +154,18 @@ fn print(
     for problem in model.take_problems() {
         messages.error(problem);
     }
-    if model.writers().next().is_none() {
-        messages.note(model.nothing_shown(selection));
+    let has_files = model.writers().next().is_some();
+    if !has_files {
+        messages.nothing(model.nothing_shown(selection), is_asked);
     }
     let columns = terminal::number("COLUMNS").or_else(|| Some(terminal::size()?.columns));
     let mut out = cli::stdout();
     once::write(&model, &mut view, columns.unwrap_or(COLUMNS), &mut out)?;
-    Ok(out.flush()?)
+    out.flush()?;
+    if has_files && is_asked && !view.has_fields(&model) {
+        messages.nothing(NOTHING_TAKEN, is_asked);
+    }
+    Ok(())
 }
 
 fn parse_interval(text: &str) -> Result<Duration, String> {

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use mmstats_reader::{Header, Kind, Liveness, TagValue, Torn};
 
-use crate::display::{Name, Named};
+use crate::display::{Bound, Name, Named};
 use crate::escape;
 use crate::output::{Contents, Entry, Shown};
 use crate::selection::Process;
@@ -122,7 +122,9 @@ impl Combination {
             };
             let total = group.totals.entry(index).or_default();
             if let Ok(value) = value {
+                let bound = if metric.is_clamped(&value) { Bound::of_clamped(&value) } else { Bound::None };
                 total.add(value, description.rule, || snapshot.threads().count().max(1));
+                total.bound(bound);
             }
         }
     }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use mmstats_reader::{Aggregate, Kind, Metric, Torn, Value};
+use mmstats_reader::{Aggregate, FloatSum, Kind, Metric, Torn, Value};
 
+use crate::display::Bound;
 use crate::output::{Measure, Part, Shown};
 
 /// How values are combined.
@@ -73,7 +74,7 @@ pub(crate) enum Total {
     /// The smallest, the largest, or all together.
     One(Value),
     Mean {
-        sum: f64,
+        sum: FloatSum,
         threads: f64,
     },
     Same(Box<Same>),
@@ -105,11 +106,19 @@ impl Total {
             },
             Self::Mean { sum, threads: all } => {
                 let weight = weight(threads());
-                *sum += number(&value).unwrap_or_default() * weight;
+                sum.add(number(&value).unwrap_or_default(), weight);
                 *all += weight;
             }
             Self::Same(same) => same.add(&value),
             Self::Spread(spread) => spread.add(value),
+        }
+    }
+
+    /// Takes note that the value that was taken in last is only a `bound`, if it is one. Only sums are.
+    pub(crate) fn bound(&mut self, bound: Bound) {
+        if let (Self::Sum(sum), true) = (self, bound != Bound::None) {
+            sum.is_unknown |= sum.bound != Bound::None && sum.bound != bound;
+            sum.bound = bound;
         }
     }
 
@@ -123,7 +132,9 @@ impl Total {
             Rule::Min | Rule::Max | Rule::Merge => Self::One(value),
             Rule::Mean => {
                 let threads = weight(threads());
-                Self::Mean { sum: number(&value).unwrap_or_default() * threads, threads }
+                let mut sum = FloatSum::default();
+                sum.add(number(&value).unwrap_or_default(), threads);
+                Self::Mean { sum, threads }
             }
             Rule::Same => Self::Same(Box::new(Same { first: value, others: BTreeSet::new() })),
             Rule::Spread | Rule::Range => {
@@ -157,9 +168,13 @@ impl Total {
         let whole = |value| Shown::new(value, measure, members);
         Ok(match self {
             Self::Torn => return Err(Torn),
+            Self::Sum(sum) if sum.is_unknown => return Err(Torn),
+            Self::Sum(sum) if sum.bound != Bound::None => {
+                Shown::Parts(vec![Part::new("sum", Some(sum.value()), measure).bounded(sum.bound)])
+            }
             Self::Sum(sum) => whole(sum.value()),
             Self::One(value) => whole(value.clone()),
-            Self::Mean { sum, threads } => whole(Value::F64(sum / threads)),
+            Self::Mean { sum, threads } => whole(Value::F64(sum.mean(*threads))),
             Self::Same(same) => match same.others.len() {
                 0 => whole(same.first.clone()),
                 others => Shown::Parts(vec![Part::count("different", 1 + others as u64)]),
@@ -176,8 +191,12 @@ impl Total {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Sum {
     integers: i128,
-    floats: f64,
+    floats: FloatSum,
     has_floats: bool,
+    /// Whether it is only a bound: since one of the numbers is.
+    bound: Bound,
+    /// Whether it is not even that, since one of them is a lower bound and one an upper bound.
+    is_unknown: bool,
 }
 
 impl Sum {
@@ -186,7 +205,7 @@ impl Sum {
         if let Some(integer) = integer(value) {
             self.integers = self.integers.saturating_add(integer);
         } else {
-            self.floats += number(value)?;
+            self.floats.add(number(value)?, 1.0);
             self.has_floats = true;
         }
         Some(())
@@ -197,9 +216,10 @@ impl Sum {
         reason = "floats are approximations, and so is what no u64 can hold"
     )]
     fn value(&self) -> Value {
-        let Self { integers, floats, has_floats } = *self;
+        let Self { integers, mut floats, has_floats, .. } = *self;
         if has_floats {
-            return Value::F64(integers as f64 + floats);
+            floats.add(integers as f64, 1.0);
+            return Value::F64(floats.sum());
         }
         let unsigned = u64::try_from(integers).map(Value::U64);
         unsigned.or_else(|_| i64::try_from(integers).map(Value::I64)).unwrap_or(Value::F64(integers as f64))
@@ -267,7 +287,7 @@ impl Spread {
     }
 }
 
-fn integer(value: &Value) -> Option<i128> {
+pub(crate) fn integer(value: &Value) -> Option<i128> {
     match *value {
         Value::U64(value) => Some(value.into()),
         Value::I64(value) => Some(value.into()),
@@ -283,6 +303,13 @@ pub(crate) fn number(value: &Value) -> Option<f64> {
         Value::F64(value) => Some(value),
         _ => integer(value).map(|value| value as f64),
     }
+}
+
+/// How much a counter grew that was `before`: it may have gone beyond 2^64. Nothing if it fell, so that nobody
+/// can say.
+pub(crate) fn growth(now: u64, before: u64) -> Option<u64> {
+    let growth = now.wrapping_sub(before);
+    (growth <= u64::MAX / 2 || now >= before).then_some(growth)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "nobody has 2^53 threads")]

@@ -7,9 +7,9 @@ use axum::response::IntoResponse;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::json as object;
 
-use crate::display::not_finite;
+use crate::display::{not_finite, unique_keys};
 use crate::output::json::Harmless;
-use crate::output::{Part, Shown};
+use crate::output::{Part, Shown, bounds};
 use mmstats_reader::Value;
 
 /// Why a request is not answered.
@@ -94,9 +94,13 @@ impl Serialize for Json<'_> {
         match &self.0 {
             Shown::Whole(value) => Whole(value).serialize(serializer),
             Shown::Parts(parts) => {
-                let mut map = serializer.serialize_map(Some(parts.len()))?;
-                for Part { name, number, .. } in parts {
-                    map.serialize_entry(name, &number.as_ref().map(Whole))?;
+                let mut map = serializer.serialize_map(None)?;
+                let numbers = parts.iter().map(|Part { name, number, .. }| (*name, number));
+                for (name, number) in unique_keys(numbers) {
+                    map.serialize_entry(&name, &number.as_ref().map(Whole))?;
+                }
+                for (name, parts) in bounds(parts) {
+                    map.serialize_entry(name, &parts)?;
                 }
                 map.end()
             }

@@ -253,7 +253,7 @@ impl Found {
         for (index, (id, metric)) in plan.iter().zip(metrics).enumerate() {
             let before = before.get(index, *id);
             let now = match metric.value() {
-                Ok(value) => Held::new(value),
+                Ok(value) => Held::new(&metric, value),
                 Err(_) => before.cloned().unwrap_or(Held::Torn),
             };
             let is_unchanged = before == Some(&now);

@@ -1,6 +1,6 @@
 //! What a histogram or a timer holds, without the buckets that hold nothing.
 
-use mmstats_reader::{Buckets, HistogramValue, bucket_of_quantile};
+use mmstats_reader::{Buckets, HistogramValue, Summary};
 
 /// How often values of each size came. Of a thousand buckets a few dozen are used, and only they take room.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,12 +11,14 @@ pub(crate) struct Distribution {
     pub(crate) sum: u64,
     /// The buckets that have values, by index, and how many they have.
     pub(crate) counts: Vec<(u32, u64)>,
+    /// Whether some bucket had more values than its count can say.
+    pub(crate) is_saturated: bool,
 }
 
 impl Distribution {
     /// One of no values.
     pub(crate) fn new(division: Buckets) -> Self {
-        Self { division, sum: 0, counts: Vec::new() }
+        Self { division, sum: 0, counts: Vec::new(), is_saturated: false }
     }
 
     /// What `value` holds.
@@ -26,12 +28,19 @@ impl Distribution {
         let mut counts: Vec<_> =
             value.buckets().map(|(bounds, count)| (index(*bounds.start()), count)).collect();
         counts.shrink_to_fit();
-        Self { division, sum: value.sum(), counts }
+        Self { division, sum: value.sum(), counts, is_saturated: value.is_saturated() }
     }
 
-    /// How many values there were.
-    pub(crate) fn count(&self) -> u64 {
-        self.counts.iter().fold(0, |sum, (_, count)| sum.saturating_add(*count))
+    /// The numbers that can be derived from it.
+    pub(crate) fn summary(&self) -> Summary<impl DoubleEndedIterator<Item = (usize, u64)> + Clone> {
+        let counts = self.counts.iter().map(|(index, count)| (*index as usize, *count));
+        Summary::new(self.division, self.sum, counts, self.is_saturated)
+    }
+
+    /// How many values there were, unless there were more than can be counted.
+    pub(crate) fn count(&self) -> Option<u64> {
+        let count = self.summary().count();
+        Some(count.number()).filter(|_| !count.is_at_least())
     }
 
     /// The values that came after `earlier`, an earlier one of the same histogram.
@@ -44,7 +53,8 @@ impl Distribution {
             count.checked_sub(then).filter(|more| *more > 0).map(|more| (*index, more))
         });
         let counts = counts.collect();
-        Self { division: self.division, sum: self.sum.wrapping_sub(earlier.sum), counts }
+        let is_saturated = self.is_saturated || earlier.is_saturated;
+        Self { division: self.division, sum: self.sum.wrapping_sub(earlier.sum), counts, is_saturated }
     }
 
     /// Takes in the values of `other`, if it is divided into the same buckets.
@@ -53,24 +63,18 @@ impl Distribution {
             return;
         }
         self.sum = self.sum.wrapping_add(other.sum);
+        self.is_saturated |= other.is_saturated;
         for (index, more) in &other.counts {
             match self.counts.binary_search_by_key(index, |(index, _)| *index) {
                 Ok(place) => {
                     if let Some((_, count)) = self.counts.get_mut(place) {
+                        self.is_saturated |= count.checked_add(*more).is_none();
                         *count = count.saturating_add(*more);
                     }
                 }
                 Err(place) => self.counts.insert(place, (*index, *more)),
             }
         }
-    }
-
-    /// The most that the quantile `q` can be, or, if it is beyond what the buckets tell apart, the most that
-    /// they do.
-    pub(crate) fn quantile(&self, q: f64) -> Option<u64> {
-        let index = bucket_of_quantile(self.counts.iter().copied(), self.count(), q)?;
-        let (_, high) = self.division.bounds(index as usize)?;
-        Some(high.min(self.division.max()))
     }
 
     /// The same with all its buckets, which knows what can be said of values.
@@ -80,6 +84,7 @@ impl Distribution {
             self.sum,
             self.counts.iter().map(|(index, count)| (*index as usize, *count)),
         )
+        .saturated(self.is_saturated)
     }
 }
 
@@ -92,7 +97,11 @@ mod tests {
         let mut distribution = Distribution::new(division);
         for value in values {
             let index = u32::try_from(division.index(*value)).unwrap();
-            distribution.merge(&Distribution { division, sum: *value, counts: vec![(index, 1)] });
+            distribution.merge(&Distribution {
+                sum: *value,
+                counts: vec![(index, 1)],
+                ..Distribution::new(division)
+            });
         }
         distribution
     }
@@ -101,10 +110,23 @@ mod tests {
     fn it_holds_what_a_histogram_does() {
         let values = distribution(&[1, 20, 21, 500_000]);
         assert_eq!(Distribution::of(&values.expand()), values);
-        assert_eq!((values.count(), values.expand().count()), (4, 4));
+        assert_eq!((values.count(), values.expand().count()), (Some(4), 4));
         for q in [0.0, 0.25, 0.5, 0.9, 1.0] {
-            assert_eq!(values.quantile(q), values.expand().quantile(q).map(|bounds| *bounds.end()), "{q}");
+            assert_eq!(values.summary().quantile(q), values.expand().summary().quantile(q), "{q}");
         }
+    }
+
+    #[test]
+    fn of_more_values_than_can_be_counted_nobody_says_how_many() {
+        let mut many = distribution(&[20]);
+        many.counts = vec![(20, u64::MAX)];
+        let before = many.clone();
+        assert_eq!(many.count(), Some(u64::MAX));
+        many.merge(&distribution(&[1]));
+        assert_eq!((many.count(), many.is_saturated), (None, false));
+        many.merge(&distribution(&[20]));
+        many.merge(&before);
+        assert!(many.is_saturated && many.since(&before).is_saturated && many.expand().is_saturated());
     }
 
     #[test]

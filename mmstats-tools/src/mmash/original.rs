@@ -16,7 +16,7 @@ use axum::extract::{Query, State as Shared};
 use axum::http::Uri;
 use axum::response::{Redirect, Response};
 use glob::{MatchOptions, Pattern};
-use mmstats_reader::Value;
+use mmstats_reader::{FloatSum, Value};
 use serde::ser::{Serialize, Serializer};
 use serde_json::json;
 
@@ -25,8 +25,9 @@ use super::field::Field;
 use super::page::beside;
 use super::server::{Server, decoded};
 use super::state::{File, Held, State};
-use crate::combining::total::{is_less, number};
-use crate::output::Shown;
+use crate::combining::total::{integer, is_less, number};
+use crate::display::Bound;
+use crate::output::{Part, Shown};
 
 type Parameters = Query<Vec<(String, String)>>;
 type Answer = Result<Response, Refusal>;
@@ -121,6 +122,10 @@ impl Shows<'_> {
             Value::F32(value) => Value::F64(value.into()),
             value => value,
         };
+        if self.held.bound() != Bound::None {
+            let sum = Part::new("sum", Some(value), self.field.measure());
+            return Some(Shown::Parts(vec![sum.bounded(self.held.bound())]));
+        }
         Some(Shown::new(value, self.field.measure(), self.field.members()))
     }
 }
@@ -233,7 +238,7 @@ impl Aggregate {
             Self::Max => Scalar::Value(furthest(values, true, is_less)),
             Self::Min | Self::NonzeroMin => Scalar::Value(furthest(values, false, is_less)),
             Self::Sum => sum(&values),
-            _ => Scalar::Float(sum(&values).float() / count),
+            _ => Scalar::Float(mean(&values, count)),
         })
     }
 }
@@ -244,17 +249,6 @@ enum Scalar {
     /// The sum of whole numbers, which may be too large for any of them.
     Integer(i128),
     Float(f64),
-}
-
-impl Scalar {
-    #[expect(clippy::cast_precision_loss, reason = "a mean is an approximation")]
-    fn float(&self) -> f64 {
-        match self {
-            Self::Value(value) => number(value).unwrap_or(f64::NAN),
-            Self::Integer(integer) => *integer as f64,
-            Self::Float(float) => *float,
-        }
-    }
 }
 
 impl Serialize for Scalar {
@@ -269,20 +263,25 @@ impl Serialize for Scalar {
 }
 
 fn sum(values: &[Value]) -> Scalar {
-    let (mut integers, mut floats, mut is_whole) = (0_i128, 0.0, true);
-    for value in values {
-        match value {
-            Value::U64(value) => integers += i128::from(*value),
-            Value::I64(value) => integers += i128::from(*value),
-            Value::Bool(value) => integers += i128::from(*value),
-            value => {
-                floats += number(value).unwrap_or_default();
-                is_whole = false;
-            }
-        }
+    match values.iter().map(integer).sum() {
+        Some(integers) => Scalar::Integer(integers),
+        None => Scalar::Float(floats(values).sum()),
     }
-    #[expect(clippy::cast_precision_loss, reason = "sums of floats are approximations")]
-    if is_whole { Scalar::Integer(integers) } else { Scalar::Float(integers as f64 + floats) }
+}
+
+/// The mean of `count` values.
+#[expect(clippy::cast_precision_loss, reason = "a mean is an approximation")]
+fn mean(values: &[Value], count: f64) -> f64 {
+    match sum(values) {
+        Scalar::Integer(sum) => sum as f64 / count,
+        _ => floats(values).mean(count),
+    }
+}
+
+fn floats(values: &[Value]) -> FloatSum {
+    let mut sum = FloatSum::default();
+    values.iter().filter_map(number).for_each(|number| sum.add(number, 1.0));
+    sum
 }
 
 /// The largest or the smallest of `values`, the first of those that are equal.

@@ -4,11 +4,12 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use mmstats_reader::{Kind, TimerValue, Value};
+use mmstats_reader::{Kind, Metric, TimerValue, Value};
 
 use super::distribution::Distribution;
 use super::field::Field;
 use crate::combining::total::Total;
+use crate::display::Bound;
 use crate::output::Shown;
 use crate::selection::Process;
 
@@ -86,6 +87,8 @@ pub(crate) enum Held {
     Torn,
     /// A value that is not a histogram or a timer.
     Plain(Value),
+    /// The sum of several threads, which stopped at the end of its type.
+    Clamped(Value),
     /// A histogram, or a timer with its last duration.
     Distribution(Arc<(Option<u64>, Distribution)>),
 }
@@ -99,9 +102,10 @@ pub(crate) struct Summary {
 }
 
 impl Held {
-    /// Keeps `value`.
-    pub(crate) fn new(value: Value) -> Self {
+    /// Keeps `value`, that of `metric`.
+    pub(crate) fn new(metric: &Metric<'_>, value: Value) -> Self {
         match value {
+            value if metric.is_clamped(&value) => Self::Clamped(value),
             Value::Histogram(histogram) => Self::Distribution(Arc::new((None, Distribution::of(&histogram)))),
             Value::Timer(timer) => {
                 Self::Distribution(Arc::new((timer.last(), Distribution::of(timer.durations()))))
@@ -110,11 +114,19 @@ impl Held {
         }
     }
 
+    /// Whether the value is only a bound.
+    pub(crate) fn bound(&self) -> Bound {
+        match self {
+            Self::Clamped(value) => Bound::of_clamped(value),
+            _ => Bound::None,
+        }
+    }
+
     /// The value as it was, of a field of this kind.
     pub(crate) fn value(&self, field: &Field) -> Option<Value> {
         match self {
             Self::Torn => None,
-            Self::Plain(value) => Some(value.clone()),
+            Self::Plain(value) | Self::Clamped(value) => Some(value.clone()),
             Self::Distribution(held) => {
                 let (last, distribution) = &**held;
                 let histogram = distribution.expand();
@@ -215,6 +227,7 @@ impl State {
                 }
                 if let Some(value) = held.value(&series.field) {
                     summary.total.add(value, series.field.rule, || file.threads.max(1));
+                    summary.total.bound(held.bound());
                 }
             }
         }

@@ -1,12 +1,12 @@
 //! What the values of a field come to at a tick, over all files of an application.
 
-use mmstats_reader::{Value, in_unit};
+use mmstats_reader::{AverageValue, FloatSum, Value, in_unit};
 
 use super::distribution::Distribution;
 use super::field::{Field, Track};
 use super::history::Point;
 use super::state::Held;
-use crate::combining::total::{Rule, number};
+use crate::combining::total::{Rule, growth, number};
 
 /// What was added up at a tick. Small: there is one for each field of each application.
 #[derive(Clone, Debug, Default)]
@@ -14,7 +14,7 @@ pub(super) struct Tally {
     /// How much it grew, or how many values came.
     growth: f64,
     /// What it is, or the sum of the values that came.
-    level: f64,
+    level: FloatSum,
     /// What `level` is to be divided by, for a mean.
     weight: u32,
     /// Files that have it.
@@ -48,16 +48,15 @@ impl Tally {
             (Held::Plain(value), Track::Growth) => self.grow(unsigned_growth(step, value)?),
             (Held::Plain(value), Track::Level) => self.add_level(step, value)?,
             (Held::Plain(Value::Average(now)), Track::Average) => {
-                let (count, sum) = match step.before {
-                    Some(Held::Plain(Value::Average(before))) => {
-                        (now.count().saturating_sub(before.count()), now.sum() - before.sum())
-                    }
-                    None if step.is_from_zero => (now.count(), now.sum()),
+                let before = match step.before {
+                    Some(Held::Plain(Value::Average(before))) => *before,
+                    None if step.is_from_zero => AverageValue::default(),
                     _ => return None,
                 };
+                let came = now.since(&before)?;
                 #[expect(clippy::cast_precision_loss, reason = "a rate is an approximation")]
-                self.grow(count as f64);
-                self.level += sum;
+                self.grow(came.count() as f64);
+                self.level.add(came.known_sum().unwrap_or(f64::NAN), 1.0);
             }
             (Held::Distribution(now), Track::Distribution(_)) => {
                 let came = match step.before {
@@ -66,7 +65,11 @@ impl Tally {
                     _ => return None,
                 };
                 #[expect(clippy::cast_precision_loss, reason = "a rate is an approximation")]
-                self.grow(came.count() as f64);
+                match came.count() {
+                    Some(count) => self.grow(count as f64),
+                    // More came than can be counted.
+                    None => self.grow(f64::NAN),
+                }
                 return Some(came);
             }
             _ => {}
@@ -92,12 +95,12 @@ impl Tally {
             Rule::Mean => u32::try_from(step.threads.max(1)).unwrap_or(u32::MAX),
             _ => 1,
         };
-        self.level = match step.field.rule {
-            Rule::Min if !is_first => self.level.min(level),
-            Rule::Max if !is_first => self.level.max(level),
-            Rule::Min | Rule::Max => level,
-            _ => self.level + level * f64::from(weight),
-        };
+        match step.field.rule {
+            Rule::Min if !is_first => self.level = FloatSum::of(self.level.sum().min(level)),
+            Rule::Max if !is_first => self.level = FloatSum::of(self.level.sum().max(level)),
+            Rule::Min | Rule::Max => self.level = FloatSum::of(level),
+            _ => self.level.add(level, f64::from(weight)),
+        }
         self.weight = self.weight.saturating_add(weight);
         Some(())
     }
@@ -120,11 +123,12 @@ impl Tally {
             Some(Track::Average) if self.is_known => {
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it was a count")]
                 let count = self.growth as u64;
-                Point::Average { count, sum: in_unit(self.level, scale) }
+                // What is not known has no mean.
+                Point::Average { count, sum: self.level.known().map_or(f64::NAN, |sum| in_unit(sum, scale)) }
             }
             Some(Track::Distribution(division)) if self.is_known => match came {
                 Some(came) => Point::Distribution(Box::new(came)),
-                None if self.growth > 0.0 => Point::None,
+                None if self.growth != 0.0 => Point::None,
                 None => Point::Distribution(Box::new(Distribution::new(division))),
             },
             _ => Point::None,
@@ -135,9 +139,9 @@ impl Tally {
     /// value has. What is not even known to be a gauge is counted together, as the original's clients do.
     fn mean_level(&self, field: &Field) -> f64 {
         match field.rule {
-            Rule::Spread if field.kind().is_none() => self.level,
-            Rule::Mean | Rule::Spread | Rule::Range => self.level / f64::from(self.weight),
-            _ => self.level,
+            Rule::Spread if field.kind().is_none() => self.level.sum(),
+            Rule::Mean | Rule::Spread | Rule::Range => self.level.mean(self.weight.into()),
+            _ => self.level.sum(),
         }
     }
 
@@ -157,6 +161,7 @@ impl Step<'_> {
     fn is_zero(&self) -> bool {
         match self.now {
             Held::Torn => true,
+            Held::Clamped(_) => false,
             Held::Plain(Value::Average(average)) => average.count() == 0,
             Held::Plain(value) => number(value).is_none_or(|number| number == 0.0),
             Held::Distribution(held) => held.1.counts.is_empty(),
@@ -169,7 +174,7 @@ impl Step<'_> {
 fn unsigned_growth(step: &Step<'_>, now: &Value) -> Option<f64> {
     let Value::U64(now) = now else { return None };
     match step.before {
-        Some(Held::Plain(Value::U64(before))) => Some(now.saturating_sub(*before) as f64),
+        Some(Held::Plain(Value::U64(before))) => growth(*now, *before).map(|growth| growth as f64),
         None if step.is_from_zero => Some(*now as f64),
         _ => None,
     }

@@ -20,7 +20,7 @@ use crate::escape;
 #[derive(Clone, Copy, Debug)]
 pub struct Csv;
 
-const HEADER: &str = "path,process,pid,user,liveness,label,tags,part,kind,type,unit,value,help";
+const HEADER: &str = "path,process,pid,user,liveness,label,tags,part,kind,type,unit,value,help,bound";
 
 /// What ends a line.
 const END: &str = "\r\n";
@@ -80,7 +80,7 @@ fn write_entries<E: Entry>(
 ) -> io::Result<()> {
     let mut line = String::new();
     for entry in entries {
-        for Line { part, value, unit } in Line::of(entry.shown(), entry.unit()) {
+        for Line { part, value, bound, unit } in Line::of(entry.shown(), entry.unit()) {
             line.clear();
             line.push_str(start);
             line.push(',');
@@ -99,6 +99,8 @@ fn write_entries<E: Entry>(
             write_value(value.as_ref(), &mut line);
             line.push(',');
             cell(&escape::text(entry.help()), &mut line);
+            line.push(',');
+            line.push_str(bound.name().unwrap_or_default());
             line.push_str(END);
             out.write_all(line.as_bytes())?;
         }

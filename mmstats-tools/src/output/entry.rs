@@ -3,7 +3,7 @@
 use mmstats_reader::{Kind, Metric, Torn, Value};
 
 use super::parts::{Measure, Part, members, parts, scaled};
-use crate::display::Named;
+use crate::display::{Bound, Named};
 
 /// A named value, and what is known of it. Every string is as the writer left it.
 pub trait Entry: Named {
@@ -55,11 +55,16 @@ impl Entry for Metric<'_> {
     #[inline]
     fn shown(&self) -> Result<Shown<'_>, Torn> {
         let value = self.value()?;
+        let is_clamped = self.is_clamped(&value);
         // Nearly all values.
-        if self.scale() == 0 && matches!(value, Value::U64(_) | Value::Text(_)) {
+        if !is_clamped && self.scale() == 0 && matches!(value, Value::U64(_) | Value::Text(_)) {
             return Ok(Shown::Whole(value));
         }
         let measure = Measure { unit: Metric::unit(self), scale: self.scale() };
+        if is_clamped {
+            let bound = Bound::of_clamped(&value);
+            return Ok(Shown::Parts(vec![Part::new("sum", Some(value), measure).bounded(bound)]));
+        }
         Ok(Shown::new(value, measure, members(self)))
     }
 }
@@ -84,6 +89,7 @@ pub(super) struct Line<'a> {
     pub(super) part: Option<&'a str>,
     /// Nothing if it is torn.
     pub(super) value: Option<Value>,
+    pub(super) bound: Bound,
     pub(super) unit: &'a str,
 }
 
@@ -93,14 +99,17 @@ impl<'a> Line<'a> {
         match shown {
             Ok(Shown::Parts(parts)) => parts
                 .into_iter()
-                .map(|Part { name, number, unit, .. }| Self {
+                .map(|Part { name, number, bound, unit, .. }| Self {
                     part: Some(name),
                     value: Some(number.unwrap_or(Value::Nothing)),
+                    bound,
                     unit,
                 })
                 .collect(),
-            Ok(Shown::Whole(value)) => vec![Self { part: None, value: Some(value), unit }],
-            Err(Torn) => vec![Self { part: None, value: None, unit }],
+            Ok(Shown::Whole(value)) => {
+                vec![Self { part: None, value: Some(value), bound: Bound::None, unit }]
+            }
+            Err(Torn) => vec![Self { part: None, value: None, bound: Bound::None, unit }],
         }
     }
 }

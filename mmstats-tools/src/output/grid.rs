@@ -146,8 +146,9 @@ impl Widths {
                 }
             }
             Cell::Number(Scaled { digits, suffix }) => {
-                if digits.len() <= MAX_ALIGNED {
-                    self.digits = digits.len().max(self.digits);
+                let width = text_width(digits);
+                if width <= MAX_ALIGNED {
+                    self.digits = width.max(self.digits);
                 }
                 if !suffix.is_empty() {
                     self.suffix = (1 + suffix.len()).max(self.suffix);

@@ -6,10 +6,11 @@ use mmstats_reader::{Liveness, Metric, TagValue, Value};
 use serde::ser::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, Serializer};
 
+use super::parts::bounds;
 use super::{Entry, File, Output, Part, Shown};
 use crate::charset;
 use crate::combining::{Group, Taken, Whose};
-use crate::display::{Named, not_finite};
+use crate::display::{Named, not_finite, unique_keys};
 use crate::escape::is_hazardous;
 
 /// One object for each file, each on its line:
@@ -17,10 +18,11 @@ use crate::escape::is_hazardous;
 /// `{"path":…,"error":…,"fields":[…]}` with the fields before the error.
 ///
 /// A value is a number in its unit, a text, a truth value, or null where it is torn or there is none
-/// yet. One of several parts is an object of numbers: averages
+/// yet; nor if it is not known. One of several parts is an object of numbers: averages
 /// `{"count":…,"sum":…,"mean":…}`, histograms
 /// `{"count":…,"sum":…,"mean":…,"p50":…,"p90":…,"p99":…,"p999":…,"max":…}`, timers the same and
-/// `"last":…`, records their members by their labels.
+/// `"last":…`, records their members by their labels. Where a part is only a lower bound, `"at_least"` is the
+/// list of those parts' names, and likewise `"at_most"`. A key that comes again is `key_2`.
 ///
 /// Of files that are combined there is one object for each process, user, or all:
 /// `{"by":"process","process":…,"pid":…,"user":…,"files":[{"path":…,"format":2,"alive":true},…],"fields":[…]}`.
@@ -250,9 +252,9 @@ fn write_field(entry: &impl Entry, out: &mut Chunk<'_>) -> io::Result<()> {
 
 fn write_tags(named: &impl Named, out: &mut Chunk<'_>) -> io::Result<()> {
     let mut separator = "";
-    for (key, value) in named.tags() {
+    for (key, value) in unique_keys(named.tags()) {
         out.raw(separator);
-        out.string(key)?;
+        out.string(&key)?;
         out.raw(":");
         match value {
             TagValue::Text(text) => out.string(text)?,
@@ -265,13 +267,26 @@ fn write_tags(named: &impl Named, out: &mut Chunk<'_>) -> io::Result<()> {
 
 /// Writes an object with a number, or null, for each part.
 fn write_parts(parts: &[Part<'_>], out: &mut Chunk<'_>) -> io::Result<()> {
-    let mut separator = "{";
-    for part in parts {
+    let mut separator = "";
+    out.raw("{");
+    for (name, part) in unique_keys(parts.iter().map(|part| (part.name, part))) {
         out.raw(separator);
-        out.string(part.name)?;
+        out.string(&name)?;
         out.raw(":");
         write_value(part.number.as_ref().unwrap_or(&Value::Nothing), out)?;
         separator = ",";
+    }
+    for (name, bounds) in bounds(parts) {
+        out.raw(separator);
+        out.string(name)?;
+        out.raw(":");
+        let mut separator = "[";
+        for part in bounds {
+            out.raw(separator);
+            out.string(part)?;
+            separator = ",";
+        }
+        out.raw("]");
     }
     out.raw("}");
     Ok(())

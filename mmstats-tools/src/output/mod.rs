@@ -12,8 +12,6 @@ mod parts;
 pub mod table;
 pub mod text;
 
-#[cfg(any(feature = "pollstats", feature = "topstats"))]
-pub(crate) use parts::quantile;
 use std::fmt;
 
 use std::io::{self, Write};
@@ -23,6 +21,8 @@ use mmstats_reader::{Error, Liveness, Metric, Snapshot};
 
 pub use entry::{Entry, Shown};
 pub use parts::Part;
+#[cfg(feature = "mmash")]
+pub(crate) use parts::bounds;
 pub(crate) use parts::{Measure, members};
 
 use crate::combining::Group;

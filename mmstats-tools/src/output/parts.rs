@@ -1,6 +1,8 @@
 //! What is shown of values that are more than a number or a text.
 
-use mmstats_reader::{AverageValue, HistogramValue, Metric, TimerValue, Value, in_unit};
+use mmstats_reader::{AverageValue, Derived, HistogramValue, Metric, TimerValue, Value, in_unit};
+
+use crate::display::Bound;
 
 /// A number with a name: a part of a value.
 #[derive(Debug)]
@@ -9,6 +11,8 @@ pub struct Part<'a> {
     pub name: &'a str,
     /// In its unit; nothing if there is none, such as the mean of no numbers.
     pub number: Option<Value>,
+    /// Whether it is only a bound.
+    pub bound: Bound,
     /// Its unit, as the writer left it; empty is none.
     pub unit: &'a str,
     /// Whether it is shown where there is little room.
@@ -53,23 +57,27 @@ pub(crate) fn parts<'a>(
 
 fn of_average<'a>(average: &AverageValue, measure: Measure<'a>) -> Vec<Part<'a>> {
     vec![
-        Part::new("count", Some(Value::U64(average.count())), COUNT),
-        Part::new("sum", Some(Value::F64(average.sum())), measure).not_brief(),
+        Part::derived("count", Some(average.known_count().map(Value::U64)), COUNT),
+        Part::new("sum", average.known_sum().map(Value::F64), measure).not_brief(),
         Part::new("mean", average.mean().map(Value::F64), measure),
     ]
 }
 
 fn of_histogram<'a>(histogram: &HistogramValue, measure: Measure<'a>) -> Vec<Part<'a>> {
-    let quantile = |name, q| Part::new(name, quantile(histogram, q).map(Value::U64), measure);
+    let summary = histogram.summary();
+    let integer = |name, number: Option<Derived<u64>>| {
+        Part::derived(name, number.map(|number| number.map(Value::U64)), measure)
+    };
+    let quantile = |name, q| integer(name, summary.quantile(q));
     vec![
-        Part::new("count", Some(Value::U64(histogram.count())), COUNT),
-        Part::new("sum", Some(Value::U64(histogram.sum())), measure).not_brief(),
-        Part::new("mean", histogram.mean().map(Value::F64), measure),
+        Part::derived("count", Some(summary.count().map(Value::U64)), COUNT),
+        Part::derived("sum", Some(summary.sum().map(whole)), measure).not_brief(),
+        Part::derived("mean", summary.mean().map(|mean| mean.map(Value::F64)), measure),
         quantile("p50", 0.5),
         quantile("p90", 0.9).not_brief(),
         quantile("p99", 0.99),
         quantile("p999", 0.999).not_brief(),
-        quantile("max", 1.0),
+        integer("max", summary.max()),
     ]
 }
 
@@ -79,16 +87,38 @@ fn of_timer<'a>(timer: &TimerValue, measure: Measure<'a>) -> Vec<Part<'a>> {
     parts
 }
 
-/// The most that the quantile `q` can be, or, if it is beyond what the buckets tell apart, the most that
-/// they do.
-pub(crate) fn quantile(histogram: &HistogramValue, q: f64) -> Option<u64> {
-    histogram.quantile(q).map(|bounds| (*bounds.end()).min(histogram.division().max()))
+/// A whole number that may be larger than any of ours: then the nearest float.
+#[expect(clippy::cast_precision_loss, reason = "what no u64 can hold is an approximation")]
+fn whole(number: u128) -> Value {
+    u64::try_from(number).map_or(Value::F64(number as f64), Value::U64)
+}
+
+/// The names of the `parts` that are bounds, by what programs are told of these; nothing if there are none.
+#[cfg(feature = "json")]
+pub(crate) fn bounds<'a>(parts: &[Part<'a>]) -> impl Iterator<Item = (&'static str, Vec<&'a str>)> {
+    let names_of = |bound| parts.iter().filter(move |part| part.bound == bound).map(|part| part.name);
+    [Bound::AtLeast, Bound::AtMost].into_iter().filter_map(move |bound| {
+        let names: Vec<&str> = names_of(bound).collect();
+        Some((bound.name()?, names)).filter(|(_, names)| !names.is_empty())
+    })
 }
 
 impl<'a> Part<'a> {
     /// The part `name`, from a `number` of this `measure`.
     pub(crate) fn new(name: &'a str, number: Option<Value>, Measure { unit, scale }: Measure<'a>) -> Self {
-        Self { name, number: number.map(|number| scaled(number, scale)), unit, is_brief: true }
+        let number = number.map(|number| scaled(number, scale));
+        Self { name, number, bound: Bound::None, unit, is_brief: true }
+    }
+
+    /// The part `name`, from a `number` of this measure that may be a bound.
+    fn derived(name: &'a str, number: Option<Derived<Value>>, measure: Measure<'a>) -> Self {
+        let bound = number.as_ref().map_or(Bound::None, Bound::of);
+        Self::new(name, number.map(Derived::number), measure).bounded(bound)
+    }
+
+    /// This part, whose number is only a `bound`.
+    pub(crate) fn bounded(self, bound: Bound) -> Self {
+        Self { bound, ..self }
     }
 
     /// How many there are of something.

@@ -9,7 +9,7 @@ use super::entry::Line;
 use super::grid::{Cell, Grid};
 use super::{Entry, File, FileHeading, Output, Part, Shown};
 use crate::combining::Group;
-use crate::display::{Name, Plain, Scaled, one_line, scaled};
+use crate::display::{Bound, Name, Plain, Scaled, one_line, scaled};
 use crate::escape;
 
 /// For each file, a line `==> path`, a table of its values, and one of its averages, histograms and timers;
@@ -57,9 +57,9 @@ impl Table {
                     distributions.push(self.distribution(name, shown, &entry));
                 }
                 (_, shown) => {
-                    for Line { part, value, unit } in Line::of(shown, entry.unit()) {
+                    for Line { part, value, bound, unit } in Line::of(shown, entry.unit()) {
                         let part = part.map(|part| format!(":{}", escape::text(part))).unwrap_or_default();
-                        let cell = value.map_or_else(|| text("?"), |value| self.cell(&value, unit));
+                        let cell = value.map_or_else(|| text("?"), |value| self.cell(&value, bound, unit));
                         values.push(row(name.clone() + &part, [cell], unit, &entry));
                     }
                 }
@@ -88,23 +88,29 @@ impl Table {
         let cells = PARTS.map(|wanted| match &parts {
             Err(Torn) => text("?"),
             Ok(parts) => match parts.iter().find(|part| part.name == wanted) {
-                Some(Part { number: Some(number), unit, .. }) => self.cell(number, unit),
+                Some(Part { number: Some(number), bound, unit, .. }) => self.cell(number, *bound, unit),
                 _ => number("-".to_owned()),
             },
         });
         row(name, cells, entry.unit(), entry)
     }
 
-    /// `value`, which is in `unit`.
-    fn cell(self, value: &Value, unit: &str) -> Cell {
+    /// `value`, which is in `unit` and may be a bound.
+    fn cell(self, value: &Value, bound: Bound, unit: &str) -> Cell {
         let is_scaled = !self.is_raw && matches!(unit, "seconds" | "bytes");
-        match *value {
+        let cell = match *value {
             Value::U64(integer) if is_scaled => scaled_integer(integer.into(), unit),
             Value::I64(integer) if is_scaled => scaled_integer(integer.into(), unit),
             Value::F32(float) if !self.is_raw => scaled_float(float.into(), unit),
             Value::F64(float) if !self.is_raw => scaled_float(float, unit),
             Value::Text(_) | Value::Bool(_) => Cell::Text(Plain(value).to_string()),
             _ => number(Plain(value).to_string()),
+        };
+        match cell {
+            Cell::Number(Scaled { digits, suffix }) => {
+                Cell::Number(Scaled { digits: bound.mark(digits), suffix })
+            }
+            text @ Cell::Text(_) => text,
         }
     }
 }

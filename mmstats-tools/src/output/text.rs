@@ -8,11 +8,12 @@ use mmstats_reader::{Kind, Value};
 
 use super::{Entry, File, FileHeading, Output, Part, Shown};
 use crate::combining::Group;
-use crate::display::{MAX_ALIGNED, Name, Plain, Scaled, scaled, text_width};
+use crate::display::{Bound, MAX_ALIGNED, Name, Plain, Scaled, scaled, text_width};
 use crate::escape;
 
 /// A line `==> path` for each file, then a line for each metric, its label padded to the longest, but for those
-/// longer than [`MAX_ALIGNED`], then an empty line. A value of several parts is `name=value` for each: `count=3 mean=0.5`. A dead
+/// longer than [`MAX_ALIGNED`], then an empty line. A value of several parts is `name=value` for each:
+/// `count=3 mean=0.5`, or `name≥value` for a lower bound. A dead
 /// writer's file is marked `(stale)`; one that cannot be read at all is left out.
 #[derive(Clone, Copy, Debug)]
 pub struct Text {
@@ -127,7 +128,8 @@ impl fmt::Display for Parts<'_> {
         let mut separator = "";
         for part in self.parts.iter().filter(|part| part.is_brief) {
             let Some(number) = &part.number else { continue };
-            write!(f, "{separator}{}=", escape::text(part.name))?;
+            let sign = if part.bound == Bound::None { "=" } else { part.bound.sign() };
+            write!(f, "{separator}{}{sign}", escape::text(part.name))?;
             match number {
                 Value::F64(seconds) if self.is_scaled => {
                     let Scaled { digits, suffix } = scaled(*seconds, "seconds");

@@ -4,14 +4,13 @@ use std::collections::BTreeSet;
 use std::mem;
 use std::time::Duration;
 
-use mmstats_reader::{HistogramValue, Kind, Metric};
+use mmstats_reader::{Derived, HistogramValue, Kind, Metric};
 
 use super::Sort;
 use super::number::Number;
 use super::part::{Part, Pick};
 use super::sample::{Quantity, Sample};
 use crate::combining::total::Rule;
-use crate::output::quantile;
 
 /// A column of the output.
 #[derive(Debug)]
@@ -39,6 +38,8 @@ pub enum Cell {
     Nothing,
     /// A number.
     Number(Number),
+    /// A lower bound of a number that is not known.
+    AtLeast(Number),
     /// A text, as it is in the files.
     Text(String),
 }
@@ -56,6 +57,9 @@ pub enum Span {
 #[derive(Debug, Default)]
 struct Tally {
     amount: Option<Number>,
+    /// Whether that is only a lower bound; whether it is not known at all.
+    is_at_least: bool,
+    is_unknown: bool,
     /// How many numbers it is the sum of.
     count: Option<Number>,
     texts: BTreeSet<String>,
@@ -95,16 +99,18 @@ impl Column {
         match self.pick {
             Pick::Whole | Pick::Delta => self.tally.add(amount(came)),
             Pick::Rate => self.tally.add(amount(came).and_then(|amount| match age {
-                Some(age) => per_second(amount, age),
+                Some(age) => Some(Derived::new(per_second(amount.number(), age)?, amount.is_at_least())),
                 None => Some(amount),
             })),
             Pick::Count => self.tally.add(count(came)),
-            Pick::Sum => self.tally.add(sum(came)),
-            Pick::Mean => {
-                self.tally.add(sum(came));
-                self.tally.count = plus(self.tally.count, count(came));
+            Pick::Sum => self.tally.add_sum(came),
+            Pick::Mean if matches!(came.quantity, Quantity::Average(_)) => {
+                self.tally.add_sum(came);
+                let count = count(came);
+                self.tally.is_unknown |= count.is_some_and(|count| count.is_at_least());
+                self.tally.count = plus(self.tally.count, count.map(Derived::number));
             }
-            Pick::Min | Pick::Quantile(_) | Pick::Max => self.add_values(came),
+            Pick::Mean | Pick::Min | Pick::Quantile(_) | Pick::Max => self.add_values(came),
             Pick::Value | Pick::Last | Pick::Member => {}
         }
     }
@@ -144,7 +150,8 @@ impl Column {
             }
             (Pick::Member, Quantity::Record(members)) => {
                 let of_name = |part: &Part| members.iter().find(|member| member.label == part.name);
-                self.tally.add(self.part.as_ref().and_then(of_name).map(|member| member.number));
+                let number = self.part.as_ref().and_then(of_name).map(|member| member.number);
+                self.tally.add(number.map(Derived::exact));
             }
             _ => {}
         }
@@ -160,34 +167,43 @@ impl Column {
     /// What all that was taken in comes to, in `span`, and nothing is left of it. With `is_by_second` what
     /// came is shown by the second also where that was not asked for.
     pub fn finish(&mut self, span: Span, is_by_second: bool) -> Cell {
-        let Tally { amount, count, texts, values, last } = mem::take(&mut self.tally);
+        let Tally { amount, is_at_least, is_unknown, count, texts, values, last } =
+            mem::take(&mut self.tally);
+        let amount = amount.filter(|_| !is_unknown).map(|amount| Derived::new(amount, is_at_least));
         let is_rate = self.sort(is_by_second) == Sort::Rate;
         let is_mean = self.pick == Pick::Mean || self.pick == Pick::Value && self.rule == Rule::Mean;
         let number = match (self.pick, span) {
-            _ if is_mean => {
-                let (sum, count) = (amount.map(Number::to_f64), count.map(Number::to_f64));
-                sum.zip(count)
-                    .filter(|(_, count)| *count > 0.0)
-                    .map(|(sum, count)| Number::Float(sum / count))
+            _ if is_mean && values.is_none() => {
+                let count = count.map(Number::to_f64).filter(|count| *count > 0.0);
+                amount.zip(count).map(|(sum, count)| sum.map(|sum| Number::Float(sum.to_f64() / count)))
             }
-            (Pick::Min | Pick::Quantile(_) | Pick::Max, _) => {
-                values.and_then(|(values, scale)| Some(self.of_values(&values)?.in_unit(scale)))
+            (Pick::Mean | Pick::Min | Pick::Quantile(_) | Pick::Max, _) => {
+                values.and_then(|(values, scale)| {
+                    let number = self.of_values(&values)?;
+                    Some(number.map(|number| number.in_unit(scale)))
+                })
             }
             // Of several nobody knows which was the last one.
             (Pick::Last, _) => {
                 if let [last] = last.as_slice() {
-                    Some(*last)
+                    Some(Derived::exact(*last))
                 } else {
                     None
                 }
             }
-            (_, Span::Interval(time)) if is_rate => amount.and_then(|amount| per_second(amount, time)),
+            (_, Span::Interval(time)) if is_rate => amount.and_then(|amount| {
+                Some(Derived::new(per_second(amount.number(), time)?, amount.is_at_least()))
+            }),
             _ => amount,
         };
         match number {
             Some(number) => {
                 self.is_mixed.0 |= !texts.is_empty();
-                Cell::Number(number)
+                if number.is_at_least() {
+                    Cell::AtLeast(number.number())
+                } else {
+                    Cell::Number(number.number())
+                }
             }
             None if texts.is_empty() => Cell::Nothing,
             None => Cell::Text(texts.into_iter().collect::<Vec<_>>().join(" | ")),
@@ -205,13 +221,15 @@ impl Column {
     }
 
     /// Of `values` what this column shows.
-    fn of_values(&self, values: &HistogramValue) -> Option<Number> {
+    fn of_values(&self, values: &HistogramValue) -> Option<Derived<Number>> {
+        let summary = values.summary();
         let number = match self.pick {
-            Pick::Min => *values.min()?.start(),
-            Pick::Quantile(q) => quantile(values, q)?,
-            _ => quantile(values, 1.0)?,
+            Pick::Mean => return summary.mean().map(|mean| mean.map(Number::Float)),
+            Pick::Min => summary.min(),
+            Pick::Quantile(q) => summary.quantile(q),
+            _ => summary.max(),
         };
-        Some(Number::Whole(number.into()))
+        number.map(|number| number.map(|number| Number::Whole(number.into())))
     }
 
     /// Whether there was something that could not be added up to the rest; says so once.
@@ -223,13 +241,26 @@ impl Column {
 }
 
 impl Tally {
-    fn add(&mut self, more: Option<Number>) {
-        self.amount = plus(self.amount, more);
+    fn add(&mut self, more: Option<Derived<Number>>) {
+        let Some(more) = more else { return };
+        let is_finite = |number: Option<Number>| number.is_none_or(|number| number.to_f64().is_finite());
+        let was_finite = is_finite(self.amount) && is_finite(Some(more.number()));
+        self.amount = plus(self.amount, Some(more.number()));
+        self.is_at_least |= more.is_at_least();
+        // The sum of finite numbers can be larger than a float can hold.
+        self.is_unknown |= was_finite && !is_finite(self.amount);
+    }
+
+    /// Takes in the sum of the numbers that `came`, unless nobody knows it.
+    fn add_sum(&mut self, came: &Sample) {
+        let sum = sum(came);
+        self.is_unknown |= sum.is_none();
+        self.add(sum);
     }
 
     /// Takes in what a gauge is, by the `rule` that its writer gave. Where there is none it is added up.
-    fn add_level(&mut self, level: Option<Number>, rule: Rule) {
-        match (rule, self.amount, level) {
+    fn add_level(&mut self, level: Option<Derived<Number>>, rule: Rule) {
+        match (rule, self.amount, level.map(Derived::number)) {
             (Rule::Min, Some(least), Some(level)) if !level.is_less(least) => {}
             (Rule::Max, Some(most), Some(level)) if !most.is_less(level) => {}
             (Rule::Min | Rule::Max, _, Some(level)) => self.amount = Some(level),
@@ -250,40 +281,36 @@ fn plus(one: Option<Number>, other: Option<Number>) -> Option<Number> {
 }
 
 /// The one number that stands for the value: a count for those that have one.
-fn amount(sample: &Sample) -> Option<Number> {
+fn amount(sample: &Sample) -> Option<Derived<Number>> {
     match &sample.quantity {
-        Quantity::Number(number) => Some(number.in_unit(sample.scale)),
+        Quantity::Number(number) => Some(Derived::exact(number.in_unit(sample.scale))),
         _ => count(sample),
     }
 }
 
-fn count(sample: &Sample) -> Option<Number> {
-    match &sample.quantity {
-        Quantity::Average(average) => Some(Number::Whole(average.count().into())),
-        Quantity::Histogram(values) | Quantity::Timer { durations: values, .. } => {
-            Some(Number::Whole(values.count().into()))
-        }
-        _ => None,
-    }
-}
-
-fn sum(sample: &Sample) -> Option<Number> {
-    let sum = match &sample.quantity {
-        Quantity::Average(average) => Number::Float(average.sum()),
-        Quantity::Histogram(values) | Quantity::Timer { durations: values, .. } => total(values),
+fn count(sample: &Sample) -> Option<Derived<Number>> {
+    let count = match &sample.quantity {
+        Quantity::Average(average) => average.known_count(),
+        Quantity::Histogram(values) | Quantity::Timer { durations: values, .. } => values.summary().count(),
         _ => return None,
     };
-    Some(sum.in_unit(sample.scale))
+    Some(count.map(|count| Number::Whole(count.into())))
 }
 
-/// The sum of `values`: exact, unless it has wrapped.
-#[expect(clippy::cast_precision_loss, reason = "counts are less than 2^53")]
-fn total(values: &HistogramValue) -> Number {
-    const WRAP: f64 = 18_446_744_073_709_551_616.0;
-    let total = values.mean().unwrap_or_default() * values.count() as f64;
-    if total < WRAP { Number::Whole(values.sum().into()) } else { Number::Float(total) }
+/// The sum of the numbers, if it is known.
+#[expect(clippy::cast_precision_loss, reason = "what no i128 can hold is an approximation")]
+fn sum(sample: &Sample) -> Option<Derived<Number>> {
+    let sum = match &sample.quantity {
+        Quantity::Average(average) => Derived::exact(Number::Float(average.known_sum()?)),
+        Quantity::Histogram(values) | Quantity::Timer { durations: values, .. } => {
+            let whole = |sum: u128| i128::try_from(sum).map_or(Number::Float(sum as f64), Number::Whole);
+            values.summary().sum().map(whole)
+        }
+        _ => return None,
+    };
+    Some(sum.map(|sum| sum.in_unit(sample.scale)))
 }
 
 fn per_second(amount: Number, time: Duration) -> Option<Number> {
-    (time > Duration::ZERO).then(|| Number::Float(amount.to_f64() / time.as_secs_f64()))
+    (time > Duration::ZERO).then(|| amount.over(time.as_secs_f64()))
 }

@@ -52,8 +52,20 @@ impl Number {
         match (self, earlier) {
             (Self::Whole(now), Self::Whole(then)) => Self::Whole(now.saturating_sub(then)),
             _ if self.to_f64().to_bits() == earlier.to_f64().to_bits() => Self::Float(0.0),
-            _ => Self::Float(self.to_f64() - earlier.to_f64()),
+            _ => Self::finite(self.to_f64() - earlier.to_f64(), [self, earlier]),
         }
+    }
+
+    /// This many in so many seconds, by the second.
+    #[must_use]
+    pub fn over(self, seconds: f64) -> Self {
+        Self::finite(self.to_f64() / seconds, [self])
+    }
+
+    /// `result`, or the nearest float that is finite if it was made of finite numbers.
+    fn finite<const COUNT: usize>(result: f64, of: [Self; COUNT]) -> Self {
+        let is_finite = of.iter().all(|number| number.to_f64().is_finite());
+        Self::Float(if is_finite { result.clamp(f64::MIN, f64::MAX) } else { result })
     }
 
     /// How much came to a counter since it was `earlier`. One that fell has started again; or, if it was

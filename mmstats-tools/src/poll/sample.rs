@@ -121,10 +121,9 @@ impl Sample {
             (Quantity::Number(now), Quantity::Number(then)) => {
                 Quantity::Number(if self.is_total { now.above(*then) } else { now.since(*then) })
             }
-            (Quantity::Average(now), Quantity::Average(then)) => Quantity::Average(AverageValue::new(
-                now.count().saturating_sub(then.count()),
-                now.sum() - then.sum(),
-            )),
+            (Quantity::Average(now), Quantity::Average(then)) => {
+                Quantity::Average(now.since(then).unwrap_or_default())
+            }
             (Quantity::Histogram(now), Quantity::Histogram(then)) => {
                 Quantity::Histogram(now.since(then).ok()?)
             }

@@ -129,7 +129,8 @@ impl Writer {
             followed.seen = seen;
             return;
         }
-        let Ok(value) = metric.value() else {
+        // A sum that stopped at the end of its type is not known.
+        let Some(value) = metric.value().ok().filter(|value| !metric.is_clamped(value)) else {
             // It is not nothing: it stays what it was, or unknown.
             if let Some(followed) = self.metrics.get_mut(&name) {
                 followed.seen = seen;

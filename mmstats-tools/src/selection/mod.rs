@@ -29,3 +29,10 @@ pub struct Filters {
     #[command(flatten)]
     pub processes: Processes,
 }
+
+impl Filters {
+    /// Whether all labels of all processes are shown: nothing was asked for.
+    pub fn is_all(&self) -> bool {
+        self.labels.is_all() && self.processes.wanted.is_empty()
+    }
+}

@@ -3,10 +3,9 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use mmstats_reader::{AverageValue, HistogramValue, Kind, Torn, Value};
+use mmstats_reader::{AverageValue, Derived, HistogramValue, Kind, Torn, Value};
 
-use crate::combining::total::number;
-use crate::output::quantile;
+use crate::combining::total::{growth, number};
 
 /// What is known of a field. There may be a hundred thousand of them.
 #[derive(Debug, Default)]
@@ -113,13 +112,16 @@ impl Track {
             self.content = Content::Torn;
             return self.remember(interval.now);
         };
-        if let Some(count) = Number::counted(&value, kind) {
+        let count = Number::counted(&value, kind);
+        if let Some(count) = count {
             let before = if interval.is_new { Some(count.zero()) } else { self.count };
             if let Some(before) = before {
                 self.means.add(count.since(before, kind), f64::from(self.elapsed));
             }
-            self.count = Some(count);
+        } else {
+            self.stop();
         }
+        self.count = count;
         self.elapsed = 0.0;
         self.content = match value {
             Value::Average(all) => self.average(all, interval),
@@ -134,15 +136,11 @@ impl Track {
 
     fn average(&mut self, all: AverageValue, interval: Interval) -> Content {
         let before = match &self.content {
-            Content::Average(before) => Some((before.all.count(), before.all.sum())),
-            _ if interval.is_new => Some((0, 0.0)),
+            Content::Average(before) => Some(before.all),
+            _ if interval.is_new => Some(AverageValue::default()),
             _ => None,
         };
-        #[expect(clippy::cast_precision_loss, reason = "a mean is no more exact than the sum")]
-        let mean = before.and_then(|(count, sum)| {
-            let came = all.count().checked_sub(count).filter(|came| *came > 0)?;
-            Some((all.sum() - sum) / came as f64)
-        });
+        let mean = before.and_then(|before| all.since(&before)?.mean());
         Content::Average(Box::new(Averages { all, mean }))
     }
 
@@ -189,9 +187,9 @@ impl Track {
             Content::Value(value) => number(value),
             Content::Average(average) => average.mean,
             Content::Distribution(distribution) => {
-                let median = distribution.interval.as_ref().and_then(|interval| quantile(interval, 0.5));
+                let interval = distribution.interval.as_ref()?;
                 #[expect(clippy::cast_precision_loss, reason = "buckets are wider")]
-                median.map(|median| median as f64)
+                interval.summary().quantile(0.5).map(|median| median.number() as f64)
             }
             Content::Unknown | Content::Torn => None,
         }
@@ -271,15 +269,20 @@ impl Number {
     /// a count: there any number may be one.
     fn counted(value: &Value, kind: Option<Kind>) -> Option<Self> {
         match (value, kind) {
-            (Value::Average(average), _) => Some(Self::U64(average.count())),
-            (Value::Histogram(histogram), _) => Some(Self::U64(histogram.count())),
-            (Value::Timer(timer), _) => Some(Self::U64(timer.durations().count())),
+            (Value::Average(average), _) => Self::known(average.known_count()),
+            (Value::Histogram(histogram), _) => Self::known(histogram.summary().count()),
+            (Value::Timer(timer), _) => Self::known(timer.durations().summary().count()),
             (Value::U64(number), Some(Kind::Counter) | None) => Some(Self::U64(*number)),
             (Value::I64(number), None) => Some(Self::I64(*number)),
             (Value::F32(number), None) => Some(Self::F64(f64::from(*number))),
             (Value::F64(number), None) => Some(Self::F64(*number)),
             _ => None,
         }
+    }
+
+    /// A count, unless it is only a lower bound: of that there is no rate.
+    fn known(count: Derived<u64>) -> Option<Self> {
+        Some(Self::U64(count.number())).filter(|_| !count.is_at_least())
     }
 
     fn zero(self) -> Self {
@@ -299,12 +302,13 @@ impl Number {
         }
     }
 
-    /// How many came after `earlier`. What only grows and has not is not what it was: nobody can say.
+    /// How many came after `earlier`. What only grows and has not, nor went beyond 2^64, is not what it was:
+    /// nobody can say.
     #[expect(clippy::cast_precision_loss, reason = "rates are shown with a few digits")]
     fn since(self, earlier: Self, kind: Option<Kind>) -> Option<f64> {
         match (self, earlier) {
             (Self::U64(now), Self::U64(earlier)) if kind.is_some() => {
-                now.checked_sub(earlier).map(|came| came as f64)
+                growth(now, earlier).map(|came| came as f64)
             }
             (Self::U64(now), Self::U64(earlier)) => Some((i128::from(now) - i128::from(earlier)) as f64),
             (Self::I64(now), Self::I64(earlier)) => Some((i128::from(now) - i128::from(earlier)) as f64),
@@ -374,6 +378,29 @@ mod tests {
         assert_eq!(rates(&track), [None; 3]);
         read(&mut track, 12, 1);
         assert_eq!(track.rate(), Some(2.0));
+    }
+
+    #[test]
+    fn a_counter_that_went_beyond_its_largest_value_goes_on() {
+        let mut track = Track::default();
+        read(&mut track, u64::MAX - 5, 1);
+        read(&mut track, 4, 2);
+        assert_eq!(track.rate(), Some(5.0));
+    }
+
+    #[test]
+    fn what_an_average_cannot_say_is_nothing() {
+        let mut track = Track::default();
+        let mean = |track: &mut Track, count, sum| {
+            let value = Value::Average(AverageValue::new(count, sum));
+            track.read(Ok(value), Some(Kind::Average), interval(1, false), true);
+            track.number()
+        };
+        assert_eq!(mean(&mut track, 1, f64::MIN), None);
+        assert_eq!(mean(&mut track, 2, 0.0), Some(f64::MAX));
+        assert_eq!(mean(&mut track, 3, f64::MAX), Some(f64::MAX));
+        assert_eq!(mean(&mut track, 4, f64::INFINITY), None);
+        assert_eq!(mean(&mut track, 5, f64::INFINITY), None);
     }
 
     #[test]

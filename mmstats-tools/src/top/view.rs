@@ -148,6 +148,14 @@ impl View {
         }
     }
 
+    /// Whether some field is what the options and the filter ask for, be it hidden or not.
+    pub fn has_fields(&self, model: &Model) -> bool {
+        if self.wanted.filter.is_all() {
+            return model.writers().any(|(_, writer)| writer.shape.taken > 0);
+        }
+        self.table.fields > 0
+    }
+
     /// Does what the user wants. What ends or suspends it all is the caller's matter.
     pub fn apply(&mut self, action: Action, model: &Model) {
         self.message = None;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use mmstats_reader::moment::Moment;
 use mmstats_reader::watch::{Novelty, Reading};
-use mmstats_reader::{Kind, Liveness};
+use mmstats_reader::{Kind, Liveness, Torn};
 
 use super::shape::{Field, Shape, Shapes};
 use super::track::{Interval, Track};
@@ -130,7 +130,11 @@ impl Writer {
             let is_distribution = matches!(field.kind, Some(Kind::Histogram | Kind::Timer));
             let keeps = is_distribution && (track.history.is_some() || *distributions > 0);
             *distributions -= usize::from(keeps && *distributions > 0);
-            track.read(metric.value(), field.kind, interval, keeps);
+            // A sum that stopped at the end of its type is not known.
+            let value = metric
+                .value()
+                .and_then(|value| if metric.is_clamped(&value) { Err(Torn) } else { Ok(value) });
+            track.read(value, field.kind, interval, keeps);
         }
     }
 

@@ -31,7 +31,10 @@ fn only_what_is_asked_for_is_removed() {
     ] {
         let place = web_and_mail();
         let said = place.run(arguments);
-        assert_eq!((place.names(), said.status), (left.iter().map(|name| (*name).to_owned()).collect(), 0));
+        // As grep's: 1 if nothing has what was asked for.
+        let status = i32::from(left.len() == 3);
+        let left_names = left.iter().map(|name| (*name).to_owned()).collect();
+        assert_eq!((place.names(), said.status), (left_names, status), "{arguments:?}");
         let removed = said.stdout.lines().filter(|line| line.contains(" Deleting ")).count();
         assert_eq!(removed, 3 - left.len(), "{}", said.stdout);
     }
@@ -50,6 +53,11 @@ fn files_that_are_all_left_out_are_told_from_none() {
     let place = web_and_mail();
     let said = place.run(["--process", "other"]);
     assert_eq!(said.stderr, "cleanstats: no file has what --process, --include and --exclude ask for\n");
+    assert_eq!(
+        (said.status, place.run(["-I", "misspelt"]).status, new_place().run([""; 0]).status),
+        (1, 1, 0)
+    );
     let said = new_place().run(["--process", "other"]);
     assert!(said.stderr.starts_with("cleanstats: no mmstats files in "), "{}", said.stderr);
+    assert_eq!(said.status, 1);
 }

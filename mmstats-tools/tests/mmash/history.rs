@@ -209,3 +209,36 @@ fn restarts_in_place_and_vanished_files_leave_gaps_not_jumps() {
     let total = total as f64;
     assert!((growth(&server) - total).abs() < 1e-6, "{}", growth(&server));
 }
+
+#[test]
+fn quantiles_beyond_the_last_bucket_are_lower_bounds() {
+    let place = new_place();
+    let web = publish(&place, "web.mmstats");
+    let server = start(&place);
+    (0..10).for_each(|_| web.latency.record(Duration::from_hours(2)));
+    let fields = server.wait_for("/api/v1/fields?search=web.latency", |answer| {
+        answer["fields"][0]["value"]["count"] == json!(10)
+    });
+    let value = &fields["fields"][0]["value"];
+    assert_eq!(value["at_least"], json!(["sum", "mean", "p50", "p90", "p99", "p999", "max"]));
+    assert_eq!(
+        (&value["max"], &value["mean"], &value["last"]),
+        (&json!(7200.0), &json!(7200.0), &json!(7200.0))
+    );
+    assert!(value["p50"].as_f64().unwrap() < 4261.0, "{value}");
+    let original = server.json("/stats/web.latency?exact=1");
+    assert_eq!(original["web.latency"][0], *value);
+
+    let series = server.json("/api/v1/query?label=web.latency&heat=1")["series"][0].clone();
+    let open_from = series["quantiles"]["open_from"].as_f64().unwrap();
+    assert_eq!(numbers(&series["quantiles"]["p99"]), [open_from]);
+    assert_eq!(series["heat"]["bounds"], json!([[open_from, null]]));
+    // All of u64 has buckets with ends.
+    web.sizes.record(u64::MAX);
+    let all = server.wait_for("/api/v1/query?label=web.sizes&heat=1", |answer| {
+        answer["series"][0]["heat"]["bounds"] != json!([])
+    });
+    let series = &all["series"][0];
+    assert!(series["quantiles"].get("open_from").is_none(), "{series}");
+    assert!(series["heat"]["bounds"][0][1].is_number(), "{series}");
+}

@@ -248,3 +248,46 @@ fn rates_are_by_the_second() {
         assert!((found - rate).abs() < rate / 1000.0, "{field}: {found}, not {rate}");
     }
 }
+
+#[test]
+fn what_the_buckets_cannot_tell_is_a_lower_bound_and_empty_in_csv() {
+    let place = new_place();
+    // Two durations in the bucket that has no end, which begins at 4 ns.
+    file([Field::timer("took", 3, &[&[9, 20, 0, 0, 1, 2]])]).write(&place.path("a.mmstats"));
+    let fields = "took:p5,took:p50,took:max,took:mean,took:sum,took:count,took:min,took:last";
+    let json: Value = serde_json::from_str(&place.run(["-c", "1", "--json", fields]).stdout).unwrap();
+    assert_eq!(
+        json["fields"],
+        json!({"took:p5": 3e-9, "took:p50": 4e-9, "took:max": 7e-9, "took:mean": 20.0 / 3.0 / 1e9,
+            "took:sum": 20e-9, "took:count": 3, "took:min": 2e-9, "took:last": 9e-9})
+    );
+    assert_eq!(json["at_least"], json!(["took:p50", "took:max", "took:mean", "took:sum"]));
+    let csv = place.run(["-c", "1", "--csv", fields]).stdout;
+    assert!(csv.ends_with("\r\n3e-9,,,,,3,2e-9,9e-9\r\n"), "{csv}");
+    let text = place.run(["-c", "1", "took:p50,took:count"]).stdout;
+    assert!(text.contains(" ≥ 4 ns | ") && !text.contains("≥ 3"), "{text}");
+    // Of exact numbers nothing is said.
+    let exact = place.run(["-c", "1", "--json", "took:count"]).stdout;
+    assert!(!exact.contains("at_least"), "{exact}");
+}
+
+#[test]
+fn what_averages_and_floats_do_not_tell_is_nothing_rather_than_infinite() {
+    let place = new_place();
+    let most = f64::MAX.to_le_bytes();
+    let fields = || {
+        file([
+            Field::average("lost", &[(2, f64::INFINITY)]),
+            Field::average("large", &[(1, f64::MAX)]),
+            Field::gauge("gauge", 10, MEAN, &[&most]),
+        ])
+    };
+    fields().write(&place.path("a.mmstats"));
+    fields().write(&place.path("b.mmstats"));
+    let fields = first_line(&place, &["lost:mean,lost:sum,lost:count,large:mean,large:count,gauge:value"]);
+    assert_eq!(
+        Value::Object(fields),
+        json!({"lost:mean": null, "lost:sum": null, "lost:count": 4, "large:mean": null, "large:count": 2,
+            "gauge:value": null})
+    );
+}

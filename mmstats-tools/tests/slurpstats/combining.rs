@@ -160,7 +160,7 @@ fn json_and_csv_say_which_files_were_combined() {
 
     let said = place.run(["--csv", "--by", "process", "-I", "hits", "a", "b"]);
     let expected =
-        ["", "web", "4711", &owner().to_string(), "dead", "hits", "", "", "counter", "u64", "", "3", ""];
+        ["", "web", "4711", &owner().to_string(), "dead", "hits", "", "", "counter", "u64", "", "3", "", ""];
     assert_eq!(records(&said.stdout)[1], expected);
 }
 
@@ -178,8 +178,8 @@ fn what_does_not_mean_the_same_is_shown_apart_and_said_once() {
     let (_, fields) = said.stdout.split_once('\n').unwrap();
     assert_eq!(
         fields,
-        "  size  1\n  depth count=1 mean=1.0 p50=1 p99=1 max=1\n  kind  1\n  size  2\n  depth count=2 mean=1.5 p50=1 \
-         p99=3 max=3\n  kind  2\n\n"
+        "  size  1\n  depth count=1 mean=1.0 p50≥1 p99≥1 max≥1\n  kind  1\n  size  2\n  depth count=2 mean≥1.5 p50=1 \
+         p99≥2 max≥2\n  kind  2\n\n"
     );
     assert_eq!(
         (said.stderr.as_str(), said.status),

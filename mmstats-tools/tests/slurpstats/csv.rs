@@ -4,7 +4,7 @@ use crate::fixture::{Field, Fixture, NONE, text, torn_text};
 use crate::support::lock;
 use crate::{new_place, owner, small};
 
-const HEADER: &str = "path,process,pid,user,liveness,label,tags,part,kind,type,unit,value,help";
+const HEADER: &str = "path,process,pid,user,liveness,label,tags,part,kind,type,unit,value,help,bound";
 
 /// The records of `csv`, read as RFC 4180 says.
 pub(crate) fn records(csv: &str) -> Vec<Vec<String>> {
@@ -63,14 +63,14 @@ fn every_value_and_part_is_a_line() {
     let start = format!("\"a,b\",web,4711,{},alive", owner());
     let expected = [
         HEADER.to_owned(),
-        format!("{start},hits,\"method=\"\"get\"\"\",,counter,u64,requests,7,\"Requests, \"\"all\"\".\""),
-        format!("{start},load,,,gauge,f64,,1e300,"),
-        format!("{start},up,,,gauge,bool,,true,"),
-        format!("{start},size,,count,average,average,,4,"),
-        format!("{start},size,,sum,average,average,bytes,10.0,"),
-        format!("{start},size,,mean,average,average,bytes,2.5,"),
-        format!("{start},none,,,moving_average,moving_average,,,"),
-        format!("{start},torn,,,text,text,,,\r\n"),
+        format!("{start},hits,\"method=\"\"get\"\"\",,counter,u64,requests,7,\"Requests, \"\"all\"\".\","),
+        format!("{start},load,,,gauge,f64,,1e300,,"),
+        format!("{start},up,,,gauge,bool,,true,,"),
+        format!("{start},size,,count,average,average,,4,,"),
+        format!("{start},size,,sum,average,average,bytes,10.0,,"),
+        format!("{start},size,,mean,average,average,bytes,2.5,,"),
+        format!("{start},none,,,moving_average,moving_average,,,,"),
+        format!("{start},torn,,,text,text,,,,\r\n"),
     ];
     assert_eq!(said.stdout, expected.join("\r\n"));
     assert_eq!(said.status, 1);
@@ -86,7 +86,9 @@ fn nothing_to_show_is_a_header() {
 #[test]
 fn no_string_breaks_a_line_or_is_calculated() {
     let place = new_place();
-    for start in ["=", "+", "-", "@"] {
+    let starts =
+        ["=", "+", "-", "@", "＝", "＋", "－", "＠", " =", ";=", "a; ＝", "\t@", "\r+", "\u{feff}=", "a|-"];
+    for start in starts {
         let hostile = format!("{start}cmd|'/c calc'!A1,\"\r\n\x1b[2J\u{202e}\t");
         let fields = [
             Field::counter(&hostile, &[7]).described(&hostile, &hostile, &format!("{hostile}\0{hostile}\0")),
@@ -102,13 +104,22 @@ fn no_string_breaks_a_line_or_is_calculated() {
         said.stdout.chars().filter(|c| !"\r\n".contains(*c) && (c.is_control() || *c == '\u{202e}'));
     assert_eq!((hazards.count(), said.status), (0, 0), "{}", said.stderr);
     let records = records(&said.stdout);
-    assert_eq!(records.len(), 1 + 4 * 8 + 6);
+    assert_eq!(records.len(), 1 + 15 * 8 + 6);
     for record in &records {
-        assert_eq!(record.len(), 13, "{record:?}");
-        assert!(!record.iter().any(|cell| cell.starts_with(['=', '+', '-', '@'])), "{record:?}");
+        assert_eq!(record.len(), 14, "{record:?}");
+        // Where other separators split a cell, and what is around it is taken away.
+        let mut parts = record.iter().flat_map(|cell| cell.split([',', ';', '|', '\t']));
+        let is_formula = |part: &str| {
+            let part = part.trim_start_matches([' ', '"', '\'', '\u{feff}']);
+            part.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
+        };
+        assert!(!parts.any(is_formula), "{record:?}");
     }
     let shown = r#"\u{3d}cmd|'/c calc'!A1,"\u{d}\u{a}\u{1b}[2J\u{202e}\u{9}"#;
     assert!(records.iter().any(|record| record[5] == shown && record[12] == shown));
+    // Readers of other languages' tables split at semicolons outside of quotation marks.
+    let semicolons = said.stdout.lines().filter(|line| line.contains(';'));
+    assert!(semicolons.clone().count() > 0 && semicolons.clone().all(|line| line.contains('"')));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! | module | what it shows |
 //! |---|---|
 //! | `values`, `parts` | values of one part, and of several |
+//! | `bounds` | numbers that are only bounds, and keys that come twice |
 //! | `threads` | threads, combined and one by one |
 //! | `tables`, `csv` | the other formats |
 //! | `combining` | what several files come to together |
@@ -17,6 +18,7 @@ mod fixture;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bounds;
 mod calls;
 mod changes;
 mod combining;

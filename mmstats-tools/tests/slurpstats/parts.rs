@@ -40,9 +40,9 @@ fn values_of_several_parts_are_one_line_of_text() {
         "  average.none   count=0",
         "  moving         2.5",
         "  moving.none    -",
-        "  histogram      count=4 mean=11.0 p50=7 p99=31 max=31",
+        "  histogram      count=4 mean≥11.0 p50=7 p99≥16 max≥16",
         "  histogram.none count=0",
-        "  timer          count=2 mean=900ns p50=1.02us p99=2.05us max=2.05us last=700ns",
+        "  timer          count=2 mean≥900ns p50=1.02us p99≥1.02us max≥1.02us last=700ns",
         "  timer.none     count=0",
         "  scaled         5000.0",
         "  pool           open=True wait\"ing\\u{1b}=0.7 load=0.25\n\n",
@@ -75,13 +75,15 @@ fn values_of_several_parts_are_objects_of_json() {
         ("moving.none", none.clone()),
         (
             "histogram",
-            json!({"count": 4, "sum": 44, "mean": 11.0, "p50": 7, "p90": 31, "p99": 31, "p999": 31, "max": 31}),
+            json!({"count": 4, "sum": 44, "mean": 11.0, "p50": 7, "p90": 16, "p99": 16, "p999": 16, "max": 16,
+                "at_least": ["sum", "mean", "p90", "p99", "p999", "max"]}),
         ),
         ("histogram.none", empty(json!(0))),
         (
             "timer",
-            json!({"count": 2, "sum": 1.8e-6, "mean": 9e-7, "p50": 1.023e-6, "p90": 2.047e-6, "p99": 2.047e-6,
-                "p999": 2.047e-6, "max": 2.047e-6, "last": 7e-7}),
+            json!({"count": 2, "sum": 1.8e-6, "mean": 9e-7, "p50": 1.023e-6, "p90": 1.024e-6, "p99": 1.024e-6,
+                "p999": 1.024e-6, "max": 1.024e-6, "last": 7e-7,
+                "at_least": ["sum", "mean", "p90", "p99", "p999", "max"]}),
         ),
         ("timer.none", empty_timer),
         ("scaled", json!(5000.0)),
@@ -98,12 +100,12 @@ fn timers_of_several_threads_have_no_last_duration_unless_they_are_shown_one_by_
     let fixture = Fixture { uid: owner(), ..Fixture::with_fields([timer]) };
     fixture.slots(&[7, 0, 9]).write(&place.path("a"));
     let text = place.run(["a"]).stdout;
-    assert!(text.contains("  timer       count=3 mean=1.33ns p50=1ns p99=3ns max=3ns\n"), "{text}");
+    assert!(text.contains("  timer       count=3 mean≥1.33ns p50=1ns p99≥2ns max≥2ns\n"), "{text}");
     let json: Value = serde_json::from_str(&place.run(["--json", "a"]).stdout).unwrap();
     assert_eq!(json["fields"][4]["value"]["last"], Value::Null);
     let text = place.run(["--threads", "a"]).stdout;
     assert!(
-        text.contains("  timer{tid=\"9\",thread=\"\"}   count=1 mean=3ns p50=3ns p99=3ns max=3ns last=3ns\n"),
+        text.contains("  timer{tid=\"9\",thread=\"\"}   count=1 mean=3ns p50≥2ns p99≥2ns max≥3ns last=3ns\n"),
         "{text}"
     );
 }

@@ -62,7 +62,7 @@ fn a_file_without_a_label_that_is_asked_for_is_left_out() {
     }
     let said = place.run(["-I", "none", "."]);
     let nothing = "slurpstats: no file has what --process, --include and --exclude ask for\n";
-    assert_eq!((said.stdout.as_str(), said.stderr.as_str(), said.status), ("", nothing, 0));
+    assert_eq!((said.stdout.as_str(), said.stderr.as_str(), said.status), ("", nothing, 1));
 }
 
 #[test]

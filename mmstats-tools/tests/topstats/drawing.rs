@@ -76,6 +76,25 @@ fn help_of_any_length_can_be_read() {
 }
 
 #[test]
+fn a_field_by_itself_shows_lower_bounds_as_such() {
+    let mut scene = Scene::new();
+    // Durations of 4 ns and more are in the bucket that has no end.
+    let timer = |words: &[u64]| Field::timer("long", 3, &[words]);
+    let built = scene.start("web", [timer(&[9, 2, 0, 0, 1, 0])]);
+    scene.read(0);
+    scene.set("web", &built, 0, &timer(&[9, 20, 0, 0, 1, 2]).values[0]);
+    scene.read(1);
+    scene.draw(100, 30);
+    scene.apply([Action::Move(1), Action::Detail]);
+    let shown = scene.draw(100, 30);
+    let words = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("last interval ≥ 4 ns ≥ 4 ns ≥ 4 ns ≥ 4 ns ≥ 9 ns ≥ 9 ns"), "{shown}");
+    assert!(words.contains("life ≥ 4 ns ≥ 4 ns ≥ 4 ns ≥ 4 ns ≥ 7 ns ≥ 6.67 ns"), "{shown}");
+    // The bar of the last bucket has no end.
+    assert!(words.contains("2 in the last interval") && !words.contains("4 ns .. "), "{shown}");
+}
+
+#[test]
 fn members_of_records_are_in_their_units() {
     let data = [&0.25_f64.to_le_bytes()[..], &4096_u32.to_le_bytes()].concat();
     let members = [("took", 10, 0), ("size", 3, 8)];

@@ -4,8 +4,11 @@ use std::fs::{self, Permissions};
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
 
-use mmstats::MmStats;
+use mmstats::{MmStats, sync};
 use mmstats_tests::subject::SubjectStats;
 
 use crate::fixture::{Field, Fixture};
@@ -128,13 +131,13 @@ fn where_no_files_are_there_is_said_so() {
 fn files_that_are_all_left_out_are_told_from_none() {
     let place = new_place();
     Fixture::with_fields(web_fields()).attribute("sys.cmd", "web").write(&place.path("web.mmstats"));
-    for (arguments, told) in [
-        (&[][..], "all mmstats files are of programs that have died; --stale shows them"),
-        (&["--process", "web"], "--stale shows dead ones, too"),
-        (&["--process", "other", "--stale"], "no mmstats file is of a process that --process asks for"),
+    for (arguments, told, status) in [
+        (&[][..], "all mmstats files are of programs that have died; --stale shows them", 0),
+        (&["--process", "web"], "--stale shows dead ones, too", 1),
+        (&["--process", "other", "--stale"], "no mmstats file is of a process that --process asks for", 1),
     ] {
         let said = place.run(["-d", "0.1"].iter().chain(arguments));
-        assert_eq!(said.status, 0);
+        assert_eq!(said.status, status);
         assert!(said.stderr.contains(told), "{}", said.stderr);
     }
 }
@@ -154,4 +157,53 @@ fn a_closed_pipe_is_no_error() {
     let mut stderr = String::new();
     child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
     assert_eq!((child.wait().unwrap().code(), stderr.as_str()), (Some(0), ""));
+}
+
+#[derive(MmStats)]
+#[repr(C)]
+struct LongStats {
+    long: sync::Timer,
+}
+
+#[test]
+fn durations_beyond_the_last_bucket_are_lower_bounds() {
+    let place = new_place();
+    let stats = LongStats::options().dir(place.dir()).create().unwrap();
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        // Some come in the interval, however long the program takes to start.
+        scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                stats.long.record(Duration::from_hours(2));
+                thread::sleep(Duration::from_millis(1));
+            }
+        });
+        let said = run(&place, &["-I", "long"]);
+        is_over.store(true, Ordering::Relaxed);
+        let line = said.stdout.lines().find(|line| line.contains("long"));
+        assert!(line.is_some_and(|line| line.contains("p99 ≥ 4261 s")), "{}", said.stdout);
+        assert_eq!(said.status, 0, "{}", said.stderr);
+    });
+}
+
+#[test]
+fn nothing_that_has_what_was_asked_for_is_a_failure() {
+    let place = new_place();
+    assert_eq!((run(&place, &[]).status, run(&place, &["-I", "web.*"]).status), (0, 1));
+    Fixture::with_fields(web_fields()).write(&place.path("web.mmstats"));
+    for (arguments, status) in [
+        (&[][..], 0),
+        (&["-I", "sys.pid"], 0),
+        (&["-I", "misspelt"], 1),
+        (&["-X", "*"], 1),
+        (&["--filter", "sys.pid"], 0),
+        (&["--filter", "misspelt"], 1),
+        (&["--flat", "--filter", "~^misspelt$"], 1),
+        (&["--process", "nobody"], 1),
+        (&["--hide-zeros", "-I", "sys.*"], 0),
+    ] {
+        let said = run(&place, arguments);
+        assert_eq!(said.status, status, "{arguments:?}: {}", said.stderr);
+        assert_eq!(said.stderr.is_empty(), status == 0, "{arguments:?}");
+    }
 }

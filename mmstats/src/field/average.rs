@@ -39,7 +39,8 @@ pub struct Average {
 
 impl Average {
     /// Takes in `value`. One that is infinite or not a number is passed over: once in the sum it
-    /// would be the mean for good.
+    /// would be the mean for good. So would a sum beyond the largest f64, some 1.8e308: from then on
+    /// there is no mean.
     #[inline]
     pub fn add(&self, value: f64) {
         if value.is_finite() {
@@ -48,7 +49,8 @@ impl Average {
         }
     }
 
-    /// The mean of the numbers so far; nothing before the first.
+    /// The mean of the numbers so far; nothing before the first, or if their sum became larger than an f64
+    /// can hold.
     pub fn get(&self) -> Option<f64> {
         mean(self.sum.get_f64(), self.count())
     }
@@ -60,10 +62,10 @@ impl Average {
     }
 }
 
-/// The mean of `count` numbers that add up to `sum`.
+/// The mean of `count` numbers that add up to `sum`, if that is finite: the numbers are.
 #[expect(clippy::cast_precision_loss, reason = "counts beyond 2^53 are as exact as the sum is")]
 pub(crate) fn mean(sum: f64, count: u64) -> Option<f64> {
-    (count > 0).then(|| sum / count as f64)
+    (count > 0 && sum.is_finite()).then(|| sum / count as f64)
 }
 
 // SAFETY: two words, which are atomics, laid out as an average.
@@ -106,6 +108,17 @@ mod tests {
         stats.average.add(-1.5);
         stats.shared.add(-1.5);
         assert_eq!((stats.average.get(), stats.shared.get()), (Some(-1.5), Some(-1.5)));
+    }
+
+    #[test]
+    fn finite_numbers_whose_sum_is_too_large_have_no_mean_rather_than_an_infinite_one() {
+        let stats = AverageStats::create().unwrap();
+        for mean in [Some(f64::MAX), None] {
+            stats.average.add(f64::MAX);
+            stats.shared.add(f64::MAX);
+            assert_eq!((stats.average.get(), stats.shared.get()), (mean, mean));
+        }
+        assert_eq!((stats.average.count(), stats.shared.count()), (2, 2));
     }
 
     #[test]

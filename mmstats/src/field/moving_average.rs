@@ -85,10 +85,11 @@ impl<const N: usize> MovingAverage<N> {
         });
     }
 
-    /// The mean of the last `N` numbers, or of all while there are fewer; nothing before the first.
+    /// The mean of the last `N` numbers, or of all while there are fewer; nothing before the first, or while
+    /// one of them is not finite or their sum is larger than an f64 can hold.
     #[inline]
     pub fn get(&self) -> Option<f64> {
-        (self.count.get() > 0).then(|| self.mean.get_f64())
+        Some(self.mean.get_f64()).filter(|mean| self.count.get() > 0 && mean.is_finite())
     }
 }
 
@@ -156,10 +157,25 @@ mod tests {
         let stats = MovingStats::create().unwrap();
         for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
             stats.three.add(number);
-            assert!(stats.three.get().is_some_and(f64::is_nan));
+            assert_eq!(stats.three.get(), None);
         }
         (1..=3).for_each(|number| stats.three.add(number.into()));
         assert_eq!(stats.three.get(), Some(2.0));
+    }
+
+    #[test]
+    fn finite_numbers_whose_sum_is_too_large_have_no_mean_until_they_leave_the_window() {
+        let stats = MovingStats::create().unwrap();
+        for (number, mean) in [
+            (f64::MAX, Some(f64::MAX)),
+            (f64::MAX, None),
+            (1.0, None),
+            (2.0, Some(f64::MAX / 3.0)),
+            (3.0, Some(2.0)),
+        ] {
+            stats.three.add(number);
+            assert_eq!(stats.three.get(), mean);
+        }
     }
 
     #[test]

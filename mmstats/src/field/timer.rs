@@ -16,8 +16,8 @@ use crate::clock::{RecordNs, TimerGuard, whole_ns};
 /// One thread updates it; readers are other programs. Readers add up the buckets of a process's threads.
 ///
 /// [`Histogram`](crate::Histogram) says what the precision and the powers are. Unless they are said,
-/// readers tell durations of up to 73 minutes with an error of at most 6.25 %, longer ones share
-/// the last bucket, and it takes 5,008 bytes of the file.
+/// readers tell durations below 71 minutes with an error of at most 6.25 %. Longer ones share the last
+/// bucket, and readers show their quantiles as a lower bound. It takes 5,008 bytes of the file.
 ///
 /// Time is the processor's own counter, where that runs evenly, else the system's monotonic clock; it
 /// stands still while the system is suspended. The first start in a process measures how fast the

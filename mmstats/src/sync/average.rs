@@ -41,7 +41,8 @@ impl Average {
         }
     }
 
-    /// The mean of the numbers so far; nothing before the first. While others add numbers, one of
+    /// The mean of the numbers so far; nothing before the first, or if their sum became larger than an f64
+    /// can hold. While others add numbers, one of
     /// them may be in the sum and not yet in the count.
     pub fn get(&self) -> Option<f64> {
         mean(self.sum.get_f64(), self.count())

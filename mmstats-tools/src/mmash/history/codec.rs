@@ -31,7 +31,9 @@ pub(super) fn encode(point: &Point, last: &mut Last, bytes: &mut Vec<u8>) {
         }
         Point::Distribution(distribution) => {
             encode_number(f64::from_bits(distribution.sum), last, bytes);
-            encode_count(distribution.counts.len() as u64, bytes);
+            // The lowest bit says whether there were more values than the counts.
+            let len = distribution.counts.len() as u64;
+            encode_count(len << 1 | u64::from(distribution.is_saturated), bytes);
             let mut next = 0;
             for (index, count) in &distribution.counts {
                 encode_count(u64::from(index.wrapping_sub(next)), bytes);
@@ -66,13 +68,15 @@ fn decode_point(track: Track, last: &mut Last, bytes: &mut &[u8]) -> Option<Poin
 
 fn decode_distribution(division: Buckets, sum: u64, bytes: &mut &[u8]) -> Option<Distribution> {
     let mut next = 0_u32;
-    let counts = (0..decode_count(bytes)?).map(|_| {
+    let len = decode_count(bytes)?;
+    let is_saturated = len & 1 == 1;
+    let counts = (0..len >> 1).map(|_| {
         let index = next.wrapping_add(u32::try_from(decode_count(bytes)?).ok()?);
         next = index.wrapping_add(1);
         Some((index, decode_count(bytes)?))
     });
     let counts: Option<Vec<_>> = counts.collect();
-    Some(Distribution { division, sum, counts: counts? })
+    Some(Distribution { division, sum, counts: counts?, is_saturated })
 }
 
 fn encode_number(number: f64, Last(last): &mut Last, bytes: &mut Vec<u8>) {
@@ -148,8 +152,10 @@ mod tests {
             ],
         );
         let division = Buckets::new(4, 42).unwrap();
-        let distribution =
-            |sum, counts| Point::Distribution(Box::new(Distribution { division, sum, counts }));
+        let distribution = |sum, counts| {
+            let is_saturated = sum == u64::MAX;
+            Point::Distribution(Box::new(Distribution { division, sum, counts, is_saturated }))
+        };
         there_and_back(
             Track::Distribution(division),
             &[

@@ -9,7 +9,7 @@ import { Plot } from "./plot.js";
 import { ChartTable } from "./table.js";
 import { QUANTILES, Samples, stepFor } from "./samples.js";
 import { clockOf, needsToken } from "./stream.js";
-import { clock, scaled, shown } from "./units.js";
+import { clock, scaled, shown, shownBound } from "./units.js";
 
 /** Cards that can be seen: others are drawn when they come into view. */
 const views = new IntersectionObserver((entries) => {
@@ -151,7 +151,8 @@ export class Chart {
     const before = this.total ?? value;
     this.total = value;
     const count = Math.max(0, (value?.count ?? 0) - (before?.count ?? 0));
-    return { values: [count > 0 ? (value.sum - before.sum) / count : null], count: [count] };
+    const isKnown = count > 0 && [value, before].every(({ sum }) => typeof sum === "number");
+    return { values: [isKnown ? (value.sum - before.sum) / count : null], count: [count] };
   }
 
   now(point) {
@@ -188,7 +189,8 @@ export class Chart {
     const { times, lines, isDistribution, rates } = this.samples;
     const number = (value) => shown(value ?? null, this.meta.unit ?? "", isRate(this.meta));
     const at = index ?? times.length - 1;
-    const quantiles = () => QUANTILES.map(([name], line) => [name, number(lines[line][at])]);
+    const quantile = (value) => shownBound(value ?? null, this.meta.unit ?? "", this.samples.isAtLeast(value));
+    const quantiles = () => QUANTILES.map(([name], line) => [name, quantile(lines[line][at])]);
     if (index === null) {
       const all = isDistribution ? quantiles() : (this.samples.summary(0) ?? []).map(([name, value]) => [name, number(value)]);
       return this.drawLegend(all);

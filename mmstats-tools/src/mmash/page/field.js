@@ -97,5 +97,7 @@ export function isDrawable(field) {
 function currentOfParts(value, unit) {
   if ("different" in value) return { digits: `${value.different} different`, unit: "" };
   if ("mean" in value) return scaled(value.mean, unit);
-  return { digits: Object.entries(value).map(([name, part]) => `${name} ${shown(part, unit)}`).join(", "), unit: "" };
+  const signs = new Map([...(value.at_least ?? []).map((name) => [name, "≥ "]), ...(value.at_most ?? []).map((name) => [name, "≤ "])]);
+  const parts = Object.entries(value).filter(([, part]) => !Array.isArray(part));
+  return { digits: parts.map(([name, part]) => `${name} ${signs.get(name) ?? ""}${shown(part, unit)}`).join(", "), unit: "" };
 }

@@ -43,7 +43,8 @@ function rowsOf(plot, buckets, one, row) {
   const rowAt = (value) => Math.floor(Math.min(top + height, Math.max(top, plot.valToPos(value, "y", true))) / row);
   const rows = new Map();
   for (const [low, high, count] of buckets) {
-    const first = rowAt(high + one);
+    // What has no end goes on to the top.
+    const first = high === null ? Math.floor(top / row) : rowAt(high + one);
     // On a scale of powers there is no zero: what begins there begins at the bottom.
     const last = low > 0 ? rowAt(low) : Math.floor((top + height) / row);
     const covered = Math.max(last - first, 1);

@@ -38,7 +38,8 @@ function extent({ buckets, one }) {
   for (const column of buckets) {
     for (const [from, to] of column) {
       low = Math.min(low, from > 0 ? from : one / 2);
-      high = Math.max(high, to + one);
+      // What has no end is drawn as far as twice its start.
+      high = Math.max(high, (to ?? 2 * from) + one);
     }
   }
   return high > 0 ? [low, high] : [one, 10 * one];

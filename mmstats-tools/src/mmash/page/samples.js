@@ -13,14 +13,17 @@ export function stepFor(range, interval) {
   return step > interval ? step : undefined;
 }
 
-/** The value below which the share `q` of the values in these buckets stays: the upper bound of its bucket. */
+/**
+ * The value below which the share `q` of the values in these buckets stays: the upper bound of its bucket, or, of one
+ * that has no end, the lower one.
+ */
 function quantile(buckets, q) {
   const count = buckets.reduce((sum, [, , more]) => sum + more, 0);
   const rank = Math.max(1, Math.ceil(q * count));
   let seen = 0;
-  for (const [, high, more] of buckets) {
+  for (const [low, high, more] of buckets) {
     seen += more;
-    if (seen >= rank) return high;
+    if (seen >= rank) return high ?? low;
   }
   return null;
 }
@@ -56,6 +59,8 @@ export class Samples {
     this.isRate = isRate(series);
     /** Values of a histogram are whole: a bucket ends where the next one begins, one further. */
     this.one = series.kind === "timer" ? 1e-9 : 1;
+    /** Of a distribution: from here on a quantile is only a lower bound; null if none is. */
+    this.openFrom = series.quantiles?.open_from ?? null;
     this.times = [];
     /** A list of numbers for each line. */
     this.lines = this.isDistribution ? QUANTILES.map(() => []) : [[]];
@@ -70,6 +75,11 @@ export class Samples {
     /** The time of the newest tick that is in it. */
     this.upTo = series.time;
     this.takeHistory(series);
+  }
+
+  /** Whether `number`, of a line, is only a lower bound of the quantile that is meant. */
+  isAtLeast(number) {
+    return this.openFrom !== null && typeof number === "number" && number >= this.openFrom;
   }
 
   takeHistory(series) {

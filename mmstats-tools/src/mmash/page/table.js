@@ -4,7 +4,7 @@
 import { element, keyedList, setText } from "./dom.js";
 import { isRate } from "./field.js";
 import { QUANTILES } from "./samples.js";
-import { clock, shown } from "./units.js";
+import { clock, shown, shownBound } from "./units.js";
 
 export class ChartTable {
   /** @param parts the card's: `columns` for the heads, `points` for the rows */
@@ -23,12 +23,14 @@ export class ChartTable {
   }
 
   /** Shows `samples`, of the field `meta`. */
-  draw({ times, lines, isDistribution, rates }, meta) {
+  draw(samples, meta) {
+    const { times, lines, isDistribution, rates } = samples;
     const isOfRates = isRate(meta);
     this.head(["Time", ...(isDistribution ? [...QUANTILES.map(([name]) => name), "Values"] : [isOfRates ? "Rate" : "Value"])]);
     const textsAt = (at) => {
-      const numbers = lines.map((line) => shown(line[at] ?? null, meta.unit, isOfRates));
-      return isDistribution ? [...numbers, shown(rates[at] ?? null, "", true)] : numbers;
+      if (!isDistribution) return lines.map((line) => shown(line[at] ?? null, meta.unit, isOfRates));
+      const quantiles = lines.map((line) => shownBound(line[at] ?? null, meta.unit, samples.isAtLeast(line[at])));
+      return [...quantiles, shown(rates[at] ?? null, "", true)];
     };
     this.show(times.map((time, at) => ({ time, texts: textsAt(at) })).reverse());
   }

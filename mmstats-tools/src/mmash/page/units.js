@@ -65,6 +65,11 @@ export function shown(number, unit, isRate) {
   return name ? `${digits} ${name}` : digits;
 }
 
+/** `number`, behind a sign if it is only a lower bound of the one that is meant. */
+export function shownBound(number, unit, isAtLeast) {
+  return `${isAtLeast ? "≥ " : ""}${shown(number, unit, false)}`;
+}
+
 /** The labels of an axis of powers of values that differ by `one` at least: each on a step of its own. */
 export function powerLabels(values, unit, one) {
   const scale = unit === "seconds" || unit === "bytes" ? unit : "";

@@ -25,6 +25,7 @@ use serde::ser::{SerializeMap, Serializer};
 use super::answer::{Json, Number, Refusal};
 use super::field::Field;
 use super::state::{Application, Series, SeriesId, State};
+use crate::display::unique_keys;
 use crate::output::Shown;
 
 /// The description of this API.
@@ -97,8 +98,8 @@ struct Tags<'a>(&'a Field);
 impl Serialize for Tags<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        for (key, value) in self.0.tags() {
-            map.serialize_entry(key, value)?;
+        for (key, value) in unique_keys(self.0.tags()) {
+            map.serialize_entry(&key, value)?;
         }
         map.end()
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mmstats_reader::{Buckets, in_unit};
+use mmstats_reader::{AverageValue, Buckets, in_unit};
 use serde::Serialize;
 
 use crate::mmash::answer::Number;
@@ -40,13 +40,17 @@ pub(super) struct Quantiles {
     p50: Vec<Option<Number>>,
     p90: Vec<Option<Number>>,
     p99: Vec<Option<Number>>,
+    /// Where the last bucket begins, if it has no end: a quantile that is not less is a lower bound.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    open_from: Option<Number>,
 }
 
 /// How often values of each size came.
 #[derive(Debug, Serialize)]
 pub(super) struct Heat {
-    /// The smallest and the largest value of each bucket that was used.
-    bounds: Vec<[Number; 2]>,
+    /// The smallest and the largest value of each bucket that was used. The last bucket may have no largest
+    /// one.
+    bounds: Vec<(Number, Option<Number>)>,
     /// How many values each of them got, step by step.
     counts: Vec<Option<Vec<u64>>>,
 }
@@ -71,7 +75,7 @@ pub(super) fn trend(
     let rate = |step: &Step| {
         let growth = match (track, &step.distribution) {
             (Track::Average, _) => step.count as f64,
-            (Track::Distribution(_), Some(distribution)) => distribution.count() as f64,
+            (Track::Distribution(_), Some(distribution)) => distribution.count()? as f64,
             _ => step.sum,
         };
         known(step, growth / (f64::from(step.ticks) * steps.interval))
@@ -191,18 +195,22 @@ pub(super) fn columns(
         }
         Track::Level => Columns { values: Some(column(&|step| Some(step.level))), ..Columns::default() },
         Track::Average => {
-            #[expect(clippy::cast_precision_loss, reason = "a mean is an approximation")]
-            let mean = |step: &Step| (step.count > 0).then(|| step.sum / step.count as f64);
+            let mean = |step: &Step| AverageValue::new(step.count, step.sum).mean();
             let count = sums.iter().map(|step| (step.ticks > 0).then_some(step.count));
             Columns { values: Some(column(&mean)), count: Some(count.collect()), ..Columns::default() }
         }
         Track::Distribution(division) => {
             let scale = field.measure().scale;
             let of = |q: f64| column(&|step: &Step| quantile_of(step.distribution.as_ref()?, q, scale));
-            let count = sums.iter().map(|step| step.distribution.as_ref().map(Distribution::count));
+            let count = sums.iter().map(|step| step.distribution.as_ref().and_then(Distribution::count));
             Columns {
                 values: None,
-                quantiles: Some(Quantiles { p50: of(0.5), p90: of(0.9), p99: of(0.99) }),
+                quantiles: Some(Quantiles {
+                    p50: of(0.5),
+                    p90: of(0.9),
+                    p99: of(0.99),
+                    open_from: open_from(division, scale),
+                }),
                 count: Some(count.collect()),
                 heat: with_heat.and_then(|cells| heat(&sums, division, scale, cells)),
             }
@@ -224,7 +232,13 @@ fn sums(history: &History, id: SeriesId, steps: Steps) -> Option<(Track, Vec<Ste
 
 #[expect(clippy::cast_precision_loss, reason = "a quantile is an approximation")]
 fn quantile_of(distribution: &Distribution, q: f64, scale: i8) -> Option<f64> {
-    distribution.quantile(q).map(|value| in_unit(value as f64, scale))
+    distribution.summary().quantile(q).map(|value| in_unit(value.number() as f64, scale))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a quantile is an approximation, too")]
+fn open_from(division: Buckets, scale: i8) -> Option<Number> {
+    let last = division.count().checked_sub(1).filter(|last| division.is_open(*last))?;
+    division.bounds(last).map(|(low, _)| Number(in_unit(low as f64, scale)))
 }
 
 fn heat(steps: &[Step], division: Buckets, scale: i8, cells: &mut Cells) -> Option<Heat> {
@@ -238,11 +252,15 @@ fn heat(steps: &[Step], division: Buckets, scale: i8, cells: &mut Cells) -> Opti
     #[expect(clippy::cast_precision_loss, reason = "a bound is shown")]
     let bounds = used.iter().filter_map(|index| {
         let (low, high) = division.bounds(*index as usize)?;
-        Some([low, high.min(division.max())].map(|bound| Number(in_unit(bound as f64, scale))))
+        let high = Some(high).filter(|_| !division.is_open(*index as usize));
+        let number = |bound: u64| Number(in_unit(bound as f64, scale));
+        Some((number(low), high.map(number)))
     });
     let counts = steps.iter().map(|step| {
         let mut counts = vec![0; used.len()];
-        for (index, count) in &step.distribution.as_ref()?.counts {
+        // Counts that stopped at the end of their type are not known.
+        let distribution = step.distribution.as_ref().filter(|distribution| !distribution.is_saturated)?;
+        for (index, count) in &distribution.counts {
             if let Ok(place) = used.binary_search(index)
                 && let Some(cell) = counts.get_mut(place)
             {

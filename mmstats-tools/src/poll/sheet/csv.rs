@@ -12,7 +12,7 @@ use crate::poll::Line;
 use crate::poll::column::Cell;
 
 /// Comma-separated values (RFC 4180): a line of titles at the start and wherever columns change, numbers to
-/// the last digit, nothing where there is nothing. Characters that could change a terminal are escaped, and
+/// the last digit, nothing where there is nothing or only a lower bound. Characters that could change a terminal are escaped, and
 /// so is what would have a spreadsheet calculate, or run, what somebody else has written: `=`, `+`, `-` or
 /// `@` at the start of a text.
 #[derive(Debug)]
@@ -30,7 +30,8 @@ impl Sheet for Csv {
         }
         let time = self.with_time.then(|| format_rfc3339_millis(line.time).to_string());
         let values = line.columns.iter().map(|column| match &column.cell {
-            Cell::Nothing => String::new(),
+            // There is no place to say that it is no more than a bound.
+            Cell::Nothing | Cell::AtLeast(_) => String::new(),
             Cell::Number(number) => number.to_digits(),
             Cell::Text(text) => written(&escape::text(text)),
         });

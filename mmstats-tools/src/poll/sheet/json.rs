@@ -16,7 +16,7 @@ use crate::poll::number::Number;
 /// An object a line: `{"time":"2026-01-01T00:00:00.000Z","interval":1.0,"fields":{"hits":3}}`. The first
 /// line has no interval, which is null; null is also a field of which there is nothing. Floats that are no
 /// numbers of JSON are the strings "NaN", "+Inf" and "-Inf". Of a title that comes twice the first column
-/// is taken.
+/// is taken. Where some numbers are only lower bounds, `"at_least"` is the list of their titles.
 #[derive(Clone, Copy, Debug)]
 pub struct Json;
 
@@ -29,6 +29,7 @@ impl Sheet for Json {
         }
         out.write_all(br#","fields":{"#)?;
         let mut written = HashSet::new();
+        let mut at_least = Vec::new();
         for column in &line.columns {
             if !written.insert(&column.title) {
                 continue;
@@ -44,10 +45,20 @@ impl Sheet for Json {
                 Cell::Number(Number::Float(number)) if !number.is_finite() => {
                     write!(out, "\"{}\"", Number::Float(*number).to_digits())?;
                 }
-                Cell::Number(number) => write!(out, "{}", number.to_digits())?,
+                Cell::Number(number) | Cell::AtLeast(number) => write!(out, "{}", number.to_digits())?,
+            }
+            if matches!(column.cell, Cell::AtLeast(_)) {
+                at_least.push(&column.title);
             }
         }
-        out.write_all(b"}}\n")
+        out.write_all(b"}")?;
+        let mut separator = r#","at_least":["#;
+        for title in &at_least {
+            out.write_all(separator.as_bytes())?;
+            write_string(title, out)?;
+            separator = ",";
+        }
+        out.write_all(if at_least.is_empty() { b"}\n" } else { b"]}\n" })
     }
 }
 

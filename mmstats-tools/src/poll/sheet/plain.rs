@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use humantime::format_rfc3339_millis;
 
 use super::Sheet;
-use crate::display::{fit, scaled, width};
+use crate::display::{Bound, fit, scaled, width};
 use crate::escape;
 use crate::poll::column::Cell;
 use crate::poll::number::Number;
@@ -88,14 +88,21 @@ fn cut(text: &str) -> String {
 
 /// What is in a column.
 fn shown(column: &Shown) -> String {
-    match (&column.cell, &column.sort) {
-        (Cell::Nothing, _) => "-".to_owned(),
-        (Cell::Text(text), _) => cut(&escape::text(text).to_string()),
-        (Cell::Number(number), Sort::Measure(unit)) if ["seconds", "bytes"].contains(&unit.as_str()) => {
+    match &column.cell {
+        Cell::Nothing => "-".to_owned(),
+        Cell::Text(text) => cut(&escape::text(text).to_string()),
+        Cell::Number(number) => shown_number(*number, &column.sort),
+        Cell::AtLeast(number) => Bound::AtLeast.mark(shown_number(*number, &column.sort)),
+    }
+}
+
+fn shown_number(number: Number, sort: &Sort) -> String {
+    match (number, sort) {
+        (number, Sort::Measure(unit)) if ["seconds", "bytes"].contains(&unit.as_str()) => {
             scaled(number.to_f64(), unit).to_string()
         }
-        (Cell::Number(Number::Float(number)), Sort::Measure(_) | Sort::Rate) => short(*number),
-        (Cell::Number(number), _) => number.to_string(),
+        (Number::Float(number), Sort::Measure(_) | Sort::Rate) => short(number),
+        (number, _) => number.to_string(),
     }
 }
 

@@ -7,13 +7,12 @@ use ratatui::symbols::Marker;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Axis, Chart, Dataset, GraphType, Paragraph, Widget, Wrap};
 
-use mmstats_reader::{HistogramValue, Kind};
+use mmstats_reader::{Derived, HistogramValue, Kind};
 
 use super::value;
 use super::{put, theme};
-use crate::display::{fit, one_line, width, wrap};
+use crate::display::{Bound, fit, one_line, width, wrap};
 use crate::escape;
-use crate::output::quantile;
 use crate::top::model::{FieldId, Model};
 use crate::top::shape::Field;
 use crate::top::track::{Content, Distribution, Track};
@@ -36,8 +35,7 @@ struct Subject<'a> {
 }
 
 /// What quantiles are shown, by what names.
-const QUANTILES: [(&str, f64); 5] =
-    [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999), ("max", 1.0)];
+const QUANTILES: [(&str, f64); 4] = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999)];
 
 impl Widget for Detail<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
@@ -122,7 +120,7 @@ impl Subject<'_> {
 
     /// The quantiles of what came in the last interval, and of everything.
     fn quantiles(&self, distribution: &Distribution) -> Vec<Line<'static>> {
-        const MEAN: &str = "mean";
+        const OTHERS: [&str; 2] = ["max", "mean"];
         let line = |name: &str, cells: Vec<String>, style| {
             let cells = cells.iter().map(|cell| format!("{cell:>10}")).collect::<Vec<_>>().concat();
             Line::from_iter([
@@ -131,14 +129,16 @@ impl Subject<'_> {
             ])
         };
         let of = |name, histogram: &HistogramValue| {
-            let quantiles =
-                QUANTILES.map(|(_, q)| quantile(histogram, q).map(|value| self.style.counted(value)));
-            let mean = histogram.mean().map(|mean| self.style.number(mean));
-            let shown = quantiles.into_iter().chain([mean]);
+            let summary = histogram.summary();
+            #[expect(clippy::cast_precision_loss, reason = "buckets are wider")]
+            let float = |number: Option<Derived<u64>>| number.map(|number| number.map(|value| value as f64));
+            let quantiles = QUANTILES.map(|(_, q)| float(summary.quantile(q)));
+            let derived = quantiles.into_iter().chain([float(summary.max()), summary.mean()]);
+            let shown = derived.map(|number| number.map(|number| self.style.derived(number)));
             let cells = shown.map(|number| number.unwrap_or_else(|| "-".to_owned())).collect();
             line(name, cells, Style::new())
         };
-        let names = QUANTILES.iter().map(|(name, _)| *name).chain([MEAN]);
+        let names = QUANTILES.iter().map(|(name, _)| *name).chain(OTHERS);
         let mut lines = vec![line("", names.map(str::to_owned).collect(), theme::QUIET)];
         lines.extend(distribution.interval.iter().map(|interval| of("last interval", interval)));
         lines.push(of("life", &distribution.all));
@@ -211,11 +211,15 @@ impl Subject<'_> {
         } else {
             "over life: none came in the last interval"
         };
-        put(area, 0, &format!(" {} {what}", histogram.count()), theme::QUIET, buf);
+        let count = histogram.summary().count();
+        let shown = Bound::of(&count).mark(count.number().to_string());
+        put(area, 0, &format!(" {shown} {what}"), theme::QUIET, buf);
         let rows = usize::from(area.height.saturating_sub(1));
         let bars = bars(histogram, rows);
-        let label =
-            |bar: &Bar| format!("{} .. {}", self.style.counted(bar.low), self.style.counted(bar.high));
+        let label = |bar: &Bar| match bar.high {
+            Some(high) => format!("{} .. {}", self.style.counted(bar.low), self.style.counted(high)),
+            None => Bound::AtLeast.mark(self.style.counted(bar.low)),
+        };
         let labels: Vec<String> = bars.iter().map(label).collect();
         let label_width = labels.iter().map(width).max().unwrap_or_default();
         let most = bars.iter().map(|bar| bar.count).max().unwrap_or_default().max(1);
@@ -260,7 +264,8 @@ fn bounds(samples: impl Iterator<Item = f64> + Clone, is_counted: bool) -> [f64;
 #[derive(Debug, PartialEq, Eq)]
 struct Bar {
     low: u64,
-    high: u64,
+    /// Nothing if there is no largest value.
+    high: Option<u64>,
     count: u64,
 }
 
@@ -277,14 +282,14 @@ fn bars(histogram: &HistogramValue, most: usize) -> Vec<Bar> {
     let bar = |start: usize| {
         let end = (start + together - 1).min(last);
         let low = division.bounds(start).map_or(0, |(low, _)| low);
-        let high = division.bounds(end).map_or(u64::MAX, |(_, high)| high).min(division.max());
+        let high = division.bounds(end).map(|(_, high)| high).filter(|_| !division.is_open(end));
         Bar { low, high, count: 0 }
     };
     let mut bars: Vec<Bar> = (first..=last).step_by(together).map(bar).collect();
     let all = std::iter::once((low, count)).chain(histogram.buckets().skip(1));
     for (bounds, count) in all {
         if let Some(bar) = bars.get_mut((index(*bounds.start()) - first) / together) {
-            bar.count += count;
+            bar.count = bar.count.saturating_add(count);
         }
     }
     bars

@@ -1,11 +1,10 @@
 //! Values and rates as they stand in the table.
 
-use mmstats_reader::{HistogramValue, Kind, Value, in_unit};
+use mmstats_reader::{Derived, HistogramValue, Kind, Value, in_unit};
 
 use crate::combining::total::number;
-use crate::display::{Plain, cut, scaled, width};
+use crate::display::{Bound, Plain, cut, scaled, width};
 use crate::escape;
-use crate::output::quantile;
 use crate::top::shape::{Field, Shape};
 use crate::top::track::{Content, Track};
 
@@ -76,6 +75,11 @@ impl Style<'_> {
         self.number(value as f64)
     }
 
+    /// A number that was derived from a distribution, which may be a lower bound.
+    pub(super) fn derived(self, number: Derived<f64>) -> String {
+        Bound::of(&number).mark(self.number(number.number()))
+    }
+
     /// How many came a second: of what has a size the times, not the sizes.
     pub(super) fn rate(self, rate: Option<f64>, columns: usize) -> String {
         let Some(rate) = rate else { return String::new() };
@@ -109,7 +113,9 @@ impl Style<'_> {
 
     /// The median and what one in a hundred is above, as far as there is room.
     fn quantiles(self, interval: &HistogramValue, columns: usize) -> String {
-        let quantile = |q| quantile(interval, q).map(|value| self.counted(value));
+        let summary = interval.summary();
+        #[expect(clippy::cast_precision_loss, reason = "buckets are wider")]
+        let quantile = |q| summary.quantile(q).map(|value| self.derived(value.map(|value| value as f64)));
         let (Some(p50), Some(p99)) = (quantile(0.5), quantile(0.99)) else { return "-".to_owned() };
         let both = format!("p50 {p50} p99 {p99}");
         if width(&both) > columns { format!("p99 {p99}") } else { both }
