@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `demo` | a web server, its load and a view of its statistics, with a comparison at the end |
 //! | `suite` | all tests and checks, and what they need |
+//! | `supervise` | a program in a known state, of which nothing stays behind |
 //! | `fuzz` | the fuzz targets, each for some time |
 //! | `dist` | the tools as they are installed, with man pages and completions |
 //! | `deny` | the rules for dependencies, as cargo-deny checks them |
@@ -14,9 +15,11 @@ mod dist;
 mod fuzz;
 mod place;
 mod suite;
+mod supervise;
 
 use std::env;
 use std::error::Error;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -67,6 +70,9 @@ enum Task {
     Dist,
     Audit { db: Option<PathBuf> },
     Picture,
+    /// What the suite runs commands with; nobody types this, nor the next one.
+    Supervise(supervise::Task),
+    Start { parent: i32, program: Vec<OsString> },
 }
 
 fn main() -> ExitCode {
@@ -91,6 +97,12 @@ fn main() -> ExitCode {
         Task::Dist => dist::run(),
         Task::Audit { db } => deny::audit(db.as_deref()),
         Task::Picture => demo::picture::draw(),
+        Task::Supervise(task) => match task.carry_out() {
+            // The status says more than success.
+            Ok(status) => std::process::exit(status),
+            Err(error) => Err(error),
+        },
+        Task::Start { parent, program } => supervise::start(parent, &program).map(|never| match never {}),
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
@@ -161,6 +173,11 @@ fn parse_arguments() -> Result<Task, lexopt::Error> {
             "dist" => Task::Dist,
             "audit" => Task::Audit { db: None },
             "picture" => Task::Picture,
+            "supervise" => Task::Supervise(supervise::Task::default()),
+            "start" => {
+                let parent = parser.value()?.parse()?;
+                return Ok(Task::Start { parent, program: parser.raw_args()?.skip(1).collect() });
+            }
             other => {
                 let tasks = "demo, test, memcheck, bench, fuzz, soak, dist, audit or picture";
                 return Err(format!("expected {tasks}, found {other}").into());
@@ -172,6 +189,13 @@ fn parse_arguments() -> Result<Task, lexopt::Error> {
         match (&mut task, argument) {
             (Task::Demo { time }, Long("seconds")) => {
                 *time = Some(Duration::from_secs(parser.value()?.parse()?));
+            }
+            (Task::Supervise(task), Long("parent")) => task.parent = Some(parser.value()?.parse()?),
+            (Task::Supervise(task), Long("seconds")) => task.seconds = Some(parser.value()?.parse()?),
+            (Task::Supervise(task), Long("again")) => task.again = Some(parser.value()?.string()?),
+            (Task::Supervise(task), Long("failures")) => task.failures = Some(parser.value()?.into()),
+            (Task::Supervise(task), Value(program)) => {
+                task.program = std::iter::once(program).chain(parser.raw_args()?).collect();
             }
             (Task::Bench { subject: subject @ None }, Value(wanted)) => {
                 *subject = Some(wanted.string()?);
