@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `demo` | a web server, its load and a view of its statistics, with a comparison at the end |
 //! | `suite` | all tests and checks, and what they need |
-//! | `supervise` | a program in a known state, of which nothing stays behind |
+//! | `supervise` | a program in a known state, of which nothing stays behind: how the suite runs its steps and tests |
 //! | `fuzz` | the fuzz targets, each for some time |
 //! | `dist` | the tools as they are installed, with man pages and completions |
 //! | `deny` | the rules for dependencies, as cargo-deny checks them |
@@ -28,7 +28,7 @@ const USAGE: &str = "\
 Tasks of the project.
 
 Usage: cargo xtask demo [--seconds N]   or   cargo demo [-- --seconds N]
-       cargo xtask test
+       cargo xtask test [--filter EXPRESSION] [STEP ...]
        cargo xtask memcheck
        cargo xtask bench [writing | reading | tools | watching]
        cargo xtask fuzz [--seconds N] [TARGET ...]
@@ -41,9 +41,12 @@ Usage: cargo xtask demo [--seconds N]   or   cargo demo [-- --seconds N]
           every second here and in a browser, and at the end compares what was sent with what
           was counted; it ends at Ctrl-C, or after N seconds
   test    brings what the tests need, runs them all and every check, and ends with a table of
-          what ran; with CI=true it fails if something could not run
+          what ran, and the commands that run again what failed; with CI=true it fails if something
+          could not run. With names of steps it runs only these, and with an expression of
+          cargo-nextest only the tests that it selects, in the step `tests` unless others are named:
+          cargo xtask test --filter 'test(umask)'
   memcheck
-          runs the tests that reach the unsafe code under Valgrind, as test does too
+          runs the tests that reach the unsafe code under Valgrind: the step `memcheck` of test
   bench   measures updates beside the floor, what the machine needs for the same at the least, and
           beside other libraries, as tables in Markdown; then reading, and the tools; or only one of
           them. Only if it is named: what mmash and topstats take while they follow a thousand files,
@@ -62,8 +65,7 @@ type Outcome = Result<bool, Box<dyn Error>>;
 enum Task {
     Help,
     Demo { time: Option<Duration> },
-    Test,
-    Memcheck,
+    Test { steps: Vec<String>, filter: Option<String> },
     Bench { subject: Option<String> },
     Fuzz { time: Duration, targets: Vec<String> },
     Soak,
@@ -89,8 +91,9 @@ fn main() -> ExitCode {
             Ok(true)
         }
         Task::Demo { time } => demo::run(time),
-        Task::Test => suite::run(env::var_os("CI").is_some_and(|value| value == "true")),
-        Task::Memcheck => suite::memcheck(),
+        Task::Test { steps, filter } => {
+            suite::run(&steps, filter.as_deref(), env::var_os("CI").is_some_and(|value| value == "true"))
+        }
         Task::Bench { subject } => bench(subject.as_deref()),
         Task::Fuzz { time, targets } => fuzz::run(time, &targets),
         Task::Soak => soak(),
@@ -165,8 +168,8 @@ fn parse_arguments() -> Result<Task, lexopt::Error> {
         None | Some(Long("help") | Short('h')) => return Ok(Task::Help),
         Some(Value(name)) => match name.string()?.as_str() {
             "demo" => Task::Demo { time: None },
-            "test" => Task::Test,
-            "memcheck" => Task::Memcheck,
+            "test" => Task::Test { steps: Vec::new(), filter: None },
+            "memcheck" => Task::Test { steps: vec!["memcheck".to_owned()], filter: None },
             "bench" => Task::Bench { subject: None },
             "fuzz" => Task::Fuzz { time: Duration::from_mins(1), targets: Vec::new() },
             "soak" => Task::Soak,
@@ -189,6 +192,10 @@ fn parse_arguments() -> Result<Task, lexopt::Error> {
         match (&mut task, argument) {
             (Task::Demo { time }, Long("seconds")) => {
                 *time = Some(Duration::from_secs(parser.value()?.parse()?));
+            }
+            (Task::Test { steps, .. }, Value(step)) => steps.push(step.string()?),
+            (Task::Test { filter, .. }, Long("filter") | Short('E')) => {
+                *filter = Some(parser.value()?.string()?);
             }
             (Task::Supervise(task), Long("parent")) => task.parent = Some(parser.value()?.parse()?),
             (Task::Supervise(task), Long("seconds")) => task.seconds = Some(parser.value()?.parse()?),
