@@ -64,17 +64,32 @@ type Outcome = Result<bool, Box<dyn Error>>;
 
 enum Task {
     Help,
-    Demo { time: Option<Duration> },
-    Test { steps: Vec<String>, filter: Option<String> },
-    Bench { subject: Option<String> },
-    Fuzz { time: Duration, targets: Vec<String> },
+    Demo {
+        time: Option<Duration>,
+    },
+    Test {
+        steps: Vec<String>,
+        filter: Option<String>,
+    },
+    Bench {
+        subject: Option<String>,
+    },
+    Fuzz {
+        time: Duration,
+        targets: Vec<String>,
+    },
     Soak,
     Dist,
-    Audit { db: Option<PathBuf> },
+    Audit {
+        db: Option<PathBuf>,
+    },
     Picture,
     /// What the suite runs commands with; nobody types this, nor the next one.
     Supervise(supervise::Task),
-    Start { parent: i32, program: Vec<OsString> },
+    Start {
+        parent: i32,
+        program: Vec<OsString>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -105,7 +120,10 @@ fn main() -> ExitCode {
             Ok(status) => std::process::exit(status),
             Err(error) => Err(error),
         },
-        Task::Start { parent, program } => supervise::start(parent, &program).map(|never| match never {}),
+        Task::Start { parent, program } => {
+            eprintln!("xtask: {}", supervise::start(parent, &program));
+            return ExitCode::from(supervise::NOT_STARTED);
+        }
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,

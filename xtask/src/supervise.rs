@@ -8,7 +8,6 @@
 //! The program starts with the default action for every signal and with no signal blocked, whatever this process
 //! inherited from `nohup`, from a shell's `&`, or from another parent.
 
-use std::convert::Infallible;
 use std::env;
 use std::error::Error;
 use std::ffi::OsString;
@@ -41,6 +40,9 @@ const HANDLED: [i32; 13] = [
 /// How long killed processes may take to end.
 const DEATH: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(5);
+
+/// The status if the program cannot be started, as a shell has it.
+pub(crate) const NOT_STARTED: u8 = 127;
 
 /// What to run, and how.
 #[derive(Debug, Default)]
@@ -141,18 +143,17 @@ impl Task {
     }
 }
 
-/// Becomes `program`, which ends when the process `parent` does.
-///
-/// # Errors
-/// If the program cannot be started, or the parent has ended.
-pub(crate) fn start(parent: i32, program: &[OsString]) -> Result<Infallible, Box<dyn Error>> {
-    let [program, arguments @ ..] = program else { return Err("expected a program to start".into()) };
-    prctl::set_pdeathsig(Signal::SIGKILL)?;
+/// Becomes `program`, which ends when the process `parent` does. Returns only the reason why it cannot.
+pub(crate) fn start(parent: i32, program: &[OsString]) -> Box<dyn Error> {
+    let [program, arguments @ ..] = program else { return "expected a program to start".into() };
+    if let Err(error) = prctl::set_pdeathsig(Signal::SIGKILL) {
+        return error.into();
+    }
     if getppid() != Pid::from_raw(parent) {
-        return Err("the process that asked for this has ended".into());
+        return "the process that asked for this has ended".into();
     }
     let error = Command::new(program).args(arguments).exec();
-    Err(format!("cannot start {}: {error}", program.display()).into())
+    format!("cannot start {}: {error}", program.display()).into()
 }
 
 /// The signals that this process ignores, because its parent did.

@@ -199,14 +199,14 @@ fn a_failed_test_tells_the_command_that_runs_it_again() {
 
 #[test]
 fn what_cannot_be_started_is_a_failure_that_names_it() {
-    for (arguments, expected) in [
-        (&["--", "/nonexistent/program"][..], "cannot start /nonexistent/program: No such file"),
-        (&["--", "/dev/null"], "cannot start /dev/null: Permission denied"),
-        (&[], "expected a program"),
+    for (arguments, status, expected) in [
+        (&["--", "/nonexistent/program"][..], 127, "cannot start /nonexistent/program: No such file"),
+        (&["--", "/dev/null"], 127, "cannot start /dev/null: Permission denied"),
+        (&[], 1, "expected a program"),
     ] {
         let output = Command::new(XTASK).arg("supervise").args(arguments).output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(1), "{stderr}");
+        assert_eq!(output.status.code(), Some(status), "{stderr}");
         assert!(stderr.contains(expected), "{stderr}");
     }
 }

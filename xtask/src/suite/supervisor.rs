@@ -10,7 +10,7 @@ use std::process::{self, Command, Stdio};
 use super::steps::Tests;
 use super::table::Verdict;
 use crate::place::{self, shown};
-use crate::supervise::Task;
+use crate::supervise::{self, Task};
 
 /// A command that takes longer hangs. The longest builds everything on a machine that has built nothing yet.
 const SECONDS: u32 = 60 * 60;
@@ -77,6 +77,9 @@ impl Supervisor {
         // No test depends on the terminal that the suite is started from.
         match supervised.stdin(Stdio::null()).status() {
             Ok(status) if status.success() => Verdict::Passed,
+            Ok(status) if status.code() == Some(supervise::NOT_STARTED.into()) => {
+                Verdict::CouldNotRun(format!("cannot start {}", command.get_program().display()))
+            }
             Ok(status) => Verdict::Failed(status.to_string()),
             Err(error) => Verdict::CouldNotRun(format!("cannot start {}: {error}", shown(&supervised))),
         }
