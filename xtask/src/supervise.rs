@@ -5,8 +5,8 @@
 //! around a test ends what that test started when the test is over or takes too long, and when cargo-nextest is
 //! killed.
 //!
-//! The program starts with the default action for every signal and with no signal blocked, whatever this process
-//! inherited from `nohup`, from a shell's `&`, or from another parent.
+//! The program starts with the default action for every signal, with no signal blocked and with the umask 022, whatever
+//! this process inherited from `nohup`, from a shell's `&`, or from another parent.
 
 use std::env;
 use std::error::Error;
@@ -22,6 +22,7 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 use nix::sys::prctl;
 use nix::sys::signal::{SigSet, Signal, kill};
+use nix::sys::stat::{Mode, umask};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, alarm, getppid};
 use signal_hook::consts::signal::{
@@ -36,6 +37,9 @@ const HANDLED: [i32; 13] = [
     SIGALRM, SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1,
     SIGUSR2,
 ];
+
+/// What new files are not allowed: to be written by others.
+const UMASK: Mode = Mode::S_IWGRP.union(Mode::S_IWOTH);
 
 /// How long killed processes may take to end.
 const DEATH: Duration = Duration::from_secs(30);
@@ -88,6 +92,7 @@ impl Task {
         let ignored = ignored_signals()?;
         let mut signals = Signals::new(HANDLED)?;
         SigSet::empty().thread_set_mask()?;
+        umask(UMASK);
         // Orphans below this process become its children.
         prctl::set_child_subreaper(true)?;
         let parent = self.parent.map_or_else(getppid, Pid::from_raw);

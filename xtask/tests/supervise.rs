@@ -78,6 +78,16 @@ fn a_program_starts_with_default_actions_and_no_signal_blocked() {
 }
 
 #[test]
+fn a_program_starts_with_the_usual_umask() {
+    for umask in ["0", "0177", "0777"] {
+        let mut command = Command::new("sh");
+        command.args(["-c", "umask \"$1\"; exec \"$0\" supervise -- sh -c umask", XTASK, umask]);
+        let output = command.output().unwrap();
+        assert_eq!(output.stdout, b"0022\n", "{output:?}");
+    }
+}
+
+#[test]
 fn the_status_of_the_program_is_passed_on() {
     for (program, status) in [("exit 0", 0), ("exit 3", 3), ("exit 255", 255), ("kill -SEGV $$", 139)] {
         let output = supervise(&[], program).output().unwrap();
