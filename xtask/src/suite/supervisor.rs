@@ -47,7 +47,11 @@ impl Supervisor {
         let runner = [self.program.as_os_str()].into_iter().chain(arguments.iter().map(AsRef::as_ref));
         let runner: Vec<_> = runner.map(|word| word.to_string_lossy()).collect();
         let config = ["--config".into(), format!("target.'cfg(unix)'.runner = {runner:?}").into()];
-        self.run(&tests.command, config)
+        match self.run(&tests.command, config) {
+            // Tests that nobody ran are no success, whoever asks.
+            Verdict::CouldNotRun(reason) => Verdict::Failed(reason),
+            verdict => verdict,
+        }
     }
 
     /// Runs the `command`.
