@@ -16,6 +16,7 @@ use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{self, Command};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -29,6 +30,7 @@ use signal_hook::consts::signal::{
     SIGALRM, SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1,
     SIGUSR2,
 };
+use signal_hook::flag;
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
@@ -146,6 +148,15 @@ impl Task {
         }
         Ok(())
     }
+}
+
+/// Sees to it that this process can wait for its children, also if its parent ignored SIGCHLD.
+///
+/// # Errors
+/// If the signal cannot be handled.
+pub(crate) fn accept_children() -> io::Result<()> {
+    // It need not do anything, only be there.
+    flag::register(SIGCHLD, Arc::default()).map(drop)
 }
 
 /// Becomes `program`, which ends when the process `parent` does. Returns only the reason why it cannot.

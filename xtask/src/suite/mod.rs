@@ -17,6 +17,7 @@ mod table;
 use std::error::Error;
 
 use crate::Outcome;
+use crate::supervise;
 use steps::{Step, Work};
 use supervisor::Supervisor;
 use table::{Row, Table, Verdict};
@@ -29,6 +30,7 @@ use table::{Row, Table, Verdict};
 /// If there is no such step, it has no tests to select, or the system cannot tell where this program is.
 pub(crate) fn run(names: &[String], filter: Option<&str>, strict: bool) -> Outcome {
     let steps = choose(names, filter)?;
+    supervise::accept_children()?;
     let supervisor = Supervisor::new()?;
     let mut rows = Vec::new();
     for need in needs::ALL {
