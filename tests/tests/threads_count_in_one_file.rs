@@ -54,7 +54,7 @@ fn totals_never_fall_and_end_exact_whatever_threads_come_and_go() {
     while seen < expected {
         let total = total(&mut reader);
         assert!(total >= seen, "the total fell from {seen} to {total}");
-        assert!(start.elapsed() < Duration::from_mins(1), "{total} after {reads} reads");
+        assert!(start.elapsed() < Duration::from_mins(4), "{total} after {reads} reads");
         (seen, reads) = (total, reads + 1);
         std::thread::sleep(Duration::from_millis(1));
     }

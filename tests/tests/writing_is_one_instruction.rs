@@ -2,6 +2,8 @@
 //! or a page fault.
 
 #[cfg(target_arch = "x86_64")]
+use std::path::Path;
+#[cfg(target_arch = "x86_64")]
 use std::process::Command;
 #[cfg(target_arch = "x86_64")]
 use std::sync::LazyLock;
@@ -35,18 +37,19 @@ fn increments_make_no_system_call() {
 /// Functions that do nothing but one update, of a release build, disassembled.
 #[cfg(target_arch = "x86_64")]
 static ASSEMBLY: LazyLock<String> = LazyLock::new(|| {
-    let target = tempfile::tempdir().unwrap();
+    // One for all of these tests, each of which has a process of its own; Cargo lets one of them build.
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("writing_is_one_instruction");
     let built = Command::new(env!("CARGO"))
         .args(["build", "--quiet", "--release", "--package", "mmstats-tests", "--bin", "updates"])
         .arg("--target-dir")
-        .arg(target.path())
+        .arg(&target)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .status()
         .unwrap();
     assert!(built.success());
     let output = Command::new("objdump")
         .args(["--disassemble", "--no-show-raw-insn"])
-        .arg(target.path().join("release/updates"))
+        .arg(target.join("release/updates"))
         .output()
         .expect("objdump, of binutils, is installed");
     String::from_utf8(output.stdout).unwrap()

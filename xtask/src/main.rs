@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `demo` | a web server, its load and a view of its statistics, with a comparison at the end |
 //! | `suite` | all tests and checks, and what they need |
+//! | `supervise` | a program in a known state, of which nothing stays behind: how the suite runs its steps and tests |
 //! | `fuzz` | the fuzz targets, each for some time |
 //! | `dist` | the tools as they are installed, with man pages and completions |
 //! | `deny` | the rules for dependencies, as cargo-deny checks them |
@@ -14,9 +15,11 @@ mod dist;
 mod fuzz;
 mod place;
 mod suite;
+mod supervise;
 
 use std::env;
 use std::error::Error;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -25,7 +28,7 @@ const USAGE: &str = "\
 Tasks of the project.
 
 Usage: cargo xtask demo [--seconds N]   or   cargo demo [-- --seconds N]
-       cargo xtask test
+       cargo xtask test [--filter EXPRESSION] [STEP ...]
        cargo xtask memcheck
        cargo xtask bench [writing | reading | tools | watching]
        cargo xtask fuzz [--seconds N] [TARGET ...]
@@ -38,9 +41,12 @@ Usage: cargo xtask demo [--seconds N]   or   cargo demo [-- --seconds N]
           every second here and in a browser, and at the end compares what was sent with what
           was counted; it ends at Ctrl-C, or after N seconds
   test    brings what the tests need, runs them all and every check, and ends with a table of
-          what ran; with CI=true it fails if something could not run
+          what ran, and the commands that run again what failed; with CI=true it fails if something
+          could not run. With names of steps it runs only these, and with an expression of
+          cargo-nextest only the tests that it selects, in the step `tests` unless others are named:
+          cargo xtask test --filter 'test(umask)'
   memcheck
-          runs the tests that reach the unsafe code under Valgrind, as test does too
+          runs the tests that reach the unsafe code under Valgrind: the step `memcheck` of test
   bench   measures updates beside the floor, what the machine needs for the same at the least, and
           beside other libraries, as tables in Markdown; then reading, and the tools; or only one of
           them. Only if it is named: what mmash and topstats take while they follow a thousand files,
@@ -58,15 +64,32 @@ type Outcome = Result<bool, Box<dyn Error>>;
 
 enum Task {
     Help,
-    Demo { time: Option<Duration> },
-    Test,
-    Memcheck,
-    Bench { subject: Option<String> },
-    Fuzz { time: Duration, targets: Vec<String> },
+    Demo {
+        time: Option<Duration>,
+    },
+    Test {
+        steps: Vec<String>,
+        filter: Option<String>,
+    },
+    Bench {
+        subject: Option<String>,
+    },
+    Fuzz {
+        time: Duration,
+        targets: Vec<String>,
+    },
     Soak,
     Dist,
-    Audit { db: Option<PathBuf> },
+    Audit {
+        db: Option<PathBuf>,
+    },
     Picture,
+    /// What the suite runs commands with; nobody types this, nor the next one.
+    Supervise(supervise::Task),
+    Start {
+        parent: i32,
+        program: Vec<OsString>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -83,14 +106,24 @@ fn main() -> ExitCode {
             Ok(true)
         }
         Task::Demo { time } => demo::run(time),
-        Task::Test => suite::run(env::var_os("CI").is_some_and(|value| value == "true")),
-        Task::Memcheck => suite::memcheck(),
+        Task::Test { steps, filter } => {
+            suite::run(&steps, filter.as_deref(), env::var_os("CI").is_some_and(|value| value == "true"))
+        }
         Task::Bench { subject } => bench(subject.as_deref()),
         Task::Fuzz { time, targets } => fuzz::run(time, &targets),
         Task::Soak => soak(),
         Task::Dist => dist::run(),
         Task::Audit { db } => deny::audit(db.as_deref()),
         Task::Picture => demo::picture::draw(),
+        Task::Supervise(task) => match task.carry_out() {
+            // The status says more than success.
+            Ok(status) => std::process::exit(status),
+            Err(error) => Err(error),
+        },
+        Task::Start { parent, program } => {
+            eprintln!("xtask: {}", supervise::start(parent, &program));
+            return ExitCode::from(supervise::NOT_STARTED);
+        }
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
@@ -157,14 +190,19 @@ fn parse_arguments() -> Result<Task, lexopt::Error> {
         None | Some(Long("help") | Short('h')) => return Ok(Task::Help),
         Some(Value(name)) => match name.string()?.as_str() {
             "demo" => Task::Demo { time: None },
-            "test" => Task::Test,
-            "memcheck" => Task::Memcheck,
+            "test" => Task::Test { steps: Vec::new(), filter: None },
+            "memcheck" => Task::Test { steps: vec!["memcheck".to_owned()], filter: None },
             "bench" => Task::Bench { subject: None },
             "fuzz" => Task::Fuzz { time: Duration::from_mins(1), targets: Vec::new() },
             "soak" => Task::Soak,
             "dist" => Task::Dist,
             "audit" => Task::Audit { db: None },
             "picture" => Task::Picture,
+            "supervise" => Task::Supervise(supervise::Task::default()),
+            "start" => {
+                let parent = parser.value()?.parse()?;
+                return Ok(Task::Start { parent, program: parser.raw_args()?.skip(1).collect() });
+            }
             other => {
                 let tasks = "demo, test, memcheck, bench, fuzz, soak, dist, audit or picture";
                 return Err(format!("expected {tasks}, found {other}").into());
@@ -176,6 +214,17 @@ fn parse_arguments() -> Result<Task, lexopt::Error> {
         match (&mut task, argument) {
             (Task::Demo { time }, Long("seconds")) => {
                 *time = Some(Duration::from_secs(parser.value()?.parse()?));
+            }
+            (Task::Test { steps, .. }, Value(step)) => steps.push(step.string()?),
+            (Task::Test { filter, .. }, Long("filter") | Short('E')) => {
+                *filter = Some(parser.value()?.string()?);
+            }
+            (Task::Supervise(task), Long("parent")) => task.parent = Some(parser.value()?.parse()?),
+            (Task::Supervise(task), Long("seconds")) => task.seconds = Some(parser.value()?.parse()?),
+            (Task::Supervise(task), Long("again")) => task.again = Some(parser.value()?.string()?),
+            (Task::Supervise(task), Long("failures")) => task.failures = Some(parser.value()?.into()),
+            (Task::Supervise(task), Value(program)) => {
+                task.program = std::iter::once(program).chain(parser.raw_args()?).collect();
             }
             (Task::Bench { subject: subject @ None }, Value(wanted)) => {
                 *subject = Some(wanted.string()?);

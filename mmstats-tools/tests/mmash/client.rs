@@ -16,8 +16,8 @@ pub(crate) struct Answer {
     pub(crate) body: String,
 }
 
-/// Until a test gives up.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+/// Until a test gives up, just before its time limit is over.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(4);
 
 impl Answer {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {

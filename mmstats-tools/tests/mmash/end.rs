@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::os::unix::net::UnixListener;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
@@ -24,13 +24,10 @@ fn it_ends_with_open_streams_and_idle_and_half_asked_connections() {
         // A stream that nobody takes.
         let _unread = Events::open(server.address, "/api/v1/stream?top=100");
         server.signal(signal);
-        let start = Instant::now();
         // It ends the streams itself.
         while streams[0].next().is_some() {}
         let (status, ..) = server.end();
         assert_eq!(status, Some(0));
-        // It takes two seconds; a busy machine may take longer.
-        assert!(start.elapsed() < Duration::from_secs(20));
     }
 }
 

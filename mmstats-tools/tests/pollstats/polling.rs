@@ -42,7 +42,7 @@ impl Polling {
 
     /// Waits until the lines add up to `sum`, which they never exceed.
     pub(crate) fn wait_for(&mut self, field: &str, sum: i64) {
-        let deadline = Instant::now() + Duration::from_mins(1);
+        let deadline = Instant::now() + Duration::from_mins(4);
         while self.sum < sum {
             assert!(Instant::now() < deadline, "{field}: the lines add up to {}, not {sum}", self.sum);
             self.came(field);

@@ -13,8 +13,8 @@ pub(crate) struct Tmux {
     dir: TempDir,
 }
 
-/// Long enough for a machine that has much else to do.
-const DEADLINE: Duration = Duration::from_mins(1);
+/// Until a test gives up, just before its time limit is over.
+const DEADLINE: Duration = Duration::from_mins(4);
 
 /// Whether there is a tmux. Without one says so, except in continuous integration, where it fails.
 pub(crate) fn is_there(test: &str) -> bool {

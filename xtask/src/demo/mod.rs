@@ -14,7 +14,11 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
 use std::time::{Duration, Instant};
+
+use signal_hook::consts::signal::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 
 use crate::Outcome;
 use crate::place;
@@ -56,12 +60,15 @@ fn build() -> Result<(), Box<dyn Error>> {
 }
 
 /// Yields one `()` at every Ctrl-C, SIGTERM or SIGHUP, which from now on do nothing else.
-fn interrupts() -> Result<Receiver<()>, ctrlc::Error> {
+fn interrupts() -> io::Result<Receiver<()>> {
     let (sender, receiver) = channel();
-    ctrlc::set_handler(move || {
-        // It fails only when the demo is over.
-        let _ = sender.send(());
-    })?;
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+    thread::spawn(move || {
+        for _ in signals.forever() {
+            // It fails only when the demo is over.
+            let _ = sender.send(());
+        }
+    });
     Ok(receiver)
 }
 

@@ -6,44 +6,57 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::steps::{Tests, cargo};
+use super::supervisor::Supervisor;
 use super::table::Verdict;
-use super::{cargo, carry_out};
-use crate::place::{self, shown};
+use crate::place;
 
-/// The tests that reach the unsafe code: those of the SDK with its doctests, and of its threads, forks
-/// and files that go on.
-const TESTS: [&str; 2] = [
-    "test --package mmstats",
-    "test --package mmstats-tests --test threads_count_in_one_file --test forks_are_kept_apart \
-     --test a_resumed_file_goes_on --test programs_go_on_from_their_last_run",
-];
+/// The tests that reach the unsafe code: those of the SDK, and of its threads, forks and files that go on. The
+/// doctests of the SDK reach it too.
+const TESTS: &str = "--profile memcheck --package mmstats --lib \
+                     --package mmstats-tests --test threads_count_in_one_file --test forks_are_kept_apart \
+                     --test a_resumed_file_goes_on --test programs_go_on_from_their_last_run";
 
-/// Tests that cannot run like that: Valgrind lets one thread run at a time, so that those which never wait
+/// All but tests that cannot run like that: Valgrind lets one thread run at a time, so that those which never wait
 /// starve the others, and makes page faults of its own.
-const SKIPPED: [&str; 3] = [
-    "two_hundred_spawns_under_load_leave_no_file_and_no_lock",
-    "no_child_holds_the_lock_of_a_file_that_was_created_meanwhile",
-    "threads_that_count_make_no_page_fault",
-];
+const FILTER: &str = "not (test(two_hundred_spawns_under_load_leave_no_file_and_no_lock) \
+                      | test(no_child_holds_the_lock_of_a_file_that_was_created_meanwhile) \
+                      | test(threads_that_count_make_no_page_fault))";
 
-/// Runs the tests, and shows what memcheck found.
-pub(super) fn check() -> Verdict {
-    run().unwrap_or_else(|error| Verdict::CouldNotRun(format!("cannot keep Valgrind's logs: {error}")))
+/// The tests to run.
+pub(super) struct Memcheck {
+    filter: Option<String>,
 }
 
-fn run() -> io::Result<Verdict> {
-    let logs = empty_folder()?;
-    let verdicts = TESTS.map(|tests| {
-        let mut command = under_valgrind(tests, &logs);
-        println!("\n==> memcheck: {}", shown(&command));
-        carry_out(&mut command)
-    });
-    let findings = show_findings(&logs)?;
-    if findings > 0 {
-        return Ok(Verdict::Failed(format!("{findings} processes have errors; see {}", logs.display())));
+impl Memcheck {
+    /// All, or those that the `filter` of cargo-nextest selects.
+    pub(super) fn new(filter: Option<&str>) -> Self {
+        Self { filter: filter.map(str::to_owned) }
     }
-    let failed = verdicts.into_iter().find(|verdict| !matches!(verdict, Verdict::Passed));
-    Ok(failed.unwrap_or(Verdict::Passed))
+
+    /// Runs the tests, and shows what memcheck found.
+    pub(super) fn check(&self, step: &str, supervisor: &Supervisor) -> Verdict {
+        let run = self.run(step, supervisor);
+        run.unwrap_or_else(|error| Verdict::CouldNotRun(format!("cannot keep Valgrind's logs: {error}")))
+    }
+
+    fn run(&self, step: &str, supervisor: &Supervisor) -> io::Result<Verdict> {
+        let logs = empty_folder()?;
+        let runner = valgrind(&logs);
+        let mut tests = Tests::new(TESTS, [FILTER].into_iter().chain(self.filter.as_deref()));
+        tests.runner.clone_from(&runner);
+        let mut verdicts = vec![supervisor.test(step, &tests)];
+        // A filter selects no doctest.
+        if self.filter.is_none() {
+            verdicts.push(supervisor.carry_out(&doctests(&runner)));
+        }
+        let findings = show_findings(&logs)?;
+        if findings > 0 {
+            return Ok(Verdict::Failed(format!("{findings} processes have errors; see {}", logs.display())));
+        }
+        let failed = verdicts.into_iter().find(|verdict| !matches!(verdict, Verdict::Passed));
+        Ok(failed.unwrap_or(Verdict::Passed))
+    }
 }
 
 /// A place for what Valgrind says of each process, without that of an earlier run.
@@ -58,18 +71,18 @@ fn empty_folder() -> io::Result<PathBuf> {
     Ok(logs)
 }
 
-/// The `tests` of cargo, each program of which Valgrind runs. A process's log is empty if it has no errors:
-/// its status says nothing to a test that kills it, or to one whose child it forked.
-fn under_valgrind(tests: &str, logs: &Path) -> Command {
+/// Valgrind, which runs a program. A process's log is empty if it has no errors: its status says nothing to a
+/// test that kills it, or to one whose child it forked.
+fn valgrind(logs: &Path) -> Vec<String> {
     let log = format!("--log-file={}/%p.log", logs.display());
     // What is left when a process is killed or forks is no leak.
-    let runner = ["valgrind", "--quiet", "--trace-children=yes", "--leak-check=no", "--vgdb=no", &log];
-    let mut command = cargo("--config");
-    command.arg(format!("target.'cfg(unix)'.runner = {runner:?}"));
-    command.args(tests.split_ascii_whitespace()).arg("--");
-    for test in SKIPPED {
-        command.args(["--skip", test]);
-    }
+    let options = ["--quiet", "--trace-children=yes", "--leak-check=no", "--vgdb=no", &log];
+    ["valgrind"].into_iter().chain(options).map(str::to_owned).collect()
+}
+
+fn doctests(runner: &[String]) -> Command {
+    let mut command = cargo("test --package mmstats --doc");
+    command.args(["--config", &format!("target.'cfg(unix)'.runner = {runner:?}")]);
     command
 }
 

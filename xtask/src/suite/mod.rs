@@ -1,23 +1,37 @@
 //! All tests and checks in one run, which does not stop at the first failure.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `needs` | what has to be installed, and how |
+//! | `steps` | what is run |
+//! | `memcheck` | tests under Valgrind |
+//! | `supervisor` | how commands are run: nothing stays behind |
+//! | `table` | what ran, and how it ended |
 
 mod memcheck;
 pub(crate) mod needs;
+mod steps;
+mod supervisor;
 mod table;
 
-use std::env;
-use std::process::Command;
+use std::error::Error;
 
 use crate::Outcome;
-use crate::deny;
-use crate::place::{self, shown};
-use table::{Row, Verdict};
+use crate::supervise;
+use steps::{Step, Work};
+use supervisor::Supervisor;
+use table::{Row, Table, Verdict};
 
-/// Brings what is needed, runs every step, and prints the table of them. If `strict`, it is a
+/// Brings what is needed, runs the steps `names`, or all, and prints the table of them. The `filter` is an expression
+/// of cargo-nextest that selects tests; with one and without names the step `tests` is run. If `strict`, it is a
 /// failure that a step could not run.
 ///
 /// # Errors
-/// If the system cannot tell where this program is.
-pub(crate) fn run(strict: bool) -> Outcome {
+/// If there is no such step, it has no tests to select, or the system cannot tell where this program is.
+pub(crate) fn run(names: &[String], filter: Option<&str>, strict: bool) -> Outcome {
+    let steps = choose(names, filter)?;
+    supervise::accept_children()?;
+    let supervisor = Supervisor::new()?;
     let mut rows = Vec::new();
     for need in needs::ALL {
         rows.push(Row::of(&format!("need {}", need.name), || match need.bring() {
@@ -25,13 +39,15 @@ pub(crate) fn run(strict: bool) -> Outcome {
             Err(reason) => Verdict::CouldNotRun(reason),
         }));
     }
-    for (name, mut command) in steps()? {
-        println!("\n==> {name}: {}", shown(&command));
-        rows.push(Row::of(name, || carry_out(&mut command)));
+    for Step { name, mut work } in steps {
+        println!("\n==> {name}");
+        rows.push(Row::of(name, || match &mut work {
+            Work::Command(command) => supervisor.carry_out(command),
+            Work::Tests(tests) => supervisor.test(name, tests),
+            Work::Memcheck(memcheck) => memcheck.check(name, &supervisor),
+        }));
     }
-    println!("\n==> memcheck");
-    rows.push(Row::of("memcheck", memcheck::check));
-    println!("\n{}", table::Table(&rows));
+    println!("\n{}", Table { rows: &rows, failed_tests: &supervisor.failed_tests()? });
     Ok(rows.iter().all(|row| match row.verdict {
         Verdict::Passed => true,
         Verdict::Failed(_) => false,
@@ -39,93 +55,23 @@ pub(crate) fn run(strict: bool) -> Outcome {
     }))
 }
 
-/// Runs the tests that reach the unsafe code under Valgrind.
-///
-/// # Errors
-/// If it cannot be run.
-pub(crate) fn memcheck() -> Outcome {
-    match memcheck::check() {
-        Verdict::Passed => Ok(true),
-        Verdict::Failed(reason) => {
-            eprintln!("xtask: {reason}");
-            Ok(false)
+/// The steps `names` with their `filter`, in the order in which all steps are run.
+fn choose(names: &[String], filter: Option<&str>) -> Result<Vec<Step>, Box<dyn Error>> {
+    let all = steps::all(filter)?;
+    let known: Vec<&str> = all.iter().map(|step| step.name).collect();
+    if let Some(name) = names.iter().find(|name| !known.contains(&name.as_str())) {
+        return Err(format!("there is no step {name}; choose from {}", known.join(", ")).into());
+    }
+    let is_chosen = |step: &Step| match (names, filter) {
+        ([], None) => true,
+        ([], Some(_)) => step.name == steps::TESTS,
+        (names, _) => names.iter().any(|name| name == step.name),
+    };
+    let chosen: Vec<Step> = all.into_iter().filter(is_chosen).collect();
+    match chosen.iter().find(|step| matches!(step.work, Work::Command(_))) {
+        Some(step) if filter.is_some() => {
+            Err(format!("the step {} has no tests that a filter can select", step.name).into())
         }
-        Verdict::CouldNotRun(reason) => Err(reason.into()),
-    }
-}
-
-fn steps() -> std::io::Result<Vec<(&'static str, Command)>> {
-    let mut docs = cargo("doc --workspace --no-deps");
-    docs.env("RUSTDOCFLAGS", "-D warnings");
-    let mut demo = Command::new(env::current_exe()?);
-    demo.args(["demo", "--seconds", "3"]);
-    let mut steps = vec![
-        ("format", cargo("fmt --all --check")),
-        // With what is built for `cargo xtask dist` alone.
-        ("clippy", cargo("clippy --workspace --all-targets --features mmstats-tools/dist -- -D warnings")),
-        (
-            "tests",
-            cargo(
-                "test --workspace --exclude mmstats-ui-tests --lib --bins --tests --features mmstats-tools/dist \
-                 --no-fail-fast",
-            ),
-        ),
-        ("doctests", cargo("test --workspace --doc --no-fail-fast")),
-        ("ui-tests", cargo("test --package mmstats-ui-tests")),
-        ("orderings", orderings()),
-        ("platform unix", on_platform("unix", "test --package mmstats --package mmstats-tests")),
-        ("platform unsupported", on_platform("unsupported", "test --package mmstats")),
-        ("docs", docs),
-        ("dependencies", deny::check(&["bans", "licenses", "sources"])?),
-        ("demo", demo),
-    ];
-    // Who wants one tool builds nothing for the others.
-    for (name, tool) in [
-        ("cleanstats alone", "cleanstats"),
-        ("mmash alone", "mmash"),
-        ("pollstats alone", "pollstats"),
-        ("slurpstats alone", "slurpstats"),
-        ("topstats alone", "topstats"),
-    ] {
-        let arguments = "clippy --package mmstats-tools --no-default-features --features";
-        steps.push((name, cargo(&format!("{arguments} {tool} -- -D warnings"))));
-    }
-    Ok(steps)
-}
-
-/// `arguments` of cargo, with the code of another platform than this one.
-fn on_platform(platform: &str, arguments: &str) -> Command {
-    let cfg = format!("mmstats_platform=\"{platform}\"");
-    let mut command = with_cfg(&cfg, &format!("target/platform-{platform}"), arguments);
-    command.env("MMSTATS_TORN_READS", "100000");
-    command
-}
-
-/// The models of what threads and readers may see of atomics, tried in every order by loom.
-fn orderings() -> Command {
-    let mut command = with_cfg("loom", "target/loom", "test --package mmstats --release --lib orderings");
-    // Built sooner, and fast enough.
-    command.envs([("CARGO_PROFILE_RELEASE_LTO", "off"), ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")]);
-    command
-}
-
-/// `arguments` of cargo, with `cfg`, in a target folder of its own: other flags build everything anew.
-fn with_cfg(cfg: &str, folder: &str, arguments: &str) -> Command {
-    let mut command = cargo(arguments);
-    command.env("RUSTFLAGS", format!("-D warnings --cfg {cfg}")).args(["--target-dir", folder]);
-    command
-}
-
-fn cargo(arguments: &str) -> Command {
-    let mut command = place::cargo();
-    command.args(arguments.split(' '));
-    command
-}
-
-fn carry_out(command: &mut Command) -> Verdict {
-    match command.status() {
-        Ok(status) if status.success() => Verdict::Passed,
-        Ok(status) => Verdict::Failed(status.to_string()),
-        Err(error) => Verdict::CouldNotRun(format!("cannot start {}: {error}", shown(command))),
+        _ => Ok(chosen),
     }
 }

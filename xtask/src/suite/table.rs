@@ -38,23 +38,42 @@ impl Row {
     }
 }
 
-/// All steps.
-pub(super) struct Table<'a>(pub(super) &'a [Row]);
+/// All steps, and how to repeat what failed.
+pub(super) struct Table<'a> {
+    pub(super) rows: &'a [Row],
+    /// The commands that run failed tests again.
+    pub(super) failed_tests: &'a [String],
+}
 
 impl fmt::Display for Table<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let width = self.0.iter().map(|row| row.name.len()).max().unwrap_or_default();
-        for Row { name, verdict, took } in self.0 {
+        let width = self.rows.iter().map(|row| row.name.len()).max().unwrap_or_default();
+        for Row { name, verdict, took } in self.rows {
             writeln!(f, "{name:width$}  {:7.1} s  {verdict}", took.as_secs_f64())?;
         }
-        let count = |is: fn(&Verdict) -> bool| self.0.iter().filter(|row| is(&row.verdict)).count();
+        let count = |is: fn(&Verdict) -> bool| self.rows.iter().filter(|row| is(&row.verdict)).count();
         write!(
             f,
             "\n{} steps: {} passed, {} failed, {} could not run",
-            self.0.len(),
+            self.rows.len(),
             count(|verdict| matches!(verdict, Verdict::Passed)),
             count(|verdict| matches!(verdict, Verdict::Failed(_))),
             count(|verdict| matches!(verdict, Verdict::CouldNotRun(_))),
-        )
+        )?;
+        let failed = || self.rows.iter().filter(|row| matches!(row.verdict, Verdict::Failed(_)));
+        if failed().next().is_some() {
+            write!(f, "\n\nTo run again what failed:")?;
+        }
+        for Row { name, .. } in failed() {
+            // Its tests, if it told which, else the step.
+            let step = format!("cargo xtask test {name}");
+            let is_of_step = |command: &&String| command.contains(&format!("{step} "));
+            let mut commands = self.failed_tests.iter().filter(is_of_step).peekable();
+            if commands.peek().is_none() {
+                write!(f, "\n  {step}")?;
+            }
+            commands.try_for_each(|command| write!(f, "\n  {command}"))?;
+        }
+        Ok(())
     }
 }
