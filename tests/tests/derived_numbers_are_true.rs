@@ -107,7 +107,7 @@ fn of_random_values_every_number_is_right_or_a_bound_that_holds() {
         // Few values, whose sum an integer of 64 bits holds, and many, whose sum it does not; some rounds
         // without the largest ones.
         let shift = if round % 3 == 0 { 0 } else { random.next() % 64 };
-        let mut values: Vec<u64> = (0..1 + random.next() % 100).map(|_| random.value() >> shift).collect();
+        let mut values: Vec<u64> = (0..=random.next() % 100).map(|_| random.value() >> shift).collect();
         for value in &values {
             let duration = Duration::from_nanos(*value);
             stats.smallest.record(*value);
@@ -132,8 +132,10 @@ fn what_came_between_two_readings_is_as_true() {
     let mut random = Random(0x1234_5678_9abc_def1);
     for _ in 0..40 {
         let before = histogram(&stats.path(), "timer");
-        let mut values: Vec<u64> = (0..1 + random.next() % 50).map(|_| random.value()).collect();
-        values.iter().for_each(|value| stats.timer.record(Duration::from_nanos(*value)));
+        let mut values: Vec<u64> = (0..=random.next() % 50).map(|_| random.value()).collect();
+        for value in &values {
+            stats.timer.record(Duration::from_nanos(*value));
+        }
         let came = histogram(&stats.path(), "timer").since(&before).unwrap();
         assert_true(&came, &mut values, "timer");
     }
@@ -165,7 +167,7 @@ fn the_mean_of_finite_numbers_is_finite_or_none() {
     let mut unknown = 0;
     for _ in 0..200 {
         let stats = Floats::options().dir(dir.path()).create().unwrap();
-        for _ in 0..1 + random.next() % 6 {
+        for _ in 0..=random.next() % 6 {
             let number = any_float(&mut random);
             stats.average.add(number);
             stats.shared.add(number);
