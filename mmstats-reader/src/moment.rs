@@ -16,8 +16,8 @@ use crate::processes;
 /// its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Moment {
-    /// Nanoseconds since boot.
-    ns: i128,
+    /// Nanoseconds since boot; those of 292 years fit.
+    ns: i64,
 }
 
 /// The clock: `CLOCK_MONOTONIC` stops while the machine sleeps, where the system has a better one.
@@ -41,19 +41,22 @@ impl Moment {
 
     /// The moment that is `time` after the boot.
     pub fn since_boot(time: Duration) -> Self {
-        Self { ns: i128::try_from(time.as_nanos()).unwrap_or(i128::MAX) }
+        Self { ns: ns_of(time) }
     }
 
     /// The time since `earlier`; none if that is later.
     pub fn since(self, earlier: Self) -> Duration {
-        let ns = self.ns.saturating_sub(earlier.ns).max(0);
-        Duration::from_nanos(u64::try_from(ns).unwrap_or(u64::MAX))
+        Duration::from_nanos(u64::try_from(self.ns.saturating_sub(earlier.ns)).unwrap_or_default())
     }
 
     /// The moment that is `time` before this one.
     fn before(self, time: Duration) -> Self {
-        Self { ns: self.ns.saturating_sub(i128::try_from(time.as_nanos()).unwrap_or(i128::MAX)) }
+        Self { ns: self.ns.saturating_sub(ns_of(time)) }
     }
+}
+
+fn ns_of(time: Duration) -> i64 {
+    i64::try_from(time.as_nanos()).unwrap_or(i64::MAX)
 }
 
 /// When a file was made.

@@ -42,6 +42,7 @@ impl ThreadStrings {
 }
 
 /// How many threads are shown one by one.
+#[derive(Default)]
 pub(super) struct Crowd {
     pub(super) shown: u32,
     /// Why they are not all.

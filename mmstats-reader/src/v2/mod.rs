@@ -77,8 +77,8 @@ impl Contents {
         let settled = settle(&self.schema, file, &mut self.slots, &mut self.scratch, &mut self.leased)?;
         let stride = region.record_len.get() as usize;
         let slots = Slots::new(self.slots.bytes(), stride, region.capacity.get(), &self.leased);
-        let crowds = Crowd::both(self.schema.thread_strings, &self.schema.header.slots, self.leased.len());
-        Ok((View { schema: &self.schema, slots, crowds, names: OnceLock::new() }, settled))
+        self.schema.crowds = Crowd::both(self.schema.thread_strings, &region, self.leased.len());
+        Ok((View { schema: &self.schema, slots, names: OnceLock::new() }, settled))
     }
 }
 
@@ -86,8 +86,6 @@ impl Contents {
 pub(crate) struct View<'a> {
     pub(crate) schema: &'a Schema,
     pub(crate) slots: Slots<'a>,
-    /// How many threads are shown one by one: where all are, and where they are combined.
-    crowds: [Crowd; 2],
     /// The names of the slots' tenants, decoded when one is asked for.
     names: OnceLock<Vec<Result<String, Torn>>>,
 }
@@ -100,7 +98,7 @@ impl View<'_> {
 
     /// How many threads are shown one by one.
     fn crowd(&self, is_by_thread: bool) -> &Crowd {
-        let [by_thread, combined] = &self.crowds;
+        let [by_thread, combined] = &self.schema.crowds;
         if is_by_thread { by_thread } else { combined }
     }
 

@@ -10,7 +10,7 @@ use mmstats_format::header::{Header, Region};
 use mmstats_format::slot::SlotHeader;
 use mmstats_format::strings::StrRef;
 
-use super::crowd::{ThreadStrings, strings_bound};
+use super::crowd::{Crowd, ThreadStrings, strings_bound};
 use super::field::Details;
 use super::fields::Fields;
 use super::records::Member;
@@ -44,6 +44,8 @@ pub(crate) struct Schema {
     field_len: u64,
     /// The same of the fields that are shown thread by thread.
     pub(super) thread_strings: ThreadStrings,
+    /// How many threads are shown one by one at the last read: where all are, and where they are combined.
+    pub(super) crowds: [Crowd; 2],
     /// Bytes of a slot that the parsed descriptors lay claim to.
     values_len: u64,
     /// Why parsing stopped. What comes behind is never parsed.
@@ -74,6 +76,7 @@ impl Schema {
             strings_len: 0,
             field_len: 0,
             thread_strings: ThreadStrings::default(),
+            crowds: <[Crowd; 2]>::default(),
             values_len: 0,
             problem: None,
         };

@@ -35,7 +35,7 @@ impl Says {
     /// A file of this boot that was made just so long ago, while the clock was right.
     fn made(ago: Duration) -> Self {
         let since_boot = since_boot().saturating_sub(ago);
-        Self { boot_id: BOOT_ID.unwrap(), wall: since_epoch() - ago, since_boot }
+        Self { boot_id: BOOT_ID.unwrap(), wall: since_epoch().saturating_sub(ago), since_boot }
     }
 
     fn built(self) -> Built {
@@ -90,8 +90,8 @@ fn a_file_of_this_boot_is_as_old_as_it_is_whatever_the_clock_was_set_to() {
     let ago = since_boot().min(Duration::from_secs(4));
     let now = since_epoch();
     for wall in [
-        now - ago,
-        now - DAY,
+        now.saturating_sub(ago),
+        now.saturating_sub(DAY),
         now + 2 * HOUR,
         now + 300 * DAY,
         Duration::ZERO,
@@ -113,7 +113,8 @@ fn a_file_that_is_not_of_this_boot_is_as_old_as_the_clock_says() {
         Says { since_boot: since_boot() + HOUR, ..made },
         Says { since_boot: Duration::from_nanos(u64::MAX), ..made },
     ] {
-        let ((age, _), took) = timed(|| Place::new().see(Says { wall: since_epoch() - HOUR, ..says }));
+        let ((age, _), took) =
+            timed(|| Place::new().see(Says { wall: since_epoch().saturating_sub(HOUR), ..says }));
         assert!(age >= HOUR && age <= HOUR + took, "{age:?}, {took:?}");
     }
 }
@@ -129,7 +130,7 @@ fn an_age_is_never_negative() {
 
 #[test]
 fn a_file_made_between_two_polls_is_new_whatever_the_clock_was_set_to() {
-    for wall in [Duration::ZERO, since_epoch() - 2 * HOUR, since_epoch() + DAY] {
+    for wall in [Duration::ZERO, since_epoch().saturating_sub(2 * HOUR), since_epoch() + DAY] {
         let mut place = Place::new();
         place.see(Says::made(Duration::ZERO));
         let (_, novelty) = place.see(Says { wall, ..Says::made(Duration::ZERO) });
@@ -154,17 +155,17 @@ fn a_file_that_is_older_than_the_last_poll_is_not_new_whatever_the_clock_was_set
 #[test]
 fn files_of_this_boot_are_newer_than_all_others() {
     let now = since_epoch();
-    let ago = |ms| since_boot() - since_boot().min(Duration::from_millis(ms));
+    let ago = |ms| since_boot().saturating_sub(Duration::from_millis(ms));
     let this = Says::made(Duration::ZERO);
     // From the oldest to the newest.
     let in_order = [
-        Says { boot_id: [7; 16], wall: now - DAY, ..this },
-        Says { boot_id: [0; 16], wall: now - HOUR, ..this },
+        Says { boot_id: [7; 16], wall: now.saturating_sub(DAY), ..this },
+        Says { boot_id: [0; 16], wall: now.saturating_sub(HOUR), ..this },
         // The clock was set back since.
         Says { boot_id: [8; 16], wall: now + HOUR, ..this },
         Says { boot_id: [8; 16], wall: now + DAY, ..this },
         Says { wall: now + DAY, since_boot: ago(30), ..this },
-        Says { wall: now - DAY, since_boot: ago(20), ..this },
+        Says { wall: now.saturating_sub(DAY), since_boot: ago(20), ..this },
         Says { wall: now + HOUR, since_boot: ago(10), ..this },
     ];
     let directory = tempfile::tempdir().unwrap();

@@ -26,8 +26,8 @@ fn start(place: &Place, clock: &Clock) -> Server {
 fn put(place: &Place, ago: Duration) {
     let fixture = Fixture::with_fields([Field::counter("hits", &[1])]).attribute("sys.cmd", "web");
     let mut built = Fixture { flags: 0, ..fixture }.build();
-    let since_boot = Moment::now().since(Moment::BOOT) - ago;
-    let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() - ago;
+    let since_boot = Moment::now().since(Moment::BOOT).checked_sub(ago).unwrap();
+    let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().checked_sub(ago).unwrap();
     let ns = |time: Duration| u64::try_from(time.as_nanos()).unwrap().to_le_bytes();
     built.put(88, &BOOT_ID.unwrap()).put(112, &ns(wall)).put(120, &ns(since_boot)).seal_header();
     let path = place.path("web.mmstats");
@@ -86,7 +86,7 @@ fn no_point_of_the_history_is_lost_or_doubled_when_the_clock_is_set() {
         assert!(values.len() > count, "{answer}");
         count = values.len();
         // They are an interval apart, and the last one is of now.
-        let last = series["start"].as_f64().unwrap() + step * (count - 1) as f64;
+        let last = series["start"].as_f64().unwrap() + step * f64::from(u32::try_from(count - 1).unwrap());
         assert!((last - time).abs() < step, "{answer}");
         // And so they are for who asks for what came since a time that is of the future now.
         let later = time + 7200.0;

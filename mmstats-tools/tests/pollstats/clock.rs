@@ -15,12 +15,13 @@ use crate::support::{Place, said};
 use crate::{file, new_place};
 
 const HOUR: i64 = 3600;
-const HITS: u64 = 100_000;
+const HITS: u32 = 100_000;
 
 /// Puts a file there that was made so long ago, while the clock was so many seconds off.
 fn put(place: &Place, name: &str, ago: Duration, offset: i64) {
-    let mut built = file([Field::counter("hits", &[HITS])]).build();
-    let since_boot = u64::try_from((Moment::now().since(Moment::BOOT) - ago).as_nanos()).unwrap();
+    let mut built = file([Field::counter("hits", &[HITS.into()])]).build();
+    let since_boot =
+        u64::try_from(Moment::now().since(Moment::BOOT).checked_sub(ago).unwrap().as_nanos()).unwrap();
     let wall = (SystemTime::now() - ago).duration_since(UNIX_EPOCH).unwrap();
     let offset =
         Duration::from_secs(offset.unsigned_abs()).as_nanos().cast_signed() * i128::from(offset.signum());
@@ -45,7 +46,8 @@ fn rate(command: &mut Command) -> f64 {
 fn assert_rate(ago: Duration, ask: impl FnOnce() -> f64) {
     let start = Moment::now();
     let rate = ask();
-    let [least, most] = [ago + Moment::now().since(start), ago].map(|age| HITS as f64 / age.as_secs_f64());
+    let [least, most] =
+        [ago + Moment::now().since(start), ago].map(|age| f64::from(HITS) / age.as_secs_f64());
     assert!((least..=most * 1.000_001).contains(&rate), "{rate} is not from {least} to {most}");
 }
 
@@ -89,13 +91,13 @@ fn programs_that_start_count_from_zero_though_the_clock_is_set_between_lines() {
     put(&place, "0.mmstats", ago(), 0);
     let mut command = place.command(["--json", "-d", "0.05", "hits", "."]);
     let mut polling = Polling::start(clock.give_to(&mut command));
-    let mut sum = HITS.cast_signed();
+    let mut sum = i64::from(HITS);
     polling.wait_for("hits", sum);
     for (index, offset) in [24 * HOUR, -2 * HOUR, 0].into_iter().enumerate() {
         let start = Moment::now();
         clock.set(offset);
         put(&place, &format!("{}.mmstats", "1".repeat(index + 2)), Duration::ZERO, offset);
-        sum += HITS.cast_signed();
+        sum += i64::from(HITS);
         polling.wait_for("hits", sum);
         // Nor is the time between two lines what the clock was set by.
         let interval = polling.line()["interval"].as_f64().unwrap();
@@ -109,13 +111,13 @@ fn a_file_that_turns_up_is_not_counted_as_new_though_the_clock_was_set() {
     put(&place, "0.mmstats", Duration::ZERO, 0);
     let mut command = place.command(["--json", "-d", "0.05", "hits,other", "."]);
     let mut polling = Polling::start(clock.give_to(&mut command));
-    polling.wait_for("hits", HITS.cast_signed());
+    polling.wait_for("hits", i64::from(HITS));
     for (name, offset) in [("11.mmstats", 0), ("111.mmstats", -2 * HOUR), ("1111.mmstats", 24 * HOUR)] {
         clock.set(-2 * HOUR);
         put(&place, name, ago(), offset);
         put(&place, &format!("{name}.mmstats"), Duration::ZERO, 0);
         // Of the two that turn up one is new.
-        let sum = polling.sum() + HITS.cast_signed();
+        let sum = polling.sum() + i64::from(HITS);
         polling.wait_for("hits", sum);
         assert_eq!((polling.came("hits"), polling.came("hits")), (0, 0));
     }

@@ -13,6 +13,8 @@ use crate::fixture::{Field, Fixture};
 use crate::support::{Place, old_field, said};
 
 const HOUR: i64 = 3600;
+/// The same for the clock of format 1.
+const HOURS: f64 = 3600.0;
 
 fn new_place() -> Place {
     Place::new(env!("CARGO_BIN_EXE_topstats"))
@@ -23,10 +25,10 @@ fn put(place: &Place, ago: Duration) {
     let fixture = Fixture::with_fields([Field::counter("hits", &[1000])]).attribute("sys.cmd", "web");
     let mut built = Fixture { flags: 0, ..fixture }.build();
     let ns = |time: Duration| u64::try_from(time.as_nanos()).unwrap().to_le_bytes();
-    let since_boot = Moment::now().since(Moment::BOOT) - ago;
+    let since_boot = Moment::now().since(Moment::BOOT).checked_sub(ago).unwrap();
     built
         .put(88, &BOOT_ID.unwrap())
-        .put(112, &ns(since_epoch() - ago))
+        .put(112, &ns(since_epoch().checked_sub(ago).unwrap()))
         .put(120, &ns(since_boot))
         .seal_header();
     fs::write(place.path("web.mmstats"), &built.bytes).unwrap();
@@ -81,10 +83,10 @@ fn uptime_and_mean_rates_do_not_depend_on_the_clock() {
 /// It says only what the clock said, and the clock was set since.
 #[test]
 fn a_file_of_format_1_is_no_older_than_its_process() {
-    for offset in [-24 * HOUR, 2 * HOUR] {
+    for offset in [-24.0 * HOURS, 2.0 * HOURS] {
         let place = new_place();
         let start = Moment::now();
-        let created = since_epoch().as_secs_f64() + offset as f64;
+        let created = since_epoch().as_secs_f64() + offset;
         let fields = [
             old_field("sys.pid", "I", &std::process::id().to_le_bytes()),
             old_field("sys.created", "d", &created.to_le_bytes()),
