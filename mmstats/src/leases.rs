@@ -360,8 +360,7 @@ fn call_at_end_of_thread() {
 /// Gives back what this thread has leased. The system calls it again if something is leased after it.
 extern "C" fn end_of_thread(_: *mut c_void) {
     THREAD.with(|thread| {
-        loop {
-            let Some(first) = NonNull::new(thread.leases.load(Acquire)) else { break };
+        while let Some(first) = NonNull::new(thread.leases.load(Acquire)) {
             // SAFETY: it is a thread-local without a destructor of this thread, which still runs.
             let lease = unsafe { first.as_ref() };
             let next = lease.next.load(Acquire);

@@ -297,7 +297,8 @@ fn is_published(id: Id) -> bool {
     is_published
 }
 
-fn tell(warnings: &[String]) {
+/// Logs `warnings`. Nobody may hold the lock of all publications: a logger is the user's code.
+pub(crate) fn tell(warnings: &[String]) {
     for warning in warnings {
         log::warn!("mmstats: {warning}");
     }

@@ -6,6 +6,7 @@ use nix::sys::signal::{SigSet, SigmaskHow};
 use crate::error::CreateError;
 use crate::leases::{is_leasing, log_trouble};
 use crate::publication::{Renewal, Target, Warnings};
+use crate::published::tell;
 use crate::registry::{self, Id};
 
 /// Publishes files of its own for a child of `fork`: one for each struct that was published when it
@@ -23,7 +24,11 @@ use crate::registry::{self, Id};
 /// called again.
 pub fn publish_after_fork() -> Result<(), CreateError> {
     let ids = registry::lock().ok_or(CreateError::Reentrant)?.ids();
-    ids.into_iter().fold(Ok(()), |result, id| result.and(renew(id, Renewal::Child)))
+    let mut result = Ok(());
+    for id in ids {
+        result = result.and(renew(id, Renewal::Child));
+    }
+    result
 }
 
 /// Publishes `id` again, if it is in need of this renewal.
@@ -40,7 +45,7 @@ pub(crate) fn renew(id: Id, renewal: Renewal) -> Result<(), CreateError> {
     let Some((settings, name)) = wanted else { return Ok(()) };
     let target = Target::choose(&settings, name)?;
     let warnings = renew_under_lock(id, renewal, &target)?;
-    warnings.iter().for_each(|warning| log::warn!("mmstats: {warning}"));
+    tell(&warnings);
     Ok(())
 }
 

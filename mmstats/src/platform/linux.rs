@@ -31,11 +31,11 @@ pub(crate) fn thread_id() -> u32 {
 
 /// The name of this thread, whose id is `tid`: that of the system, or `main` as in Rust.
 pub(crate) fn thread_name(tid: u32) -> ThreadName {
+    /// The system's names are shorter, and end with a NUL.
+    const LEN: usize = 16;
     if tid == std::process::id() {
         return ThreadName::new(b"main");
     }
-    /// The system's names are shorter, and end with a NUL.
-    const LEN: usize = 16;
     let mut name = [0_u8; LEN];
     // SAFETY: the system writes at most 16 bytes to the address.
     let got = unsafe { libc::prctl(libc::PR_GET_NAME, name.as_mut_ptr()) };

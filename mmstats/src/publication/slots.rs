@@ -244,7 +244,7 @@ impl Slots {
     fn move_in(&self, index: u32, leases: u32) -> Result<(), Errno> {
         let slot = &self.list[index as usize];
         if !slot.is_allocated.load(Relaxed) && !self.memory.is_private() {
-            self.allocate(index, &self.memory, || self.reopen()).map_err(to_errno)?;
+            self.allocate(index, &self.memory, || self.reopen()).map_err(|error| to_errno(&error))?;
         }
         slot.is_allocated.store(true, Relaxed);
         slot.holders.store(1, Relaxed);
@@ -432,7 +432,7 @@ impl Slots {
     }
 }
 
-fn to_errno(error: io::Error) -> Errno {
+fn to_errno(error: &io::Error) -> Errno {
     error.raw_os_error().map_or(Errno::EIO, Errno::from_raw)
 }
 

@@ -152,7 +152,9 @@ fn run(what: &str, threads: u64) {
     let wanted = FIRST.load(Relaxed) + threads;
     while FIRST.load(Relaxed) < wanted {
         let threads: Vec<_> = (0..AT_A_TIME).map(|_| thread::spawn(body)).collect();
-        threads.into_iter().for_each(|thread| thread.join().expect("it ends"));
+        for thread in threads {
+            thread.join().expect("it ends");
+        }
     }
 }
 

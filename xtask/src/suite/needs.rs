@@ -39,7 +39,7 @@ const NEXTEST: Need = Need {
 pub(crate) const VALGRIND: Need = Need { name: "valgrind", source: Source::Debian { package: "valgrind" } };
 
 /// All that `cargo xtask test` needs.
-pub(crate) const ALL: [Need; 10] = [
+pub(crate) const ALL: [Need; 11] = [
     Need { name: "rustfmt", source: Source::Component { subcommand: "fmt" } },
     Need { name: "clippy", source: Source::Component { subcommand: "clippy" } },
     Need { name: "objdump", source: Source::Debian { package: "binutils" } },
