@@ -77,7 +77,7 @@ fn text(file: &Path, label: &str) -> String {
     let snapshot = reader.snapshot().unwrap();
     let metric = snapshot.metrics().find(|metric| metric.label() == label).unwrap();
     let Ok(Value::Text(text)) = metric.value() else { panic!("{label} is a text") };
-    text.to_string()
+    text
 }
 
 #[test]
