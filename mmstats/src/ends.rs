@@ -7,11 +7,13 @@
 #![expect(unsafe_code, reason = "registers handlers, and keeps what they hold between them")]
 
 use std::cell::{Cell, UnsafeCell};
+use std::panic::catch_unwind;
 
 use nix::sys::signal::{SigSet, SigmaskHow};
 
 use crate::leases::{forget_threads, renew_thread, watch_threads};
-use crate::publication::Publication;
+use crate::publication::{Publication, Warnings};
+use crate::published::tell;
 use crate::registry::{self, Locked};
 
 /// Has the system call the handlers below. Called once, under the lock.
@@ -70,7 +72,7 @@ extern "C" fn before_fork() {
     // Without signals: a handler in the child could update a field before its memory is its own.
     let Ok(signals) = SigSet::all().thread_swap_mask(SigmaskHow::SIG_BLOCK) else { return };
     let Some(locked) = registry::lock() else {
-        // A signal handler that forks in the middle of a lease: its child has to exec.
+        // A signal handler that forks in the middle of a publication: its child has to exec.
         let _ = signals.thread_set_mask();
         return;
     };
@@ -99,11 +101,13 @@ extern "C" fn after_fork_in_child() {
 /// unloaded.
 extern "C" fn at_exit() {
     forget_threads();
-    // In a signal handler that interrupted a lease and exits the files stay, as those of a crash.
+    // In a signal handler that interrupted a publication and exits the files stay, as those of a crash.
     let Some(mut locked) = registry::lock() else { return };
     locked.is_ending = true;
-    for publication in locked.iter() {
-        // There is nobody left to tell.
-        let _ = publication.remove_file();
+    let warnings: Warnings = locked.iter().filter_map(Publication::remove_file).collect();
+    drop(locked);
+    if !warnings.is_empty() {
+        // A logger may rely on a thread-local that is gone. Its panic must not change how the process ends.
+        let _ = catch_unwind(|| tell(&warnings));
     }
 }

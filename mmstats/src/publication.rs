@@ -6,13 +6,13 @@
 //! | [`target`] | where the file goes, how it is called, who may read it |
 //! | [`directory`], [`file_name`] | the parts of that |
 //! | [`user_map`] | which users a container or sandbox knows |
+//! | [`location`] | where a published file is |
 //! | [`kept_file`] | what stays open for as long as the file is there |
 //! | [`image`] | the bytes up to the first slot |
-//! | [`draft`] | the file before it has its name |
+//! | [`draft`], [`new_file`] | the file before it has its name: empty, then filled |
 //! | [`naming`] | finds it a name, or puts it in a dead one's place |
 //! | [`memory`] | the mapping |
 //! | [`slots`] | leases slots to threads |
-//! | [`reopening`] | opens the file again, where a slot needs that |
 //! | [`old_files`] | removes what a crash loop leaves |
 
 mod directory;
@@ -20,47 +20,42 @@ mod draft;
 mod file_name;
 mod image;
 mod kept_file;
+mod location;
 pub(crate) mod memory;
 mod naming;
+mod new_file;
 mod old_files;
-mod reopening;
 mod slots;
 mod target;
 mod user_map;
 
-use std::ffi::OsStr;
 use std::fs::{File, Metadata, Permissions};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
 use memmap2::MmapRaw;
-use mmstats_reader::file_descriptor::{above_standard, open_at};
-use mmstats_reader::liveness::is_local;
-use mmstats_reader::{Header, lock};
+use mmstats_reader::Header;
+use mmstats_reader::file_descriptor::above_standard;
 use nix::errno::Errno;
-use nix::fcntl::{AT_FDCWD, AtFlags, OFlag};
-use nix::sys::resource::{Resource, getrlimit};
-use nix::sys::stat::{Mode, fstatat};
-use nix::unistd::{UnlinkatFlags, unlinkat};
 
 use self::directory::Directory;
 use self::draft::Draft;
 use self::image::Image;
-use self::kept_file::{KeptFile, keep_directory};
+use self::kept_file::KeptFile;
+use self::location::Location;
 use self::memory::Memory;
 use self::naming::link_to_free_name;
+use self::new_file::NewFile;
 use self::old_files::remove_old_files;
-use self::reopening::FilePlace;
 pub(crate) use self::slots::{LeaseError, Slots};
 pub(crate) use self::target::Target;
 use crate::error::CreateError;
 use crate::leases::wait_for_others;
 use crate::options::Settings;
-use crate::platform::system;
 use crate::private_memory::PrivateMemory;
 use crate::struct_layout::StructLayout;
 
@@ -143,11 +138,7 @@ pub(crate) enum Renewal {
 
 /// A file that has its name. Readers see it.
 struct PublishedFile {
-    path: PathBuf,
-    directory: Identity,
-    /// The directory, unless the process could keep no more descriptors.
-    kept_directory: Option<Arc<KeptFile>>,
-    identity: Identity,
+    location: Arc<Location>,
     keep: bool,
     /// The process that published.
     pid: u32,
@@ -212,7 +203,7 @@ impl Publication {
             // Other threads have counted while the file was made, and may at this moment.
             slots.copy_words_to(&memory);
             warnings.extend(self.report_removal());
-            warnings.push(format!("the statistics are in {} from now on", file.path.display()));
+            warnings.push(format!("the statistics are in {} from now on", file.location.path().display()));
         }
         match slots.memory().replace(memory, file.lock.as_ref().and_then(KeptFile::file)) {
             Ok(()) => {
@@ -221,7 +212,7 @@ impl Publication {
                 Ok(warnings)
             }
             Err(error) => {
-                let _ = file.remove();
+                let _ = file.location.remove();
                 Err(io_error("map the new file", &target.directory, 0)(error))
             }
         }
@@ -231,14 +222,14 @@ impl Publication {
     pub(crate) fn needs(&self, renewal: Renewal) -> bool {
         match (renewal, &self.file) {
             (Renewal::Child, file) => file.is_none(),
-            (Renewal::Removed, Some(file)) => !file.has_its_name(),
+            (Renewal::Removed, Some(file)) => file.location.is_lost(),
             (Renewal::Removed, None) => false,
         }
     }
 
     /// Whether other programs find the file.
     pub(crate) fn is_published(&self) -> bool {
-        self.file.as_ref().is_some_and(PublishedFile::has_its_name)
+        self.file.as_ref().is_some_and(|file| !file.location.is_lost())
     }
 
     /// What to warn of, if the file was removed under the program and that was not said yet.
@@ -268,7 +259,8 @@ impl Publication {
         may_resume: bool,
     ) -> Result<PublishedFile, CreateError> {
         let directory = &target.directory;
-        let io = |step| io_error(step, directory, self.image.file_len());
+        let len = self.image.file_len();
+        let io = |step| io_error(step, directory, len);
         let (draft, holds_lock) = if self.image.is_locked() {
             draft.leave_lock_to_mapping().map_err(io("lock the new file"))?
         } else {
@@ -290,14 +282,13 @@ impl Publication {
             Ok(true)
         };
         let take_over: Option<naming::TakeOver<'_>> = if may_resume { Some(&mut take_over) } else { None };
-        let path = directory.path.join(link_to_free_name(&draft, target, take_over)?);
-        let (identity, kept_directory) = (Identity::new(metadata), keep_directory(directory));
-        self.slots.set_place(FilePlace::new(kept_directory.clone(), &path, identity));
+        let name = link_to_free_name(&draft, target, take_over)?;
+        let identity = Identity::new(metadata);
+        let location = Location::new(directory, &name, identity).map_err(io("find the new file"))?;
+        let location = Arc::new(location);
+        self.slots.set_location(&location);
         Ok(PublishedFile {
-            path,
-            directory: directory.identity,
-            kept_directory,
-            identity,
+            location,
             keep: self.settings.keep,
             pid: std::process::id(),
             lock: holds_lock.then(|| KeptFile::new(draft.into_file(), identity)),
@@ -310,7 +301,7 @@ impl Publication {
 
     /// The file; empty if there is none.
     pub(crate) fn path(&self) -> PathBuf {
-        self.file.as_ref().map(|file| file.path.clone()).unwrap_or_default()
+        self.file.as_ref().map(|file| file.location.path().to_owned()).unwrap_or_default()
     }
 
     /// What a flush has to write.
@@ -325,8 +316,8 @@ impl Publication {
         if file.keep || file.pid != std::process::id() {
             return None;
         }
-        let error = file.remove().err()?;
-        Some(format!("cannot remove {}: {error}{}", file.path.display(), removal_advice(&error)?))
+        let error = file.location.remove().err()?;
+        Some(format!("cannot remove {}: {error}{}", file.location.path().display(), removal_advice(&error)?))
     }
 
     /// Before fork: lets the child have the memory.
@@ -348,91 +339,12 @@ impl Publication {
         self.slots.memory().make_private();
         self.slots.detach(old_tid, tid);
         if let Some(file) = self.file.take() {
-            // Its lock is closed: this is the parent's. Its path and what holds its directory are not
-            // freed. The directory stays open for what this process publishes there.
-            let PublishedFile { path, kept_directory, lock, .. } = file;
+            // Its lock is closed: this is the parent's. Its location is not freed, so the directory stays
+            // open for what this process publishes there.
+            let PublishedFile { location, lock, .. } = file;
             drop(lock);
-            std::mem::forget((path, kept_directory));
+            std::mem::forget(location);
         }
-    }
-}
-
-/// A file that is mapped, locked and filled up to its slots.
-struct NewFile<'a> {
-    draft: Draft<'a>,
-    metadata: Metadata,
-    memory: Memory,
-    warnings: Warnings,
-}
-
-impl<'a> NewFile<'a> {
-    fn make(target: &'a Target, image: &mut Image) -> Result<Self, CreateError> {
-        let (directory, len) = (&target.directory, image.file_len());
-        let io = |step| io_error(step, directory, len);
-        check_file_size_limit(len)?;
-        let draft = Draft::create(&directory.file).map_err(io("make a file"))?;
-        let file = draft.file();
-        let metadata = file.metadata().map_err(io("look at the new file"))?;
-        if metadata.mode() & DRAFT_MODE != DRAFT_MODE {
-            // By the umask. It may have to be opened again before it gets the mode that it is to have.
-            let permissions = Permissions::from_mode(DRAFT_MODE);
-            file.set_permissions(permissions).map_err(io("set the mode of the new file"))?;
-        }
-        file.set_len(len).map_err(io("set the length of the new file"))?;
-        let mut warnings = Vec::new();
-        let is_locked = take_lock(file, &directory.path, &mut warnings);
-        image.identify(Identity::new(&metadata), is_locked);
-        file.write_all_at(&image.bytes(), 0).map_err(io("write the new file"))?;
-        let memory = Memory::map(file, image.mapping_len()).map_err(io("map the new file"))?;
-        // The first slot, too: every file has it, leased or not.
-        let (clone, end) = (|| file.try_clone(), image.slot_offset(0) + image.stride());
-        system::allocate(memory.mapping(), 0, end, clone).map_err(io("allocate the new file"))?;
-        Ok(Self { draft, metadata, memory, warnings })
-    }
-}
-
-impl PublishedFile {
-    /// Whether its name still is this file.
-    fn has_its_name(&self) -> bool {
-        self.below_directory(|directory, name| self.is_named(directory, name))
-            .is_ok_and(Option::unwrap_or_default)
-    }
-
-    fn is_named(&self, directory: &File, name: &OsStr) -> io::Result<bool> {
-        match fstatat(directory, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
-            Ok(found) => Ok((found.st_dev, found.st_ino) == (self.identity.device, self.identity.inode)),
-            Err(Errno::ENOENT) => Ok(false),
-            Err(errno) => Err(errno.into()),
-        }
-    }
-
-    /// Does something with the directory of the file and the file's name in it. Nothing if the directory
-    /// is to be found no more.
-    fn below_directory<T>(&self, act: impl FnOnce(&File, &OsStr) -> io::Result<T>) -> io::Result<Option<T>> {
-        let (Some(parent), Some(name)) = (self.path.parent(), self.path.file_name()) else { return Ok(None) };
-        if let Some(directory) = self.kept_directory.as_ref().and_then(|kept| kept.file()) {
-            return act(directory, name).map(Some);
-        }
-        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW;
-        match open_at(AT_FDCWD, parent, flags, Mode::empty()) {
-            Ok(directory) if Identity::of(&directory)? == self.directory => act(&directory, name).map(Some),
-            Ok(_) | Err(Errno::ENOENT) => Ok(None),
-            Err(errno) => Err(errno.into()),
-        }
-    }
-
-    /// Removes the name, below the directory in which the file was published: another that stands
-    /// at its path by now is left alone.
-    ///
-    /// The lock is held meanwhile, so nobody takes the file for a dead writer's.
-    fn remove(&self) -> io::Result<()> {
-        let removed = self.below_directory(|directory, name| {
-            if self.is_named(directory, name)? {
-                unlinkat(directory, name, UnlinkatFlags::NoRemoveDir)?;
-            }
-            Ok(())
-        });
-        removed.map(Option::unwrap_or_default)
     }
 }
 
@@ -450,49 +362,11 @@ fn removal_advice(error: &io::Error) -> Option<&'static str> {
     }
 }
 
-/// The mode of a file that nobody shall see yet.
-const DRAFT_MODE: u32 = 0o600;
-
 /// Random bytes. Where the system has no call for them they come from a device that stays open.
 fn random<const LEN: usize>() -> io::Result<[u8; LEN]> {
     let mut bytes = [0; LEN];
     above_standard(|| getrandom::fill(&mut bytes))?;
     Ok(bytes)
-}
-
-/// Takes the lock that shows readers that this program lives, where that can be relied on. Elsewhere
-/// the file is of unknown liveness, and nobody removes it.
-fn take_lock(file: &File, directory: &Path, warnings: &mut Warnings) -> bool {
-    /// Whether the user was told of a disk.
-    static HAS_WARNED: AtomicBool = AtomicBool::new(false);
-    let is_in_memory = system::is_in_memory(file);
-    let locked = (if is_in_memory == Some(true) { Ok(true) } else { is_local(file) })
-        .and_then(|is_local| Ok(is_local && lock::try_write_lock(file)?));
-    let directory = directory.display();
-    match &locked {
-        Ok(true) => {}
-        Ok(false) => warnings.push(format!(
-            "{directory} may be shared with other machines, so readers cannot tell whether this program lives"
-        )),
-        Err(error) => warnings.push(format!(
-            "cannot lock files in {directory}, so readers cannot tell whether this program lives: {error}"
-        )),
-    }
-    if is_in_memory == Some(false) && !HAS_WARNED.swap(true, Relaxed) {
-        warnings.push(format!(
-            "{directory} is on a disk: updates wait while pages are written back; \
-             a directory on tmpfs, such as /dev/shm, has no such pauses"
-        ));
-    }
-    locked.unwrap_or(false)
-}
-
-/// A write beyond the limit is SIGXFSZ, which kills.
-fn check_file_size_limit(len: u64) -> Result<(), CreateError> {
-    match getrlimit(Resource::RLIMIT_FSIZE) {
-        Ok((limit, _)) if limit < len => Err(CreateError::FileSizeLimit { limit, len }),
-        _ => Ok(()),
-    }
 }
 
 fn io_error(

@@ -115,8 +115,8 @@ impl<T: MmStats> ThreadLocal<T> {
     ///
     /// **Once the file is published, this may be called wherever a program can be**: in a signal handler,
     /// whatever it interrupts (the allocator, the start or the end of a thread, another lease), in the
-    /// destructor of a thread-local, in an allocator's hook, in the handlers of `pthread_atfork`, in
-    /// functions of `atexit`, and while the process forks or ends. It allocates nothing, takes no lock,
+    /// destructor of a thread-local, in an allocator, in the handlers of `pthread_atfork`, in functions of
+    /// `atexit`, and while the process forks or ends. It allocates nothing, takes no lock,
     /// logs nothing and leaves `errno` as it was. What `update` does is up to it.
     ///
     /// **Publishing the file needs memory and locks.** So a program whose handlers count calls
@@ -129,6 +129,8 @@ impl<T: MmStats> ThreadLocal<T> {
     ///   counters, updowns and sums of integers, which a signal cannot divide; elsewhere, and for other
     ///   fields everywhere, it can. A text or a record that is set by both can be mixed up. Give the
     ///   handler fields of its own, or use [`sync`](crate::sync).
+    /// - A `pthread_atfork` handler for the child that was registered before the file was published runs while
+    ///   the child still has its parent's memory: what it counts may go to the parent's file.
     /// - In a library that is loaded by `dlopen`, the C library may allocate a thread's variables at the
     ///   thread's first use of them. There each thread has to call `with` once outside of a handler.
     /// - On systems other than Linux the system's own functions may allocate when a thread leases.

@@ -94,6 +94,21 @@ fn while_the_process_exits() {
     }
 }
 
+/// An allocator is in the same position: it may not allocate, and its thread may be anywhere.
+#[test]
+fn an_allocator_counts_each_allocation() {
+    let dir = tempfile::tempdir_in("/dev/shm").unwrap();
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_allocator")).env("MMSTATS_PATH", dir.path()).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let output = String::from_utf8(output.stdout).unwrap();
+    let (allocations, file) = output.trim_end().split_once(' ').unwrap();
+    let file = Path::new(file);
+    let (published, early) = (number(file, "allocations"), number(file, "mmstats.unpublished_writers"));
+    assert!(published > 50_000 && early > 0, "{published} and {early}");
+    assert_eq!(published + early, allocations.parse::<u64>().unwrap());
+}
+
 #[test]
 fn uses_before_the_file_is_published_are_counted_as_unpublished() {
     let (dir, mut handlers) = start();

@@ -5,30 +5,30 @@
 //! claimed by one compare-and-swap of its word in [`SlotList`]; from then on only its tenant touches it.
 #![expect(unsafe_code, reason = "hands out values in slots that nobody else has")]
 
+mod list;
+mod resuming;
+mod trouble;
+
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::ptr::NonNull;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32};
 
-use memmap2::{MmapOptions, MmapRaw};
 use mmstats_format::header::Header;
 use mmstats_format::slot::SlotHeader;
-use mmstats_format::tagged;
 use nix::errno::Errno;
 
+use self::list::{HANDLE, Slot, SlotList};
+pub(crate) use self::trouble::Trouble;
 use super::image::Image;
+use super::location::Location;
 use super::memory::Memory;
-use super::reopening::FilePlace;
-use crate::field::{FieldLayout, Resumed};
 use crate::leases::this_tid;
 use crate::platform::system;
 use crate::private_memory::PrivateMemory;
 use crate::struct_layout::StructLayout;
-
-/// The tenant of a slot that a [`Stats`](crate::Stats) has, on whatever thread it is. No thread has this id.
-const HANDLE: u32 = u32::MAX;
 
 /// Why there is no slot for a thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,81 +57,9 @@ pub(crate) struct Slots {
     /// Whether new leases are refused, while the file is published anew.
     is_frozen: AtomicBool,
     /// Where the file can be opened again; null if it cannot.
-    place: AtomicPtr<FilePlace>,
+    location: AtomicPtr<Arc<Location>>,
     /// The first reason why a thread got no slot, and whether the log has it: see [`Trouble`].
     trouble: Trouble,
-}
-
-/// What this process knows of each slot.
-struct SlotList {
-    /// Zeroed at first, so that slots that were never leased take no memory.
-    mapping: MmapRaw,
-    capacity: u32,
-}
-
-/// What this process knows of a slot; all zero at first.
-struct Slot {
-    /// The tenant's thread id, or [`HANDLE`], or 0 for a free slot, and how often the slot was leased, as
-    /// [`SlotHeader::tenancy`]. The file has a copy, which another program could overwrite; this decides.
-    tenancy: AtomicU64,
-    /// How many [`Lease`](crate::leases::Lease)s the tenant has of it.
-    holders: AtomicU32,
-    /// Whether its bytes have their space, so that stores to them cannot fail.
-    is_allocated: AtomicBool,
-}
-
-impl SlotList {
-    fn new(capacity: u32) -> io::Result<Self> {
-        let len = usize::try_from(capacity).ok().and_then(|count| count.checked_mul(size_of::<Slot>()));
-        let len = len.ok_or(io::ErrorKind::OutOfMemory)?;
-        let mapping = MmapOptions::new().len(len.max(1)).no_reserve_swap().map_anon()?;
-        Ok(Self { mapping: mapping.into(), capacity })
-    }
-}
-
-impl std::ops::Deref for SlotList {
-    type Target = [Slot];
-
-    fn deref(&self) -> &[Slot] {
-        let first: *const Slot = self.mapping.as_ptr().cast();
-        // SAFETY: the mapping has room for so many and starts at a page, so they are aligned; a slot is
-        // valid when zeroed, and accessed by atomics only. The mapping lives as long as self.
-        unsafe { std::slice::from_raw_parts(first, self.capacity as usize) }
-    }
-}
-
-impl Slot {
-    /// Takes the slot for the thread `tid`, if `may_take` allows it from the tenant that it has. Returns how
-    /// often it was leased.
-    fn claim(&self, tid: u32, may_take: impl Fn(u32) -> bool) -> Option<u32> {
-        let word = self.tenancy.load(Relaxed);
-        if !may_take(tenant(word)) {
-            return None;
-        }
-        let leases = tagged::version(word).wrapping_add(1);
-        // Acquire: pairs with the release in `free`. The number of leases in the word tells a tenant from a
-        // later one of the same id.
-        let claimed = self.tenancy.compare_exchange(word, SlotHeader::tenancy(tid, leases), Acquire, Relaxed);
-        claimed.is_ok().then_some(leases)
-    }
-
-    /// Leaves the slot to the next thread.
-    fn free(&self, leases: u32) {
-        // Release: the next tenant finds what this one has counted.
-        self.tenancy.store(SlotHeader::tenancy(0, leases), Release);
-    }
-
-    fn tenant(&self) -> u32 {
-        tenant(self.tenancy.load(Relaxed))
-    }
-
-    fn leases(&self) -> u32 {
-        tagged::version(self.tenancy.load(Relaxed))
-    }
-}
-
-fn tenant(tenancy: u64) -> u32 {
-    tagged::data(tenancy)
 }
 
 impl Slots {
@@ -157,7 +85,7 @@ impl Slots {
             list,
             used: AtomicU32::new(0),
             is_frozen: AtomicBool::new(false),
-            place: AtomicPtr::default(),
+            location: AtomicPtr::default(),
             trouble: Trouble::default(),
         })
     }
@@ -294,10 +222,10 @@ impl Slots {
     ///
     /// A lease may be reading the last one, so that is leaked: only publications that are never removed
     /// have more than one slot.
-    pub(super) fn set_place(&self, place: Option<FilePlace>) {
-        if let Some(place) = place.filter(|_| self.list.capacity > 1) {
+    pub(super) fn set_location(&self, location: &Arc<Location>) {
+        if self.list.capacity > 1 {
             // Release: who loads it finds what it points to.
-            self.place.store(Box::into_raw(Box::new(place)), Release);
+            self.location.store(Box::into_raw(Box::new(Arc::clone(location))), Release);
         }
     }
 
@@ -318,28 +246,6 @@ impl Slots {
 
     fn used(&self) -> impl Iterator<Item = (u32, &Slot)> {
         (0..self.used.load(Relaxed)).zip(self.list.iter())
-    }
-
-    /// Adds up what a writer that resumes takes over of all slots of `old`, which has the same fields at the
-    /// same places, in the first slot of `memory`.
-    pub(super) fn take_over(&self, old: &File, header: &Header, memory: &Memory) -> io::Result<()> {
-        let mut elements = Vec::new();
-        self.layout.spec.visit("", SlotHeader::LEN, &mut |_, _, offset, value| {
-            let FieldLayout { size, count, resumed, .. } = value.layout;
-            if !value.is_constant() && resumed != Resumed::Nothing {
-                elements.extend((offset..).step_by(size).take(count).map(|offset| (offset, size, resumed)));
-            }
-        });
-        let mut slot = vec![0; self.stride];
-        for index in 0..header.slots.count.get() {
-            old.read_exact_at(&mut slot, header.slots.record_offset(index))?;
-            for (offset, size, resumed) in &elements {
-                let old = slot.get(*offset..offset + size).unwrap_or_default();
-                resume(*resumed, old, memory.words(self.start + offset, *size));
-            }
-        }
-        publish_count(1, memory);
-        Ok(())
     }
 
     /// Copies all slots that have their space to `to`, the memory of a new file of the same layout, and
@@ -408,9 +314,9 @@ impl Slots {
     }
 
     fn reopen(&self) -> io::Result<File> {
-        let place = NonNull::new(self.place.load(Acquire)).ok_or(Errno::ENOENT)?;
-        // SAFETY: `set_place` has leaked it.
-        unsafe { place.as_ref() }.open()
+        let location = NonNull::new(self.location.load(Acquire)).ok_or(Errno::ENOENT)?;
+        // SAFETY: `set_location` has leaked it.
+        unsafe { location.as_ref() }.open()
     }
 
     /// Says in the file that this thread has the slot `index`, which is leased for the `leases`th time.
@@ -443,63 +349,4 @@ fn publish_count(count: u32, memory: &Memory) {
     let raise = |word| (u32::from_le(word) < count).then_some(count.to_le());
     // Release: a reader that finds the count, by a system call, finds the slots that it reveals.
     let _ = memory.half_word(offset).fetch_update(Release, Relaxed, raise);
-}
-
-/// Adds what a writer that resumes takes over of an element with the bytes `old` to `words`.
-fn resume(resumed: Resumed, old: &[u8], words: &[AtomicU64]) {
-    let (old, _) = old.as_chunks::<{ size_of::<u64>() }>();
-    let pairs = words.iter().zip(old.iter().map(|bytes| u64::from_le_bytes(*bytes)));
-    match resumed {
-        Resumed::Nothing => {}
-        Resumed::Words { first, count } => pairs.skip(first).take(count).for_each(|(word, n)| add(word, n)),
-        Resumed::Average => {
-            for (index, (word, n)) in pairs.take(2).enumerate() {
-                if index == 0 {
-                    add(word, n);
-                } else {
-                    let sum = f64::from_bits(u64::from_le(word.load(Relaxed))) + f64::from_bits(n);
-                    word.store(sum.to_bits().to_le(), Relaxed);
-                }
-            }
-        }
-    }
-}
-
-/// Adds `n` to a counter that only this thread writes to.
-fn add(counter: &AtomicU64, n: u64) {
-    counter.store(u64::from_le(counter.load(Relaxed)).wrapping_add(n).to_le(), Relaxed);
-}
-
-/// Why a thread got no slot, for the log. A signal handler cannot log, so it is noted here until somebody
-/// can.
-#[derive(Debug, Default)]
-pub(crate) struct Trouble(AtomicU32);
-
-impl Trouble {
-    const NONE: u32 = 0;
-    const FULL: u32 = u32::MAX;
-    const LOGGED: u32 = u32::MAX - 1;
-
-    /// Notes `error`, if it is the first one. Returns whether it was.
-    pub(crate) fn note(&self, error: LeaseError) -> bool {
-        let code = match error {
-            LeaseError::Full => Self::FULL,
-            LeaseError::NoSpace(errno) => (errno as i32).cast_unsigned(),
-            LeaseError::Frozen => return false,
-        };
-        self.0.compare_exchange(Self::NONE, code, Relaxed, Relaxed).is_ok()
-    }
-
-    /// What the log does not have yet; it has it after this.
-    pub(crate) fn take(&self) -> Option<LeaseError> {
-        let code = self.0.load(Relaxed);
-        if code == Self::NONE || code == Self::LOGGED {
-            return None;
-        }
-        self.0.compare_exchange(code, Self::LOGGED, Relaxed, Relaxed).ok()?;
-        Some(match code {
-            Self::FULL => LeaseError::Full,
-            errno => LeaseError::NoSpace(Errno::from_raw(errno.cast_signed())),
-        })
-    }
 }

@@ -91,6 +91,7 @@ fn main() -> io::Result<()> {
                 at_exit();
                 STATS.init(HandlerStats::options().keep(true).capacity(2 * 32)).expect("a place");
                 at_exit();
+                at_fork();
                 send_signals();
                 STATS.path().display().to_string()
             }
@@ -202,6 +203,15 @@ impl Drop for Destroyed {
         until_handled(allocate);
         STATS.with(|stats| stats.counted.incr());
     }
+}
+
+/// Has each fork count, in the parent and in the child.
+fn at_fork() {
+    extern "C" fn count_fork() {
+        STATS.with(|stats| stats.counted.incr());
+    }
+    // SAFETY: a function of this program that does not unwind.
+    unsafe { libc::pthread_atfork(Some(count_fork), Some(count_fork), Some(count_fork)) };
 }
 
 /// Threads to start at the exit.
