@@ -95,6 +95,9 @@ pub enum CreateError {
         "cannot publish from a signal handler or a fork handler that interrupted mmstats: publish before, or after"
     )]
     Reentrant,
+    /// Another thread is in the middle of its first use, and did not get through within a second.
+    #[error("cannot publish again while another thread is in the middle of its first use: try again later")]
+    Busy,
     /// The process is ending, and has removed its files.
     #[error("cannot publish while the process ends")]
     Ending,

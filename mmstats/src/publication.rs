@@ -178,7 +178,7 @@ impl Publication {
         let renewed = if wait_for_others() {
             self.replace_file(renewal, &slots, target)
         } else {
-            Err(CreateError::Reentrant)
+            Err(CreateError::Busy)
         };
         slots.thaw();
         renewed

@@ -159,12 +159,13 @@ fn soak() -> Outcome {
     let values = carry_out(
         "test --package mmstats-tests --test gauges_are_never_mixed --test texts_are_never_mixed \
          --test records_are_never_mixed --test strangers_can_do_no_harm --test a_kill_loses_nothing \
-         --test threads_count_in_one_file -- --nocapture",
+         --test threads_count_in_one_file --test handlers_count_at_a_threads_first_use -- --nocapture",
         &[
             ("MMSTATS_TORN_READS", "100000000"),
             ("MMSTATS_ATTACK_ROUNDS", "60000"),
             ("MMSTATS_KILLS", "30000"),
             ("MMSTATS_COUNTING_SECONDS", "60"),
+            ("MMSTATS_FIRST_USES", "100000"),
         ],
     )?;
     let clients = carry_out(

@@ -15,7 +15,8 @@ use crate::place;
 /// doctests of the SDK reach it too.
 const TESTS: &str = "--profile memcheck --package mmstats --lib \
                      --package mmstats-tests --test threads_count_in_one_file --test forks_are_kept_apart \
-                     --test a_resumed_file_goes_on --test programs_go_on_from_their_last_run";
+                     --test a_resumed_file_goes_on --test programs_go_on_from_their_last_run \
+                     --test a_removed_file_is_published_again --test handlers_count_at_a_threads_first_use";
 
 /// All but tests that cannot run like that: Valgrind lets one thread run at a time, so that those which never wait
 /// starve the others, and makes page faults of its own.
