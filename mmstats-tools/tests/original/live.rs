@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use mmstats_reader::{Liveness, Reader, Value};
 use mmstats_tests::original::Original;
 
-use crate::{golden_files, is_better_here, slurpstats};
+use crate::{comparable, golden_files, is_better_here, slurpstats};
 
 pub(crate) fn original() -> Option<Original> {
     Original::find(Path::new(env!("CARGO_TARGET_TMPDIR")))
@@ -40,7 +40,7 @@ fn both_slurpstats_print_the_same_text_over_the_same_files() {
         .collect();
     // The original takes files in an order of its own.
     let blocks = |text: &str| {
-        let mut blocks: Vec<String> = text.split("==> ").map(str::to_owned).collect();
+        let mut blocks: Vec<String> = text.split("==> ").map(comparable).collect();
         blocks.sort();
         blocks
     };
