@@ -123,9 +123,9 @@ fn a_field_is_shown_by_itself_and_keys_are_explained() {
 
 #[test]
 fn the_mouse_selects_folds_sorts_and_scrolls() {
-    let Some(Scene { tmux, .. }) = Scene::new("the_mouse_selects_folds_sorts_and_scrolls", 80, 24) else {
-        return;
-    };
+    // The scene is kept: without it the files are gone.
+    let Some(scene) = Scene::new("the_mouse_selects_folds_sorts_and_scrolls", 80, 24) else { return };
+    let tmux = &scene.tmux;
     let screen = tmux.wait_for("level");
     let row = screen.lines().position(|line| line.trim_start().starts_with("level")).unwrap();
     tmux.mouse(0, 20, u16::try_from(row).unwrap() + 1);
@@ -155,9 +155,8 @@ fn the_mouse_selects_folds_sorts_and_scrolls() {
 
 #[test]
 fn nobody_is_asked_where_the_mouse_moves() {
-    let Some(Scene { tmux, .. }) = Scene::new("nobody_is_asked_where_the_mouse_moves", 80, 24) else {
-        return;
-    };
+    let Some(scene) = Scene::new("nobody_is_asked_where_the_mouse_moves", 80, 24) else { return };
+    let tmux = &scene.tmux;
     let modes = ["mouse_standard_flag", "mouse_sgr_flag", "mouse_button_flag", "mouse_all_flag"];
     assert_eq!(modes.map(|mode| tmux.get(mode)), ["1", "1", "0", "0"]);
 }
