@@ -1,5 +1,5 @@
-//! What a tool writes, and the memory that it takes, is in proportion to the files that it reads (docs/TOOLS.md, "What
-//! is shown is bounded"): a small file of strange shape does not fill a disk, a log or a browser.
+//! What a tool writes, and the memory that it takes, is in proportion to the files that it reads (docs/TOOLS.md, "Output
+//! is limited"): a small file of strange shape does not fill a disk, a log or a browser.
 //!
 //! | module | what it shows |
 //! |---|---|
