@@ -181,7 +181,7 @@ fn threads_that_are_left_out_are_said_to_be() {
     for format in ["--json", "--csv", "--table", "--raw"] {
         let said = place.run(["--threads", format, "a.mmstats"]);
         assert!(
-            said.stderr.contains("expected the length of all threads' strings of at most "),
+            said.stderr.contains("expected a total length of texts, repeated for each thread, of at most "),
             "{}",
             said.stderr
         );
