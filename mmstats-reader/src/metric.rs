@@ -81,9 +81,9 @@ impl<'a> Metric<'a> {
         }
     }
 
-    /// Whether `value`, which is its value, is the sum of several threads' integers and the nearest that its
-    /// type can hold, so that the sum itself may be further from zero. Only sums of more than an integer of 64
-    /// bits are: of counters, updowns and gauges that are added up.
+    /// Whether `value`, the value of this metric, may be only a bound of a sum. Counters, updowns and some gauges are
+    /// added up over all threads. If the sum does not fit into a 64-bit integer, the value is the nearest
+    /// number that does: the true sum is that number or further from zero.
     pub fn is_clamped(&self, value: &Value) -> bool {
         match &self.0 {
             OfFormat::V1(_) => false,

@@ -131,11 +131,12 @@ struct Shown {
     identity: Identity,
     liveness: Liveness,
     is_refused: bool,
-    /// Whether it was not shown, since its name is gone or another file's.
+    /// Whether it was not shown because its name no longer exists or belongs to another file.
     is_gone: bool,
 }
 
-/// Directories that can be open during a poll without a descriptor of a file less between two polls.
+/// So many directories can be open during a poll without an effect on the files. For each further one, one file less is
+/// kept open between two polls.
 const MAX_DIRECTORIES: usize = 16;
 
 impl Watch {

@@ -184,7 +184,7 @@ impl Cleaner<'_> {
 }
 
 impl Outcome {
-    /// This outcome of a file that nobody asked for, or that nothing was denied that anybody asked for.
+    /// For a file that nobody named: an error for lack of permissions becomes [`Outcome::Denied`].
     fn or_denied(self) -> Self {
         match self {
             Self::NotSeen(error) | Self::NotRemoved(error) if is_denied(&error) => Self::Denied(error),

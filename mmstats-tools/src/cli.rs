@@ -120,6 +120,7 @@ pub fn explain(error: &clap::Error) -> ExitCode {
         let _ = io::stderr().write_all(charset::message(escaped(&text, &arguments)).as_bytes());
         return ExitCode::from(USAGE);
     }
+    let text = if charset::is_ascii() { charset::ascii(&text) } else { text };
     match io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::from(FAILURE),
         _ => ExitCode::from(SUCCESS),

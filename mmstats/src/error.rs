@@ -34,8 +34,8 @@ pub enum CreateError {
     },
     /// This process's user has no id in its user namespace.
     #[error(
-        "the user of this process has no id in its user namespace, so that directories of other users look like \
-         its own: map the user to an id (`unshare --map-current-user`, `bwrap --uid`, or /proc/PID/uid_map)"
+        "this user has no id in the user namespace, so mmstats cannot tell its directories from those of others: \
+         map the user to an id (`unshare --map-current-user`, `bwrap --uid`, or /proc/PID/uid_map)"
     )]
     UnmappedUser,
     /// The template for the file's name is wrong.
@@ -199,10 +199,10 @@ pub enum DirectoryProblem {
         /// The owner's user id.
         found: u32,
     },
-    /// It is another user's, who keeps this one out.
+    /// It is another user's, and this user cannot open it.
     #[error(
-        "it is closed to user {uid}: it belongs to user {owner}; name one of user {uid}, \
-         and publish after the program has changed its user, if it does"
+        "it cannot be opened by user {uid} (owner: user {owner}); choose a directory of user {uid}; \
+         if the program calls setuid, publish after it"
     )]
     Closed {
         /// The owner's user id.
@@ -210,7 +210,7 @@ pub enum DirectoryProblem {
         /// This process's effective user id.
         uid: u32,
     },
-    /// It is this user's, and its mode keeps them out, as a umask can make it.
+    /// It is this user's, but its mode lacks permissions of the owner, such as after an unusual umask.
     #[error(
         "expected a directory that its owner can read, write and search, found mode {mode:04o}; chmod u+rwx"
     )]

@@ -78,9 +78,11 @@ impl<T: MmStats> Options<T> {
         self
     }
 
-    /// Puts the file into `dir`, whatever `MMSTATS_PATH` says. It is made, with mode 0700, if it
-    /// is missing. It must be this user's or root's, and sticky if others may write to it. Where it is not,
-    /// as a container's volume often is, name a directory below it.
+    /// Puts the file into `dir`, whatever `MMSTATS_PATH` says. If it is missing, it is created with mode 0700, plus
+    /// the permissions for readers that [`mode`](Self::mode) gives; missing parents are created with mode 0700,
+    /// through which only this user and root find the file. An existing directory is not changed. It must
+    /// belong to this user or root, and be sticky if others may write to it. A container's volume often is not:
+    /// then name a directory below it.
     pub fn dir(mut self, dir: impl Into<PathBuf>) -> Self {
         self.settings.dir = Some(dir.into());
         self
@@ -96,7 +98,8 @@ impl<T: MmStats> Options<T> {
     }
 
     /// Lets others read the file, whatever `MMSTATS_MODE` says: `0o640` the group, `0o644` all.
-    /// The default is `0o600`. A default directory gets the same rights to read and search.
+    /// The default is `0o600`. A default directory, and a directory of [`dir`](Self::dir) or `MMSTATS_PATH` that
+    /// mmstats creates, gets the same permissions for readers: to list and to search it. Its parents do not.
     pub fn mode(mut self, mode: u32) -> Self {
         self.settings.mode = Some(mode);
         self
@@ -141,9 +144,9 @@ impl<T: MmStats> Options<T> {
 
     /// Publishes the struct, all zero but for its constants, as a new file.
     ///
-    /// A program that changes its root or its user (`chroot`, `setuid`) calls this afterwards, with a directory
-    /// of the new user. It can still remove a file that it published before a `chroot`, but not one of before a
-    /// `setuid`, and it can publish no second one in the old user's directory.
+    /// If the program calls `chroot` or `setuid`, call this after them, with a directory that belongs to the new
+    /// user. The program can still remove a file that it published before a `chroot`. It can no longer remove a file
+    /// that it published before a `setuid`, nor publish another one in the old user's directory.
     ///
     /// # Errors
     /// If an option or a variable is wrong, or there is no place or space for the file.

@@ -123,7 +123,7 @@ pub(crate) struct Publication {
     slots: Arc<Slots>,
     /// The file, once it has a name; none in a child until it publishes, too.
     file: Option<PublishedFile>,
-    /// Whether the log has it that the file was removed.
+    /// Whether it was logged that the file was removed.
     has_reported_removal: bool,
 }
 
@@ -232,14 +232,15 @@ impl Publication {
         self.file.as_ref().is_some_and(|file| !file.location.is_lost())
     }
 
-    /// What to warn of, if the file was removed under the program and that was not said yet.
+    /// The warning that the file was removed, unless it was logged already.
     pub(crate) fn report_removal(&mut self) -> Option<String> {
         if !self.needs(Renewal::Removed) || std::mem::replace(&mut self.has_reported_removal, true) {
             return None;
         }
         Some(format!(
-            "{} was removed while this program runs, so that nobody sees what it counts; \
-             a cleaner of temporary files or the end of a login session may have done it, see README.md",
+            "{} was removed; readers no longer see this program's values until it is published again \
+             (republish(), flush()). A cleaner of temporary files or the end of a login session may have \
+             removed it: see README.md",
             self.path().display()
         ))
     }
@@ -348,15 +349,15 @@ impl Publication {
     }
 }
 
-/// What to do about an `error` of a removal. Nothing if the user was told before what to do: a program
-/// that lost its rights may have many files.
+/// What to do about an `error` of a removal; `None` if this was logged before, since a program that lost its
+/// rights may have many files.
 fn removal_advice(error: &io::Error) -> Option<&'static str> {
     /// Whether the user was told.
     static HAS_WARNED: AtomicBool = AtomicBool::new(false);
     match error.kind() {
         io::ErrorKind::PermissionDenied => (!HAS_WARNED.swap(true, Relaxed)).then_some(
-            "; a program that changes its user has to publish after that to be able to remove its files; \
-             cleanstats, run by the files' owner, removes them",
+            "; publish after setuid, so that the program can remove its files; \
+             run cleanstats as the owner to remove this one",
         ),
         _ => Some(""),
     }

@@ -188,7 +188,7 @@ impl SharedFile {
             Err(error) => {
                 let failed = Backing::Failed { layout, constants: layout.with_constants() };
                 if self.backing.set(failed).is_ok() {
-                    log::warn!("mmstats: {} is seen by nobody: {error}", layout.spec.name);
+                    log::warn!("mmstats: {} is not published: {error}", layout.spec.name);
                 }
             }
         }
@@ -261,12 +261,12 @@ fn explain(error: LeaseError, capacity: u32, path: &Path) -> String {
     let path = path.display();
     match error {
         LeaseError::NoSpace(errno) => format!(
-            "no space for another thread in {path}: what it counts is seen by nobody: {}",
+            "{path}: no space for another thread; its values are not published: {}",
             io::Error::from(errno)
         ),
         LeaseError::Full | LeaseError::Frozen => format!(
-            "{path} has room for {capacity} threads at a time: what others count is seen by nobody; \
-             ask for more by `init` with `options().capacity(…)`"
+            "{path}: all {capacity} slots are used; values of further threads are not published. \
+             Raise `options().capacity(…)` in `init`"
         ),
     }
 }

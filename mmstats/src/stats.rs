@@ -45,21 +45,26 @@ impl<T: MmStats> Stats<T> {
         self.published.path()
     }
 
-    /// Whether other programs find the file: it has its name, in a directory that is still there.
+    /// Returns true if the file still exists under its name, in the directory in which it was published; false in a
+    /// forked child before [`publish_after_fork`](crate::publish_after_fork).
+    /// If the system refuses to tell, such as after `setuid`, the file counts as existing.
     ///
-    /// Others can remove the file of a program that runs, or its whole directory: an operator, a cleaner of
-    /// temporary files, or systemd at the end of a user's last session (`RemoveIPC=`). The program goes on
-    /// counting, but nobody sees it. The log says so once, when this or [`flush`](Self::flush) finds out.
+    /// Others can remove the file of a running program, or its whole directory: an operator, a cleaner of
+    /// temporary files, or systemd at the end of a user's last session (`RemoveIPC=`). The program continues to
+    /// count, but readers no longer see its values. mmstats notices only in this function,
+    /// [`republish`](Self::republish), [`flush`](Self::flush) and [`flush_async`](Self::flush_async), and then
+    /// logs one warning per removal.
     pub fn is_published(&self) -> bool {
         self.published.is_published()
     }
 
-    /// Publishes the file again if it was removed: with the values that it has now, the same options and the
-    /// same instance id, so that readers see one run go on. Does nothing if the file is there, and in a child
-    /// of `fork` that has not published its own.
+    /// Publishes the file again if it was removed: with its current values, the same options and the same
+    /// instance id, so that for readers the run continues. Does nothing if the file exists, or in a forked child
+    /// before [`publish_after_fork`](crate::publish_after_fork).
     ///
-    /// What other threads count in the few microseconds in which the new file takes the old one's place may
-    /// be lost. [`flush`](Self::flush) does the same; a program that calls neither stays unseen.
+    /// What other threads count in the few microseconds in which the new file replaces the old one may be
+    /// lost. [`flush`](Self::flush) and [`flush_async`](Self::flush_async) also publish the file again; a program
+    /// that calls none of these three stays invisible after a removal.
     ///
     /// # Errors
     /// As [`create`](crate::MmStats::create).
@@ -79,7 +84,8 @@ impl<T: MmStats> Stats<T> {
         self.published.flush()
     }
 
-    /// Starts to write the values to the disk, as [`flush`](Self::flush), and does not wait.
+    /// Starts to write the values to the disk and does not wait for it. Publishes the file again if it was
+    /// removed, as [`flush`](Self::flush) does.
     ///
     /// # Errors
     /// If the disk cannot be written to, or the file cannot be published again.

@@ -24,9 +24,9 @@ use crate::struct_layout::StructLayout;
 /// them as the fields say: a gauge has to say it, by `#[mmstats(aggregate = "…")]`.
 ///
 /// The first use in the process publishes the file, in the default place. If that fails, or if more
-/// threads want a slot at a time than there is [room for](Options::capacity), a warning is logged, once,
-/// and what those threads count is seen by nobody; `mmstats.unpublished_writers` in the file counts
-/// them. [`ThreadLocal::init`] reports such errors at the start of the program.
+/// threads want a slot at a time than there is [room for](Options::capacity), one warning is logged, and the
+/// values of those threads are not published; `mmstats.unpublished_writers` in the file counts these
+/// threads. [`ThreadLocal::init`] reports such errors at the start of the program.
 ///
 /// ```
 /// use mmstats::{Counter, MmStats};
@@ -113,27 +113,26 @@ impl<T: MmStats> ThreadLocal<T> {
     ///
     /// # Signal handlers
     ///
-    /// **Once the file is published, this may be called wherever a program can be**: in a signal handler,
+    /// **Once the file is published, this may be called anywhere**: in a signal handler,
     /// whatever it interrupts (the allocator, the start or the end of a thread, another lease), in the
     /// destructor of a thread-local, in an allocator, in the handlers of `pthread_atfork`, in functions of
     /// `atexit`, and while the process forks or ends. It allocates nothing, takes no lock,
-    /// logs nothing and leaves `errno` as it was. What `update` does is up to it.
+    /// logs nothing and leaves `errno` as it was. The closure itself must also be async-signal-safe.
     ///
     /// **Publishing the file needs memory and locks.** So a program whose handlers count calls
     /// [`init`](Self::init) before it installs them, or uses
     /// [`with_in_handler`](Self::with_in_handler) in them.
     ///
     /// - A field that only handlers update, of one signal or of signals that block each other, is exact.
-    /// - A field that a handler and the code that it interrupts both update can lose an update: an update
-    ///   is a load, an addition and a store. On x86-64 the compiler makes one instruction of these for
-    ///   counters, updowns and sums of integers, which a signal cannot divide; elsewhere, and for other
-    ///   fields everywhere, it can. A text or a record that is set by both can be mixed up. Give the
-    ///   handler fields of its own, or use [`sync`](crate::sync).
+    /// - If a handler and the interrupted code update the same field, an update can be lost. Exception: on
+    ///   x86-64, counters, updowns and integer sums are updated by one instruction and are safe. A text or a
+    ///   record that both set can become a mixture. Update separate fields in handlers, or use
+    ///   [`sync`](crate::sync).
     /// - A `pthread_atfork` handler for the child that was registered before the file was published runs while
-    ///   the child still has its parent's memory: what it counts may go to the parent's file.
-    /// - In a library that is loaded by `dlopen`, the C library may allocate a thread's variables at the
-    ///   thread's first use of them. There each thread has to call `with` once outside of a handler.
-    /// - On systems other than Linux the system's own functions may allocate when a thread leases.
+    ///   the child still has its parent's memory: its updates may go to the parent's file.
+    /// - In a library that is loaded by `dlopen`, the C library may allocate memory when a thread first uses its
+    ///   thread-local variables. There each thread has to call `with` once outside of a handler.
+    /// - On systems other than Linux, system functions may allocate memory when a thread leases its slot.
     #[inline]
     pub fn with<R>(&self, update: impl FnOnce(&T) -> R) -> R {
         match self.values.with(|values| values.0.values()) {
@@ -146,9 +145,9 @@ impl<T: MmStats> ThreadLocal<T> {
 
     /// As [`with`](Self::with), for a signal handler that may run before the file is published.
     ///
-    /// Before that, `update` gets a struct for this one call, which is zero in all fields, constants
-    /// included, and which nobody sees. `mmstats.unpublished_writers` in the file counts such calls
-    /// once the file is there. After that it is the same as `with`.
+    /// Before publication `update` receives a temporary zeroed struct (constants are 0 too). Its values are
+    /// discarded. Once the file is published, `mmstats.unpublished_writers` in it counts these calls. After
+    /// publication this is the same as `with`.
     #[inline]
     pub fn with_in_handler<R>(&self, update: impl FnOnce(&T) -> R) -> R {
         match self.values.with(|values| values.0.values()) {
@@ -195,21 +194,26 @@ impl<T: MmStats> ThreadLocal<T> {
         (self.shared)().0.path()
     }
 
-    /// Whether other programs find the file: it has its name, in a directory that is still there.
+    /// Returns true if the file still exists under its name, in the directory in which it was published; false if there
+    /// is no published file.
+    /// If the system refuses to tell, such as after `setuid`, the file counts as existing.
     ///
-    /// Others can remove the file of a program that runs, or its whole directory: an operator, a cleaner of
-    /// temporary files, or systemd at the end of a user's last session (`RemoveIPC=`). The program goes on
-    /// counting, but nobody sees it. The log says so once, when this or [`flush`](Self::flush) finds out.
+    /// Others can remove the file of a running program, or its whole directory: an operator, a cleaner of
+    /// temporary files, or systemd at the end of a user's last session (`RemoveIPC=`). The program continues to
+    /// count, but readers no longer see its values. mmstats notices only in this function,
+    /// [`republish`](Self::republish), [`flush`](Self::flush) and [`flush_async`](Self::flush_async), and then
+    /// logs one warning per removal.
     pub fn is_published(&self) -> bool {
         (self.shared)().0.is_published()
     }
 
-    /// Publishes the file again if it was removed: with the values that it has now, the same options and the
-    /// same instance id, so that readers see one run go on. Does nothing if the file is there, or was not
-    /// published yet, and in a child of `fork` that has not published its own.
+    /// Publishes the file again if it was removed: with its current values, the same options and the same
+    /// instance id, so that for readers the run continues. Does nothing if the file exists, if it was not
+    /// published yet, or in a forked child before [`publish_after_fork`](crate::publish_after_fork).
     ///
-    /// What other threads count in the few microseconds in which the new file takes the old one's place may
-    /// be lost. [`flush`](Self::flush) does the same; a program that calls neither stays unseen.
+    /// What other threads count in the few microseconds in which the new file replaces the old one may be
+    /// lost. [`flush`](Self::flush) and [`flush_async`](Self::flush_async) also publish the file again; a program
+    /// that calls none of these three stays invisible after a removal.
     ///
     /// # Errors
     /// As [`create`](crate::MmStats::create).
@@ -217,8 +221,8 @@ impl<T: MmStats> ThreadLocal<T> {
         (self.shared)().0.republish()
     }
 
-    /// Writes the values to the disk, if the file is on one, and waits for it: see
-    /// [`Stats::flush`](crate::Stats::flush).
+    /// Writes the values to the disk, if the file is on one, and waits for it. Publishes the file again if it
+    /// was removed: see [`Stats::flush`](crate::Stats::flush).
     ///
     /// # Errors
     /// If the disk cannot be written to, or the file cannot be published again.
@@ -226,7 +230,8 @@ impl<T: MmStats> ThreadLocal<T> {
         (self.shared)().0.flush()
     }
 
-    /// Starts to write the values to the disk, as [`flush`](Self::flush), and does not wait.
+    /// Starts to write the values to the disk and does not wait for it. Publishes the file again if it was
+    /// removed, as [`flush`](Self::flush) does.
     ///
     /// # Errors
     /// If the disk cannot be written to, or the file cannot be published again.
@@ -242,8 +247,8 @@ impl<T: MmStats> ThreadLocal<T> {
     }
 }
 
-/// Calls `update` with the values of `lease`. Where there is no memory for these it gets some on the stack:
-/// the program goes on.
+/// Calls `update` with the values of `lease`. If there was no memory for a lease, `update` receives a zeroed struct on
+/// the stack, and the program goes on.
 fn with_lease<T: MmStats, R>(lease: Option<Lease>, update: impl FnOnce(&T) -> R) -> R {
     let Some(lease) = lease else {
         let values = MaybeUninit::<T>::zeroed();

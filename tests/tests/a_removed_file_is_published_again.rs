@@ -96,7 +96,7 @@ fn with_the_values_and_the_id_of_the_same_run() {
     stats.done.incr();
     assert!(!stats.is_published());
     assert!(!stats.is_published());
-    assert_eq!(logged("was removed while this program runs"), 1);
+    assert_eq!(logged("was removed; readers no longer see"), 1);
 
     stats.republish().unwrap();
     assert!(stats.is_published());
@@ -111,13 +111,13 @@ fn with_the_values_and_the_id_of_the_same_run() {
     assert_eq!(after.instance_id, before.instance_id);
     assert_eq!(after.created_realtime_ns, before.created_realtime_ns);
     assert_eq!(reader.liveness().unwrap(), Liveness::Alive);
-    assert_eq!(logged("was removed while this program runs"), 1);
+    assert_eq!(logged("was removed; readers no longer see"), 1);
     assert_eq!(logged("are in"), 1);
 
     // The next removal is news again.
     fs::remove_file(stats.path()).unwrap();
     assert!(!stats.is_published());
-    assert_eq!(logged("was removed while this program runs"), 2);
+    assert_eq!(logged("was removed; readers no longer see"), 2);
     drop(stats);
     assert_eq!(fs::read_dir(&dir).unwrap().count(), 0);
 }
@@ -136,7 +136,7 @@ fn at_a_flush() {
     fs::remove_file(stats.path()).unwrap();
     stats.flush().unwrap();
     assert_eq!(number(&stats.path(), "done"), 3);
-    assert_eq!(logged("was removed while this program runs"), 2);
+    assert_eq!(logged("was removed; readers no longer see"), 2);
 }
 
 #[test]

@@ -137,10 +137,10 @@ fn a_program_that_changed_its_user_is_told_once_what_to_do() {
     let report = run(&["create", "create", &setuid, "create", "child", "drop", "drop"]);
     assert_eq!(report.warnings().len(), 1, "{report:?}");
     let warning = report.warnings()[0];
-    assert!(warning.contains("publish after that") && warning.contains("cleanstats"), "{warning}");
+    assert!(warning.contains("publish after setuid") && warning.contains("cleanstats"), "{warning}");
     for refused in report.lines.iter().filter(|line| line.starts_with("error: ")) {
-        assert!(refused.contains(&format!("closed to user {VICTIM}")), "{refused}");
-        assert!(refused.contains("publish after the program has changed its user"), "{refused}");
+        assert!(refused.contains(&format!("cannot be opened by user {VICTIM}")), "{refused}");
+        assert!(refused.contains("if the program calls setuid, publish after it"), "{refused}");
     }
     assert_eq!(report.lines.iter().filter(|line| line.starts_with("error: ")).count(), 2, "{report:?}");
     fs::remove_dir_all(&place).unwrap();

@@ -40,9 +40,9 @@ Usage: cargo xtask demo [--seconds N]   or   cargo demo [-- --seconds N]
   demo    starts a web server that publishes its statistics, sends it requests, shows its file
           every second here and in a browser, and at the end compares what was sent with what
           was counted; it ends at Ctrl-C, or after N seconds
-  test    brings what the tests need, runs them all and every check, and ends with a table of
-          what ran, and the commands that run again what failed; with CI=true it fails if something
-          could not run. With names of steps it runs only these, and with an expression of
+  test    installs what the tests need, runs all of them and every check, and ends with a table of
+          all steps, and with commands that run again what failed; with CI=true it fails if
+          something could not run. With names of steps it runs only these, and with an expression of
           cargo-nextest only the tests that it selects, in the step `tests` unless others are named:
           cargo xtask test --filter 'test(umask)'
   memcheck
@@ -52,7 +52,8 @@ Usage: cargo xtask demo [--seconds N]   or   cargo demo [-- --seconds N]
           them. Only if it is named: what mmash and topstats take while they follow a thousand files,
           six minutes
   fuzz    runs the fuzz targets, 60 or N seconds each
-  soak    reads gauges, texts and records that change, attacks, kills and counts ten times as long as the tests do, and more
+  soak    runs the tests of gauges, texts, records, attackers, swapped directories, kills, threads,
+          idle clients and load with ten to a hundred times as much work as `test` does
   dist    builds the tools and writes their man pages and completions for bash, fish and zsh:
           target/dist/{bin,man,completions}
   audit   looks the dependencies up in the RustSec advisory database, which is fetched, or

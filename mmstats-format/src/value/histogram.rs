@@ -129,8 +129,9 @@ impl HistogramValue {
         self.sum
     }
 
-    /// An estimate of their arithmetic mean, if there were any. Where [`HistogramValue::sum`] has wrapped, the
-    /// buckets tell about how often. [`HistogramValue::summary`] says what is certain.
+    /// An estimate of the arithmetic mean of the values, if there were any. [`HistogramValue::sum`] is known only
+    /// modulo 2^64; the estimate derives from the buckets how often it has probably overflowed.
+    /// [`HistogramValue::summary`] gives exact numbers and bounds.
     #[expect(clippy::cast_precision_loss, reason = "a mean is an approximation")]
     pub fn mean(&self) -> Option<f64> {
         const WRAP: f64 = 18_446_744_073_709_551_616.0;

@@ -22,8 +22,8 @@ Removes mmstats files of programs that have died.
 A program that is killed leaves its file, for whoever asks why. This removes such files, and what \
 a program left that was killed while it made its file. A file stays if its program lives, if \
 nobody can say whether it does (a copy, another machine's file), or if its program wished it to \
-stay. Only regular files are removed that are mmstats files; links are never followed. --stale \
-changes nothing: stale files are what it is about.";
+stay. Only regular files are removed that are mmstats files. Links to files are never followed; a \
+directory that you name may be a link. --stale changes nothing: stale files are what it is about.";
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -41,8 +41,13 @@ Files of mmstats for Python hold no lock that tells whether their programs live.
 if no process of this machine can be the one that made them; in a container, from where not all
 processes are seen, they stay.
 
-Exit status: 0 if all was done that was right; 1 if some file could not be looked at or removed, or if
-no file has what --process, -I and -X ask for; 2 for wrong usage.";
+Environment:
+  LC_ALL, LC_CTYPE, LANG
+              the first that is set gives the locale. If the locale is not UTF-8, output on a terminal is
+              ASCII, and other characters are shown as \\u{fc}
+
+Exit status: 0 if all was done that was right; 1 if a file could not be examined or removed, or if no
+file matches --process, -I and -X; 2 for wrong usage.";
 
 #[derive(Parser)]
 #[command(name = TOOL, bin_name = TOOL, version, about = "Removes files of programs that have died", long_about = LONG_ABOUT, after_help = AFTER_HELP)]

@@ -12,8 +12,8 @@ const LONG_ABOUT: &str = "\
 Shows in a browser what the programs on this machine count in their mmstats files, now and over the last \
 hour, and serves it to programs as JSON.
 
-The programs do not notice. Other machines, and files that not every user of this machine can read, \
-need a token: see --token-file.";
+The programs do not notice. A token is required to listen for other machines, and to serve private files \
+over TCP, or a socket that others can use, when run as root: see --token-file.";
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -34,7 +34,7 @@ temporary directory itself. Those of programs that have died are left out, unles
 SIGTERM, SIGINT and SIGHUP end it.
 
 Exit status: 0 if it was ended by a signal, 1 if it could not listen or may open too few files, 2 for
-wrong usage, or if nobody may see what it would show.";
+wrong usage, or if a token is required and missing.";
 
 #[derive(Parser)]
 #[command(name = TOOL, bin_name = TOOL, version, about = "Shows in a browser what programs count", long_about = LONG_ABOUT, after_help = AFTER_HELP)]

@@ -61,8 +61,13 @@ temporary directory itself.
 
 Colours are used on a terminal; NO_COLOR and CLICOLOR_FORCE are respected, --color goes before them.
 
-Exit status: 0 if all was read, 1 if a file that was named could not be, or if nothing ever had one of
-the fields; 2 for wrong usage. Ctrl-C ends it as it ends any program, by a signal."#;
+Environment:
+  LC_ALL, LC_CTYPE, LANG
+              the first that is set gives the locale. If the locale is not UTF-8, output on a terminal is
+              ASCII, and other characters are shown as \u{fc}
+
+Exit status: 0 if all was read, 1 if a file that was named could not be read, or if any requested field
+was never found; 2 for wrong usage. Ctrl-C ends it as it ends any program, by a signal."#;
 
 #[derive(Parser)]
 #[command(name = TOOL, bin_name = TOOL, version, about = "Shows what comes to fields, line by line", long_about = LONG_ABOUT, after_help = AFTER_HELP)]

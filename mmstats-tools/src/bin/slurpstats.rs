@@ -41,8 +41,14 @@ Without PATH: the files that MMSTATS_GLOB matches; else those in MMSTATS_PATH; e
 directories (root: everybody's) in /run/mmstats, /dev/shm and the temporary directory, and in the
 temporary directory itself.
 
-Exit status: 0 if all was read; 1 if some file could not be, if nothing has what --process, -I and -X
-ask for, or if the output could not be written; 2 for wrong usage.";
+Environment:
+  COLUMNS     the width at which --table cuts help, if the terminal reports 0; if it is not set, 80
+  LC_ALL, LC_CTYPE, LANG
+              the first that is set gives the locale. If the locale is not UTF-8, output on a terminal is
+              ASCII, and other characters are shown as \\u{fc}
+
+Exit status: 0 if all was read; 1 if a file could not be read, if nothing matches --process, -I and -X,
+or if the output could not be written; 2 for wrong usage.";
 
 #[derive(Parser)]
 #[command(name = TOOL, bin_name = TOOL, version, about = "Shows what programs count, once", long_about = LONG_ABOUT, after_help = AFTER_HELP)]

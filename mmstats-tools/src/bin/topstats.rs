@@ -25,8 +25,8 @@ Processes, and below them what they count, grouped by what the names have in com
 in the last interval and on average over 10 s, 60 s and the life of the file. Press h for what keys \
 do. The programs do not notice.
 
-Where the output is no terminal, or one that can draw no screen (TERM is dumb or not set), or with \
---once, all rows are printed as text, once, after one interval. Characters that could change the terminal are shown as \\u{1b}.";
+If the output is not a terminal, if TERM is dumb, empty or not set, or with --once, topstats prints all rows \
+as text, once, after one interval. Characters that could change the terminal are shown as \\u{1b}.";
 
 const NOTHING_TAKEN: &str = "no field is what --process, --include, --exclude and --filter ask for";
 
@@ -45,17 +45,17 @@ directories (root: everybody's) in /run/mmstats, /dev/shm and the temporary dire
 temporary directory itself.
 
 Environment:
-  COLUMNS     how wide text is; if it is not set, as wide as the terminal, or 100
-  COLUMNS, LINES
-              how large the terminal is if it does not say so itself; 80 and 24 if they are not set
-  TERM        what terminal it is
+  COLUMNS     the width of text; if it is not set, the width of the terminal, or 100. Also the width of
+              the screen if the terminal reports 0; if it is not set, 80
+  LINES       the height of the screen if the terminal reports 0; if it is not set, 24
+  TERM        the kind of the terminal; if it is dumb, empty or not set, topstats prints text
   LC_ALL, LC_CTYPE, LANG
-              the first that is set says whether the terminal shows UTF-8; if not, or if none is set,
-              symbols are of ASCII, and other characters are shown as \u{fc}
+              the first that is set gives the locale. If the locale is not UTF-8, topstats uses ASCII
+              symbols on a terminal and shows other characters as \\u{fc}
   NO_COLOR    if it is set and not empty, there are no colours
 
-Exit status: 0 if all was read; 1 if some file could not be, if text is printed and nothing has what
-options ask for, or if there is no terminal to use; 2 for wrong usage. A signal that ends it is passed on once the terminal is as it was, or after a
+Exit status: 0 if all was read; 1 if a file could not be read, if it prints text and no field matches
+--process, -I, -X or --filter, or if it cannot use the terminal; 2 for wrong usage. A signal that ends it is passed on once the terminal is as it was, or after a
 second if the terminal takes nothing.";
 
 #[derive(Parser)]

@@ -27,8 +27,9 @@ pub struct Options {
     /// and the address that the client connected to.
     #[arg(long, value_name = "NAME", value_parser = parse_host)]
     pub(crate) allowed_host: Vec<String>,
-    /// A file that holds a token, which who connects by TCP, or by a socket that others can use, has to know: in a header `Authorization: Bearer
-    /// TOKEN`, or once as `?token=TOKEN`. Needed to listen on other addresses than this machine's own.
+    /// A file that holds a token. Clients that connect by TCP, or by a socket that others can use, must send it: in a
+    /// header `Authorization: Bearer TOKEN`, or once as `?token=TOKEN`. Required to listen for other machines, and
+    /// for root to serve files that not every user can read.
     #[arg(long, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
     /// Time between two looks at the files: seconds, or with a unit (ms, s, m or h).

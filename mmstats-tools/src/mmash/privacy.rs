@@ -19,7 +19,7 @@ use crate::escape;
 
 /// What to do about files that other users may not read.
 pub(crate) const ADVICE: &str =
-    "give a token with --token-file, listen on unix:PATH only, or leave the files out";
+    "use --token-file, listen only on unix:PATH, or name only files that everyone can read";
 
 /// Everybody may read: the owner, the group and all others. Whoever is one of the first two is not asked as one
 /// of the others.
@@ -178,16 +178,17 @@ fn untold(errno: Errno) -> String {
     format!("the system does not tell who may read it: {errno}")
 }
 
-/// Files that were left out, since not every user of the machine can read them.
+/// Files that were left out, because not every user of the machine can read them.
 #[derive(Debug, Default)]
 pub(crate) struct LeftOut {
     files: Vec<(PathBuf, String)>,
-    /// Whether the first look is over. With what that finds the server does not start, which is said then.
+    /// Whether the first poll is over. If the first poll finds private files, the server does not start and says why;
+    /// files that later polls find are reported one by one.
     has_started: bool,
 }
 
 impl LeftOut {
-    /// Files of which it is said that they are left out.
+    /// At most this many files are reported as left out.
     const MAX_SAID: usize = 100;
 
     /// Leaves out the file at `path`, and says `why` once.
@@ -215,7 +216,7 @@ impl LeftOut {
 
     fn explain(path: &Path, why: &str) -> String {
         format!(
-            "{}: some users of this machine cannot read it, but all could connect ({why}); {ADVICE}",
+            "{}: not readable by everyone ({why}), but other users of this machine can connect to mmash; {ADVICE}",
             escape::path(path)
         )
     }

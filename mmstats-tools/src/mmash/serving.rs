@@ -137,8 +137,8 @@ fn check_descriptors() -> Result<(), Stop> {
             Ok(descriptor) => opened.push(descriptor),
             Err(error) => {
                 return Err(Stop::Failed(format!(
-                    "cannot open more than {} files, and needs {DESCRIPTORS}: {error}; raise the limit, such as \
-                     with: ulimit -n 1024",
+                    "mmash needs {DESCRIPTORS} free file descriptors, only {} are available: {error}. \
+                     Raise the limit: ulimit -n 1024",
                     opened.len()
                 )));
             }

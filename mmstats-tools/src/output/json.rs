@@ -17,12 +17,12 @@ use crate::escape::is_hazardous;
 /// `{"path":…,"format":2,"alive":true,"fields":[…]}`, and for a file that could not be read
 /// `{"path":…,"error":…,"fields":[…]}` with the fields before the error.
 ///
-/// A value is a number in its unit, a text, a truth value, or null where it is torn or there is none
-/// yet; nor if it is not known. One of several parts is an object of numbers: averages
+/// A value is a number in its unit, a text or a truth value. It is null if it is torn, if there is none yet, or
+/// if it is not known. A value of several parts is an object of numbers: averages
 /// `{"count":…,"sum":…,"mean":…}`, histograms
 /// `{"count":…,"sum":…,"mean":…,"p50":…,"p90":…,"p99":…,"p999":…,"max":…}`, timers the same and
-/// `"last":…`, records their members by their labels. Where a part is only a lower bound, `"at_least"` is the
-/// list of those parts' names, and likewise `"at_most"`. A key that comes again is `key_2`.
+/// `"last":…`, records their members by their labels. `"at_least"` lists the names of parts that are
+/// lower bounds, `"at_most"` those of upper bounds. A repeated key gets a suffix: `key_2`.
 ///
 /// Of files that are combined there is one object for each process, user, or all:
 /// `{"by":"process","process":…,"pid":…,"user":…,"files":[{"path":…,"format":2,"alive":true},…],"fields":[…]}`.

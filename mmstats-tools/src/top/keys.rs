@@ -15,7 +15,7 @@ pub const KEYS: [(&str, &str); 19] = [
     ("Home End  g G", "to the start and the end"),
     ("← →  space", "close and open"),
     ("Enter  d", "open or close; show a field by itself"),
-    ("/", "filter: a text, or ~ and a regular expression"),
+    ("/", "filter: text, or ~regex"),
     ("Ctrl-U  Ctrl-W", "while it is typed: without all of it, without its last word"),
     ("Esc", "back; without the filter"),
     ("s S  > <", "sort by the next column, by the one before"),

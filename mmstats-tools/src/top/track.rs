@@ -302,8 +302,8 @@ impl Number {
         }
     }
 
-    /// How many came after `earlier`. What only grows and has not, nor went beyond 2^64, is not what it was:
-    /// nobody can say.
+    /// How many came after `earlier`. `None` if a counter fell and did not wrap at 2^64: then it is another counter,
+    /// and the number is not known.
     #[expect(clippy::cast_precision_loss, reason = "rates are shown with a few digits")]
     fn since(self, earlier: Self, kind: Option<Kind>) -> Option<f64> {
         match (self, earlier) {

@@ -1,5 +1,5 @@
-//! What a tool writes, and the memory that it takes, is in proportion to the files that it reads (docs/TOOLS.md, "What
-//! is shown is bounded"): a small file of strange shape does not fill a disk, a log or a browser.
+//! What a tool writes, and the memory that it takes, is in proportion to the files that it reads (docs/TOOLS.md, "Output
+//! is limited"): a small file of strange shape does not fill a disk, a log or a browser.
 //!
 //! | module | what it shows |
 //! |---|---|
@@ -181,7 +181,7 @@ fn threads_that_are_left_out_are_said_to_be() {
     for format in ["--json", "--csv", "--table", "--raw"] {
         let said = place.run(["--threads", format, "a.mmstats"]);
         assert!(
-            said.stderr.contains("expected the length of all threads' strings of at most "),
+            said.stderr.contains("expected a total length of texts, repeated for each thread, of at most "),
             "{}",
             said.stderr
         );

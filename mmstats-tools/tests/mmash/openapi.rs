@@ -144,7 +144,7 @@ fn schema_of(document: &Document, parameter: &Value) -> Value {
 fn parameters_take_the_values_that_are_listed_and_no_others() {
     let place = new_place();
     let web = publish(&place, "web.mmstats");
-    // Of nothing but zeros there is no smallest that is none.
+    // The smallest value that is not zero exists only if not all values are zero.
     web.hits.incr();
     let server = start(&place);
     let document = Document::new(&server);

@@ -38,9 +38,8 @@ pub struct Average {
 }
 
 impl Average {
-    /// Takes in `value`. One that is infinite or not a number is passed over: once in the sum it
-    /// would be the mean for good. So would a sum beyond the largest f64, some 1.8e308: from then on
-    /// there is no mean.
+    /// Adds `value`, unless it is infinite or not a number (NaN): it would make the mean infinite or NaN for ever.
+    /// If the sum becomes larger than an f64 can hold (about 1.8e308), there is no mean any more.
     #[inline]
     pub fn add(&self, value: f64) {
         if value.is_finite() {

@@ -20,7 +20,7 @@ use crate::platform::system;
 use crate::schema::ValueSpec;
 use crate::struct_layout::StructLayout;
 
-/// The label of the counter of threads whose values nobody sees.
+/// The label of the counter of threads, and of calls before publication, whose values are not published.
 const UNPUBLISHED_WRITERS: &str = "mmstats.unpublished_writers";
 
 /// What a new file holds, but for what depends on the file itself.
@@ -217,7 +217,7 @@ impl Image {
 
 /// The field that mmstats adds to a struct of which each thread has one.
 fn unpublished_writers() -> (ValueSpec, DescriptorStrings<'static>) {
-    let help = "Threads whose values nobody sees, because no slot was left, or no space for one.";
+    let help = "Threads without a slot, and calls in signal handlers before publication, whose values are not published.";
     let (unit, label) = ("threads", UNPUBLISHED_WRITERS);
     let value = ValueSpec::own_counter(unit, help);
     (value, DescriptorStrings { label, help, unit, tags: "" })

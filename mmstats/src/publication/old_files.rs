@@ -24,7 +24,7 @@ pub(super) fn remove_old_files(target: &Target) {
     }
     let mut dead: Vec<_> =
         files.into_iter().filter_map(|name| Some((newness_of_dead(target, &name)?, name))).collect();
-    // Not by the clock that people have: after that was set back, the newest files would go.
+    // Not by the wall clock: after somebody set it back, the newest files would be removed.
     dead.sort_unstable_by(|(newness, _), (other, _)| other.cmp(newness));
     for (_, name) in dead.iter().skip(NEWEST) {
         // Others that start at the same time do the same.

@@ -222,7 +222,7 @@ impl Screen<'_> {
         let (hint, is_important) = match filter.problem() {
             Some(problem) => (problem.lines().last().unwrap_or_default().to_owned(), true),
             None if filter.is_full() => (format!("no room for more than {MAX_TYPED} characters"), true),
-            None => ("a text, or ~ and a regular expression; Enter, or Esc for none".to_owned(), false),
+            None => ("Type text, or ~regex. Enter: done. Esc: no filter.".to_owned(), false),
         };
         let hint = escape::text(&hint).to_string();
         let columns = usize::from(area.width);
