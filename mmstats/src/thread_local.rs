@@ -243,12 +243,20 @@ impl<T: MmStats> ThreadLocal<T> {
 /// Calls `update` with the values of `lease`. Where there is no memory for these it gets some on the stack:
 /// the program goes on.
 fn with_lease<T: MmStats, R>(lease: Option<Lease>, update: impl FnOnce(&T) -> R) -> R {
-    let Some(lease) = lease else {
-        let values = MaybeUninit::<T>::zeroed();
-        // SAFETY: the MmStats contract makes T valid for every value of its bytes.
-        return update(unsafe { values.assume_init_ref() });
-    };
-    update(&ThreadStats { lease, of: PhantomData })
+    match lease {
+        Some(lease) => update(&ThreadStats { lease, of: PhantomData }),
+        None => with_values_on_stack(update),
+    }
+}
+
+/// Not inlined: a function has its whole stack frame from its start, and the stack of a signal handler may
+/// be smaller than the struct.
+#[cold]
+#[inline(never)]
+fn with_values_on_stack<T: MmStats, R>(update: impl FnOnce(&T) -> R) -> R {
+    let values = MaybeUninit::<T>::zeroed();
+    // SAFETY: the MmStats contract makes T valid for every value of its bytes.
+    update(unsafe { values.assume_init_ref() })
 }
 
 impl<T: MmStats> fmt::Debug for ThreadLocal<T> {
