@@ -208,16 +208,23 @@ impl Slots {
         let claimed = claimed.or_else(|| self.claim_first(tid, is_left));
         let (index, leases) = claimed.ok_or(LeaseError::Full)?;
         let slot = &self.list[index as usize];
-        let tid_now = this_tid();
-        if tid_now != tid {
-            // A signal handler has forked before the claim, and this is the child.
-            slot.tenancy.store(SlotHeader::tenancy(tid_now, leases), Relaxed);
+        let mut tenant = tid;
+        loop {
+            let tid = this_tid();
+            if tid != tenant {
+                // A signal handler has forked meanwhile, and this is the child.
+                slot.tenancy.store(SlotHeader::tenancy(tid, leases), Relaxed);
+                tenant = tid;
+            }
+            self.move_in(index, leases).map_err(|errno| {
+                slot.free(leases);
+                LeaseError::NoSpace(errno)
+            })?;
+            // A fork in the middle of that leaves half of what was written in the child.
+            if this_tid() == tid {
+                return Ok(index);
+            }
         }
-        self.move_in(index, leases).map_err(|errno| {
-            slot.free(leases);
-            LeaseError::NoSpace(errno)
-        })?;
-        Ok(index)
     }
 
     /// Leases the first slot, which has its space in every new file, to a `Stats`.
@@ -376,7 +383,6 @@ impl Slots {
     /// In the child of a fork, where the memory has just become zero: keeps only the slots of the thread
     /// that forked, which was `old_tid` and is `tid` now, and that of a `Stats`, with their constants.
     pub(super) fn detach(&self, old_tid: u32, tid: u32) {
-        let mut used = 0;
         for (index, slot) in self.used() {
             let tenant = slot.tenant();
             if tenant != HANDLE && (tenant == 0 || tenant != old_tid) {
@@ -385,7 +391,6 @@ impl Slots {
                 slot.is_allocated.store(false, Relaxed);
                 continue;
             }
-            used = index + 1;
             let leases = slot.leases();
             if tenant != HANDLE {
                 slot.tenancy.store(SlotHeader::tenancy(tid, leases), Relaxed);
@@ -394,7 +399,7 @@ impl Slots {
             unsafe { self.layout.begin_lease(self.values(index), &self.constants) };
             self.write_header(index, leases);
         }
-        self.used.store(used, Relaxed);
+        // `used` stays: a lease that the fork has interrupted may claim the slot that it has raised it for.
     }
 
     /// Allocates the space of the slot `index` in `memory`.
