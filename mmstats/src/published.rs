@@ -290,8 +290,11 @@ fn flush(id: Id, is_async: bool) -> io::Result<()> {
 fn is_published(id: Id) -> bool {
     log_trouble();
     let Some(mut registry) = registry::lock() else { return false };
+    // What the end of the process has removed is no surprise.
+    let is_ending = registry.is_ending;
     let Some(publication) = registry.get_mut(id) else { return false };
-    let (is_published, warning) = (publication.is_published(), publication.report_removal());
+    let is_published = publication.is_published();
+    let warning = if is_ending { None } else { publication.report_removal() };
     drop(registry);
     tell(warning.as_slice());
     is_published
