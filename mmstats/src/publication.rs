@@ -392,10 +392,11 @@ impl<'a> NewFile<'a> {
 }
 
 impl PublishedFile {
-    /// Whether its name still is this file.
+    /// Whether its name still is this file, as far as this process can tell: one that has changed its user
+    /// may not be allowed to look, which does not make the file go away.
     fn has_its_name(&self) -> bool {
         self.below_directory(|directory, name| self.is_named(directory, name))
-            .is_ok_and(Option::unwrap_or_default)
+            .map_or(true, Option::unwrap_or_default)
     }
 
     fn is_named(&self, directory: &File, name: &OsStr) -> io::Result<bool> {
