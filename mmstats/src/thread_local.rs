@@ -173,7 +173,9 @@ impl<T: MmStats> ThreadLocal<T> {
     ///
     /// The slot is this thread's as long as the handle lives.
     pub fn handle(&self) -> ThreadStats<T> {
-        let lease = self.lease().unwrap_or_else(|| handle_alloc_error(Layout::new::<T>()));
+        let (layout, shared) = (const { StructLayout::of::<T>() }, &(self.shared)().0);
+        let lease = self.values.with(|values| shared.lease_for_handle(layout, &values.0));
+        let lease = lease.unwrap_or_else(|| handle_alloc_error(Layout::new::<T>()));
         ThreadStats { lease, of: PhantomData }
     }
 
