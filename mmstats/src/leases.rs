@@ -139,7 +139,6 @@ impl Lease {
     pub(crate) fn new(backing: &'static Backing, kept: &KeptLease) -> Option<Self> {
         // The program that a signal handler interrupts may be about to look at it.
         let _errno = KeepErrno::start();
-        let _in_progress = InProgress::start();
         if let Some(values) = kept.values() {
             // SAFETY: the thread holds it, and leases it from this backing only.
             return Some(unsafe { Self::of_held(values, backing) });
@@ -148,17 +147,19 @@ impl Lease {
             Backing::File { slots, .. } => slots,
             Backing::Failed { .. } => return Some(kept.keep(Self::private(backing)?, backing)),
         };
+        if slots.is_frozen() {
+            // Not in progress: who publishes anew would wait for ever if threads kept coming here.
+            return Self::for_one_use(backing, slots);
+        }
+        let _in_progress = InProgress::start();
         match slots.lease(this_tid(), KEY.load(Relaxed) == 0) {
             Ok(index) => {
                 Some(kept.keep(Self { values: slots.values(index), backing: Some(backing) }, backing))
             }
+            Err(LeaseError::Frozen) => Self::for_one_use(backing, slots),
             Err(error) => {
                 slots.count_unpublished_writers(1);
                 let lease = Self::private(backing)?;
-                if error == LeaseError::Frozen {
-                    // For this call only: the next one may find a slot.
-                    return Some(lease);
-                }
                 if slots.trouble().note(error) {
                     HAS_TROUBLE.store(true, Release);
                 }
@@ -171,6 +172,12 @@ impl Lease {
     pub(crate) fn zeroed(len: usize) -> Option<Self> {
         let _errno = KeepErrno::start();
         Some(Self { values: private_values::map(len)?, backing: None })
+    }
+
+    /// Values while the file is published anew, which the thread does not keep: its next use may find a slot.
+    fn for_one_use(backing: &'static Backing, slots: &Slots) -> Option<Self> {
+        slots.count_unpublished_writers(1);
+        Self::private(backing)
     }
 
     /// Private values with the constants of `backing`.
@@ -227,7 +234,11 @@ impl Drop for Lease {
     fn drop(&mut self) {
         let _errno = KeepErrno::start();
         match self.slot() {
-            Some((slots, index)) => slots.release(index),
+            Some((slots, index)) => {
+                // See `Slots::give_back_again`.
+                let _in_progress = InProgress::start();
+                slots.release(index);
+            }
             // SAFETY: values in no slot are private ones, and self holds them until here.
             None => unsafe { private_values::release(self.values) },
         }

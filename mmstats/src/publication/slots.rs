@@ -199,7 +199,7 @@ impl Slots {
     pub(crate) fn lease(&self, tid: u32, may_reclaim: bool) -> Result<u32, LeaseError> {
         // Sequentially consistent, as the count of leases in progress: either this sees that the slots are
         // frozen, or who freezes them sees this lease, and waits for it.
-        if self.is_frozen.load(SeqCst) {
+        if self.is_frozen() {
             return Err(LeaseError::Frozen);
         }
         let is_free = |tenant| tenant == 0;
@@ -280,20 +280,31 @@ impl Slots {
         slot.free(leases);
     }
 
+    /// Whether new leases are refused.
+    pub(crate) fn is_frozen(&self) -> bool {
+        // Sequentially consistent: see `Slots::lease`.
+        self.is_frozen.load(SeqCst)
+    }
+
     /// Refuses new leases until [`Slots::thaw`]. Those in progress go on: see
     /// [`leases::wait_for_others`](crate::leases::wait_for_others).
     pub(super) fn freeze(&self) {
         self.is_frozen.store(true, SeqCst);
     }
 
-    /// Allows leases again, after the memory was replaced. Slots that were given back meanwhile are given
-    /// back in the new file, too.
-    pub(super) fn thaw(&self) {
+    /// Gives slots that were given back while the memory was replaced back in the new file, too. No lease and
+    /// no end of one from before may be in progress: it could claim a slot after this has found it free, or
+    /// have told the old file only.
+    pub(super) fn give_back_again(&self) {
         for (index, slot) in self.used() {
             if slot.tenant() == 0 {
                 self.store_tenancy(index, 0, slot.leases());
             }
         }
+    }
+
+    /// Allows leases again.
+    pub(super) fn thaw(&self) {
         self.is_frozen.store(false, SeqCst);
     }
 
