@@ -6,6 +6,8 @@
 //! | `raise N` | `done`, after the main thread handled N signals |
 //! | `init` | the file's path |
 //! | `run WHAT THREADS` | the first uses and the signals so far, once so many more threads had their first use in the handler while they did WHAT |
+//! | `fork-at FIRST` | `N`: how many instructions the first use of a thread has from the one numbered FIRST on. At each of them a handler has forked, and the child has published and found all that it counted; else `error: …` |
+//! | `small-stack` | `done`, after the first use in a handler whose stack is smaller than the struct |
 //! | `exit THREADS` | the same, while the process exits: THREADS in a function of `atexit` from before `init`, and as many in one from after it |
 //!
 //! WHAT is `start` (and end at once), `allocate`, `fork`, `count` (have their own first use as well), or
