@@ -256,7 +256,7 @@ fn with_what_handles_count_that_were_taken_meanwhile() {
     let base = directory();
     HELD.init(JobStats::options().dir(base.path()).file_name("held").capacity(2 * 3)).unwrap();
     thread::scope(|scope| {
-        let body = || (0..HANDLES).for_each(|_| thread::scope(|scope| _ = scope.spawn(hold)));
+        let body = || (0..HANDLES).for_each(|_| thread::spawn(hold).join().unwrap());
         let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(body)).collect();
         while threads.iter().any(|thread| !thread.is_finished()) {
             fs::remove_file(HELD.path()).unwrap();
@@ -286,7 +286,8 @@ fn however_many_threads_come_and_go() {
             scope.spawn(|| {
                 let count = || (0..100).for_each(|_| CHURNED.with(|jobs| jobs.done.incr()));
                 while !is_done.load(Relaxed) {
-                    thread::scope(|scope| _ = scope.spawn(count));
+                    // Joined, so that it has given its slot back.
+                    thread::spawn(count).join().unwrap();
                 }
             });
         }
