@@ -172,6 +172,8 @@ impl<T: MmStats> ThreadLocal<T> {
     /// This thread's struct, for a loop that updates it many times.
     ///
     /// The slot is this thread's as long as the handle lives.
+    ///
+    /// While the file is published again, this waits for it: not for signal handlers.
     pub fn handle(&self) -> ThreadStats<T> {
         let (layout, shared) = (const { StructLayout::of::<T>() }, &(self.shared)().0);
         let lease = self.values.with(|values| shared.lease_for_handle(layout, &values.0));

@@ -263,7 +263,9 @@ fn with_what_handles_count_that_were_taken_meanwhile() {
             HELD.republish().unwrap();
         }
         // Their panics are these threads'.
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        for thread in threads {
+            thread.join().unwrap();
+        }
     });
 }
 

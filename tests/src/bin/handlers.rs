@@ -284,7 +284,10 @@ mod stepping {
     use mmstats_reader::{Reader, Value};
     use nix::sys::wait::WaitStatus;
 
-    use super::*;
+    use super::{
+        AtomicU64, ForkResult, Relaxed, STATS, SaFlags, SigAction, SigHandler, SigSet, Signal, fork, fs,
+        sigaction, thread, waitpid,
+    };
 
     /// The processor traps after each instruction while this flag is set.
     const TRAP_FLAG: u64 = 0x100;
@@ -337,7 +340,7 @@ mod stepping {
         unsafe { asm!("pushfq", "or qword ptr [rsp], {}", "popfq", const TRAP_FLAG) };
         STATS.with(|stats| stats.counted.incr());
         // SAFETY: resets it.
-        unsafe { asm!("pushfq", "and qword ptr [rsp], {}", "popfq", const !TRAP_FLAG as i32) };
+        unsafe { asm!("pushfq", "and qword ptr [rsp], -{} - 1", "popfq", const TRAP_FLAG) };
         if IS_CHILD.load(Relaxed) {
             let is_whole = std::panic::catch_unwind(check_child).is_ok();
             // SAFETY: ends the child, without the functions of `atexit`.
