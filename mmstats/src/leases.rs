@@ -13,8 +13,9 @@ use std::ffi::c_void;
 use std::panic::catch_unwind;
 use std::ptr::{NonNull, null_mut};
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize};
 
+use mmstats_format::tagged;
 use nix::errno::Errno;
 
 use crate::platform::system;
@@ -51,8 +52,12 @@ std::thread_local! {
     };
 }
 
-/// How many leases are in progress in this process.
-static IN_PROGRESS: AtomicU32 = AtomicU32::new(0);
+/// How many leases are in progress in this process, as data of a tagged word whose version says how many
+/// forks led to this process.
+///
+/// A signal handler may fork at any instruction of a lease, also between those that count the lease for the
+/// thread and for the process. In the child, a lease from before the fork is not counted, and not taken off.
+static IN_PROGRESS: AtomicU64 = AtomicU64::new(0);
 
 /// The key whose destructor is [`end_of_thread`], plus one; 0 if there is none.
 static KEY: AtomicUsize = AtomicUsize::new(0);
@@ -134,7 +139,6 @@ impl Lease {
     pub(crate) fn new(backing: &'static Backing, kept: &KeptLease) -> Option<Self> {
         // The program that a signal handler interrupts may be about to look at it.
         let _errno = KeepErrno::start();
-        let _in_progress = InProgress::start();
         if let Some(values) = kept.values() {
             // SAFETY: the thread holds it, and leases it from this backing only.
             return Some(unsafe { Self::of_held(values, backing) });
@@ -143,17 +147,19 @@ impl Lease {
             Backing::File { slots, .. } => slots,
             Backing::Failed { .. } => return Some(kept.keep(Self::private(backing)?, backing)),
         };
+        if slots.is_frozen() {
+            // Not in progress: who publishes anew would wait for ever if threads kept coming here.
+            return Self::for_one_use(backing, slots);
+        }
+        let _in_progress = InProgress::start();
         match slots.lease(this_tid(), KEY.load(Relaxed) == 0) {
             Ok(index) => {
                 Some(kept.keep(Self { values: slots.values(index), backing: Some(backing) }, backing))
             }
+            Err(LeaseError::Frozen) => Self::for_one_use(backing, slots),
             Err(error) => {
                 slots.count_unpublished_writers(1);
                 let lease = Self::private(backing)?;
-                if error == LeaseError::Frozen {
-                    // For this call only: the next one may find a slot.
-                    return Some(lease);
-                }
                 if slots.trouble().note(error) {
                     HAS_TROUBLE.store(true, Release);
                 }
@@ -166,6 +172,12 @@ impl Lease {
     pub(crate) fn zeroed(len: usize) -> Option<Self> {
         let _errno = KeepErrno::start();
         Some(Self { values: private_values::map(len)?, backing: None })
+    }
+
+    /// Values while the file is published anew, which the thread does not keep: its next use may find a slot.
+    fn for_one_use(backing: &'static Backing, slots: &Slots) -> Option<Self> {
+        slots.count_unpublished_writers(1);
+        Self::private(backing)
     }
 
     /// Private values with the constants of `backing`.
@@ -222,28 +234,35 @@ impl Drop for Lease {
     fn drop(&mut self) {
         let _errno = KeepErrno::start();
         match self.slot() {
-            Some((slots, index)) => slots.release(index),
+            Some((slots, index)) => {
+                // See `Slots::give_back_again`.
+                let _in_progress = InProgress::start();
+                slots.release(index);
+            }
             // SAFETY: values in no slot are private ones, and self holds them until here.
             None => unsafe { private_values::release(self.values) },
         }
     }
 }
 
-/// A lease in progress.
-struct InProgress;
+/// A lease, or the end of one, in progress.
+struct InProgress {
+    /// The forks that led to the process that counts it.
+    forks: u32,
+}
 
 impl InProgress {
     fn start() -> Self {
         THREAD.with(|thread| thread.in_progress.fetch_add(1, Relaxed));
         // Sequentially consistent: see `Slots::lease`.
-        IN_PROGRESS.fetch_add(1, SeqCst);
-        Self
+        Self { forks: tagged::version(IN_PROGRESS.fetch_add(1, SeqCst)) }
     }
 }
 
 impl Drop for InProgress {
     fn drop(&mut self) {
-        IN_PROGRESS.fetch_sub(1, SeqCst);
+        let take_off = |word| (tagged::version(word) == self.forks).then(|| word - 1);
+        let _ = IN_PROGRESS.fetch_update(SeqCst, SeqCst, take_off);
         THREAD.with(|thread| thread.in_progress.fetch_sub(1, Relaxed));
     }
 }
@@ -276,7 +295,7 @@ pub(crate) fn wait_for_others() -> bool {
     const TRIES: u32 = 1000;
     let own = THREAD.with(|thread| thread.in_progress.load(Relaxed));
     for attempt in 0..TRIES {
-        if IN_PROGRESS.load(SeqCst) <= own {
+        if tagged::data(IN_PROGRESS.load(SeqCst)) <= own {
             return true;
         }
         // Most leases end before the first time slice does.
@@ -306,7 +325,8 @@ pub(crate) fn this_tid() -> u32 {
 /// old id and the new one.
 pub(crate) fn renew_thread() -> (u32, u32) {
     THREAD.with(|thread| {
-        IN_PROGRESS.store(thread.in_progress.load(Relaxed), SeqCst);
+        let forks = tagged::version(IN_PROGRESS.load(Relaxed)).wrapping_add(1);
+        IN_PROGRESS.store(tagged::word(forks, 0), SeqCst);
         let (old_tid, tid) = (thread.tid.load(Relaxed), system::thread_id());
         thread.tid.store(tid, Relaxed);
         (old_tid, tid)

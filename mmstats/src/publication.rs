@@ -180,6 +180,10 @@ impl Publication {
         } else {
             Err(CreateError::Busy)
         };
+        // Again: a thread may have ended while the memory was replaced.
+        if renewed.is_ok() && wait_for_others() {
+            slots.give_back_again();
+        }
         slots.thaw();
         renewed
     }

@@ -152,6 +152,19 @@ impl SharedFile {
         }
     }
 
+    /// As [`SharedFile::lease`], for a handle, which may live as long as its thread. So it gets no values for
+    /// one use while the file is published anew, but waits for that.
+    pub(crate) fn lease_for_handle(&'static self, layout: StructLayout, kept: &KeptLease) -> Option<Lease> {
+        loop {
+            let lease = self.lease(layout, kept)?;
+            let is_for_one_use = kept.values().is_none() && self.backing.get().is_some();
+            // Whoever publishes anew has the lock of all publications.
+            if !is_for_one_use || registry::lock().is_none() {
+                return Some(lease);
+            }
+        }
+    }
+
     /// As [`SharedFile::lease`], but publishes nothing: before that is done, the values are for one use and
     /// seen by nobody.
     pub(crate) fn lease_in_handler(&'static self, layout: StructLayout, kept: &KeptLease) -> Option<Lease> {
@@ -290,8 +303,11 @@ fn flush(id: Id, is_async: bool) -> io::Result<()> {
 fn is_published(id: Id) -> bool {
     log_trouble();
     let Some(mut registry) = registry::lock() else { return false };
+    // What the end of the process has removed is no surprise.
+    let is_ending = registry.is_ending;
     let Some(publication) = registry.get_mut(id) else { return false };
-    let (is_published, warning) = (publication.is_published(), publication.report_removal());
+    let is_published = publication.is_published();
+    let warning = if is_ending { None } else { publication.report_removal() };
     drop(registry);
     tell(warning.as_slice());
     is_published

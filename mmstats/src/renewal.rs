@@ -37,11 +37,16 @@ pub(crate) fn renew(id: Id, renewal: Renewal) -> Result<(), CreateError> {
     if is_leasing() {
         return Err(CreateError::Reentrant);
     }
-    let wanted = registry::lock()
-        .ok_or(CreateError::Reentrant)?
+    let locked = registry::lock().ok_or(CreateError::Reentrant)?;
+    if locked.is_ending && renewal == Renewal::Removed {
+        // The end of the process has removed the file.
+        return Ok(());
+    }
+    let wanted = locked
         .get(id)
         .filter(|publication| publication.needs(renewal))
         .map(|publication| (publication.settings().clone(), publication.slots().layout().spec.name));
+    drop(locked);
     let Some((settings, name)) = wanted else { return Ok(()) };
     let target = Target::choose(&settings, name)?;
     let warnings = renew_under_lock(id, renewal, &target)?;

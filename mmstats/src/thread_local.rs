@@ -173,8 +173,12 @@ impl<T: MmStats> ThreadLocal<T> {
     /// This thread's struct, for a loop that updates it many times.
     ///
     /// The slot is this thread's as long as the handle lives.
+    ///
+    /// While the file is published again, this waits for it: not for signal handlers.
     pub fn handle(&self) -> ThreadStats<T> {
-        let lease = self.lease().unwrap_or_else(|| handle_alloc_error(Layout::new::<T>()));
+        let (layout, shared) = (const { StructLayout::of::<T>() }, &(self.shared)().0);
+        let lease = self.values.with(|values| shared.lease_for_handle(layout, &values.0));
+        let lease = lease.unwrap_or_else(|| handle_alloc_error(Layout::new::<T>()));
         ThreadStats { lease, of: PhantomData }
     }
 
@@ -250,12 +254,20 @@ impl<T: MmStats> ThreadLocal<T> {
 /// Calls `update` with the values of `lease`. If there was no memory for a lease, `update` receives a zeroed struct on
 /// the stack, and the program goes on.
 fn with_lease<T: MmStats, R>(lease: Option<Lease>, update: impl FnOnce(&T) -> R) -> R {
-    let Some(lease) = lease else {
-        let values = MaybeUninit::<T>::zeroed();
-        // SAFETY: the MmStats contract makes T valid for every value of its bytes.
-        return update(unsafe { values.assume_init_ref() });
-    };
-    update(&ThreadStats { lease, of: PhantomData })
+    match lease {
+        Some(lease) => update(&ThreadStats { lease, of: PhantomData }),
+        None => with_values_on_stack(update),
+    }
+}
+
+/// Not inlined: a function has its whole stack frame from its start, and the stack of a signal handler may
+/// be smaller than the struct.
+#[cold]
+#[inline(never)]
+fn with_values_on_stack<T: MmStats, R>(update: impl FnOnce(&T) -> R) -> R {
+    let values = MaybeUninit::<T>::zeroed();
+    // SAFETY: the MmStats contract makes T valid for every value of its bytes.
+    update(unsafe { values.assume_init_ref() })
 }
 
 impl<T: MmStats> fmt::Debug for ThreadLocal<T> {

@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Barrier, Mutex, MutexGuard, Once, PoisonError};
 use std::thread;
 
@@ -240,4 +241,70 @@ fn while_threads_count() {
     // Whatever was lost at the moment of the change is lost to the program as well: one truth.
     assert_eq!(number(&JOBS.path(), "done"), counted);
     assert!(counted > (THREADS * ROUNDS * 90_000) as u64, "{counted}");
+}
+
+mmstats::thread_local! {
+    static HELD: JobStats;
+    static CHURNED: JobStats;
+}
+
+#[test]
+fn with_what_handles_count_that_were_taken_meanwhile() {
+    const THREADS: usize = 3;
+    const HANDLES: usize = 100;
+    let _turn = take_turn();
+    let base = directory();
+    HELD.init(JobStats::options().dir(base.path()).file_name("held").capacity(2 * 3)).unwrap();
+    thread::scope(|scope| {
+        let body = || (0..HANDLES).for_each(|_| thread::spawn(hold).join().unwrap());
+        let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(body)).collect();
+        while threads.iter().any(|thread| !thread.is_finished()) {
+            fs::remove_file(HELD.path()).unwrap();
+            HELD.republish().unwrap();
+        }
+        // Their panics are these threads'.
+        for thread in threads {
+            thread.join().unwrap();
+        }
+    });
+}
+
+/// A handle of a slot has the values that `with` finds.
+fn hold() {
+    let held = HELD.handle();
+    HELD.with(|slot| assert!(std::ptr::eq(slot, &raw const *held), "the handle's values are seen by nobody"));
+}
+
+#[test]
+fn however_many_threads_come_and_go() {
+    const THREADS: usize = 40;
+    const ROUNDS: usize = 20;
+    let _turn = take_turn();
+    let base = directory();
+    CHURNED.init(JobStats::options().dir(base.path()).file_name("churned").capacity(1000)).unwrap();
+    let is_done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                let count = || (0..100).for_each(|_| CHURNED.with(|jobs| jobs.done.incr()));
+                while !is_done.load(Relaxed) {
+                    // Joined, so that it has given its slot back.
+                    thread::spawn(count).join().unwrap();
+                }
+            });
+        }
+        let results: Vec<_> = (0..ROUNDS)
+            .map(|_| {
+                fs::remove_file(CHURNED.path()).unwrap();
+                CHURNED.republish()
+            })
+            .take_while(Result::is_ok)
+            .collect();
+        is_done.store(true, Relaxed);
+        assert_eq!(results.len(), ROUNDS);
+    });
+    // No slot shows a thread that has ended.
+    let mut reader = Reader::open(CHURNED.path()).unwrap();
+    let snapshot = reader.snapshot().unwrap();
+    assert_eq!(snapshot.threads().filter(|thread| thread.tid() != 0).count(), 0);
 }

@@ -152,3 +152,35 @@ fn a_program_that_changed_its_user_is_told_once_what_to_do() {
     assert!(!report.lines.iter().any(|line| line.starts_with("error: ")), "{report:?}");
     assert!(is_empty(&place));
 }
+
+#[test]
+#[cfg_attr(
+    mmstats_platform = "unix",
+    ignore = "after setuid it cannot tell whether to trust the environment"
+)]
+fn a_file_that_its_program_may_not_look_at_is_not_taken_for_removed() {
+    if !is_root("a_file_that_its_program_may_not_look_at_is_not_taken_for_removed") {
+        return;
+    }
+    let ground = Ground::new(&[DAEMON]);
+    let place = ground.make_dir("closed", 0, 0o700);
+    let setuid = format!("setuid {VICTIM}");
+    let mut command = Command::new(ground.path().join("daemon"));
+    let steps = ["create", &setuid, "flush"];
+    let report = daemon::run(command.env("MMSTATS_PATH", &place), &ground.path().join("report"), &steps);
+    assert_eq!(report.lines.get(1).map(String::as_str), Some("true"), "{report:?}");
+    assert!(!format!("{report:?}").contains("was removed"), "{report:?}");
+}
+
+#[test]
+fn a_flush_while_the_program_ends_publishes_nothing_and_is_no_error() {
+    let dir = tempfile::tempdir_in("/dev/shm").unwrap();
+    let place = dir.path().join("s");
+    let mut command = Command::new(DAEMON);
+    // Functions of `atexit` run in reverse order: this one after the file is removed.
+    let steps = ["flush-at-exit", "init"];
+    let report = daemon::run(command.env("MMSTATS_PATH", &place), &dir.path().join("report"), &steps);
+    assert_eq!(report.lines.last().map(String::as_str), Some("false"), "{report:?}");
+    assert!(report.warnings().is_empty(), "{report:?}");
+    assert!(is_empty(&place));
+}

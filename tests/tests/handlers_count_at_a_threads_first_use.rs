@@ -121,3 +121,17 @@ fn uses_before_the_file_is_published_are_counted_as_unpublished() {
     assert_eq!(number(&file, "mmstats.unpublished_writers"), 1000);
     assert_eq!(number(&file, "handled"), 7);
 }
+
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn a_child_of_a_handler_can_publish_whatever_instruction_the_handler_interrupted() {
+    let (_dir, mut handlers) = start();
+    let children: u64 = handlers.ask("fork-each 7").parse().unwrap();
+    assert!(children > 10, "{children}");
+}
+
+#[test]
+fn on_a_stack_that_is_smaller_than_the_struct() {
+    let (_dir, mut handlers) = start();
+    assert_eq!(handlers.ask("small-stack"), "done");
+}

@@ -9,7 +9,7 @@ pub(crate) struct Shape {
 }
 
 /// Elements of arrays of bytes: the smallest metrics that there are.
-const ELEMENTS: usize = 2000;
+const ELEMENTS: usize = 1000;
 const U8: u8 = 1;
 const I8: u8 = 5;
 
@@ -36,7 +36,7 @@ fn elements(label: &str) -> Field {
 }
 
 fn one_long_label() -> Vec<u8> {
-    let short = (0..5000).map(|index| Field::counter(&format!("m{index}"), &[1]));
+    let short = (0..2500).map(|index| Field::counter(&format!("m{index}"), &[1]));
     built(short.chain([Field::counter(&"x".repeat(65_535), &[1])]))
 }
 
@@ -70,14 +70,14 @@ fn long_numbers() -> Vec<u8> {
 }
 
 fn long_record() -> Vec<u8> {
-    const MEMBERS: u32 = 1000;
+    const MEMBERS: u32 = 500;
     let labels: Vec<String> = (0..MEMBERS).map(|index| format!("m{index}")).collect();
     let members: Vec<(&str, u8, u32)> =
         (0..).zip(&labels).map(|(at, label)| (label.as_str(), U8, at)).collect();
     // Two copies of words of four bytes of data, each with its version.
     let values = vec![0; 16 * (MEMBERS as usize).div_ceil(4)];
     let mut fields = Field::record("many", MEMBERS, &members, vec![values]);
-    fields[0].help = "h".repeat(300_000).into_bytes();
+    fields[0].help = "h".repeat(150_000).into_bytes();
     built(fields)
 }
 
@@ -89,7 +89,7 @@ fn long_averages() -> Vec<u8> {
 }
 
 /// Slots of so many threads.
-const THREADS: u32 = 1000;
+const THREADS: u32 = 400;
 
 fn threads(field: Field) -> Vec<u8> {
     let tids: Vec<u32> = (1..=THREADS).collect();
@@ -97,12 +97,12 @@ fn threads(field: Field) -> Vec<u8> {
 }
 
 fn long_threads() -> Vec<u8> {
-    let label = format!("many{}", "x".repeat(1 << 20));
+    let label = format!("many{}", "x".repeat(1 << 18));
     threads(Field::counter(&label, &[1; THREADS as usize]))
 }
 
 fn long_thread_texts() -> Vec<u8> {
-    let label = format!("many{}", "x".repeat(1 << 20));
+    let label = format!("many{}", "x".repeat(1 << 18));
     let values = vec![1_u64.to_le_bytes(); THREADS as usize];
     let values: Vec<&[u8]> = values.iter().map(<[u8; 8]>::as_slice).collect();
     threads(Field::gauge(&label, 4, NONE, &values))

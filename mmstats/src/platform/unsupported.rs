@@ -72,6 +72,10 @@ impl SharedFile {
         Some(lease)
     }
 
+    pub(crate) fn lease_for_handle(&self, layout: StructLayout, kept: &KeptLease) -> Option<Lease> {
+        self.lease(layout, kept)
+    }
+
     pub(crate) fn lease_in_handler(&self, layout: StructLayout, kept: &KeptLease) -> Option<Lease> {
         self.lease(layout, kept)
     }

@@ -127,7 +127,7 @@ impl Slots {
     pub(crate) fn lease(&self, tid: u32, may_reclaim: bool) -> Result<u32, LeaseError> {
         // Sequentially consistent, as the count of leases in progress: either this sees that the slots are
         // frozen, or who freezes them sees this lease, and waits for it.
-        if self.is_frozen.load(SeqCst) {
+        if self.is_frozen() {
             return Err(LeaseError::Frozen);
         }
         let is_free = |tenant| tenant == 0;
@@ -136,16 +136,23 @@ impl Slots {
         let claimed = claimed.or_else(|| self.claim_first(tid, is_left));
         let (index, leases) = claimed.ok_or(LeaseError::Full)?;
         let slot = &self.list[index as usize];
-        let tid_now = this_tid();
-        if tid_now != tid {
-            // A signal handler has forked before the claim, and this is the child.
-            slot.tenancy.store(SlotHeader::tenancy(tid_now, leases), Relaxed);
+        let mut tenant = tid;
+        loop {
+            let tid = this_tid();
+            if tid != tenant {
+                // A signal handler has forked meanwhile, and this is the child.
+                slot.tenancy.store(SlotHeader::tenancy(tid, leases), Relaxed);
+                tenant = tid;
+            }
+            self.move_in(index, leases).map_err(|errno| {
+                slot.free(leases);
+                LeaseError::NoSpace(errno)
+            })?;
+            // A fork in the middle of that leaves half of what was written in the child.
+            if this_tid() == tid {
+                return Ok(index);
+            }
         }
-        self.move_in(index, leases).map_err(|errno| {
-            slot.free(leases);
-            LeaseError::NoSpace(errno)
-        })?;
-        Ok(index)
     }
 
     /// Leases the first slot, which has its space in every new file, to a `Stats`.
@@ -201,20 +208,31 @@ impl Slots {
         slot.free(leases);
     }
 
+    /// Whether new leases are refused.
+    pub(crate) fn is_frozen(&self) -> bool {
+        // Sequentially consistent: see `Slots::lease`.
+        self.is_frozen.load(SeqCst)
+    }
+
     /// Refuses new leases until [`Slots::thaw`]. Those in progress go on: see
     /// [`leases::wait_for_others`](crate::leases::wait_for_others).
     pub(super) fn freeze(&self) {
         self.is_frozen.store(true, SeqCst);
     }
 
-    /// Allows leases again, after the memory was replaced. Slots that were given back meanwhile are given
-    /// back in the new file, too.
-    pub(super) fn thaw(&self) {
+    /// Gives slots that were given back while the memory was replaced back in the new file, too. No lease and
+    /// no end of one from before may be in progress: it could claim a slot after this has found it free, or
+    /// have told the old file only.
+    pub(super) fn give_back_again(&self) {
         for (index, slot) in self.used() {
             if slot.tenant() == 0 {
                 self.store_tenancy(index, 0, slot.leases());
             }
         }
+    }
+
+    /// Allows leases again.
+    pub(super) fn thaw(&self) {
         self.is_frozen.store(false, SeqCst);
     }
 
@@ -282,7 +300,6 @@ impl Slots {
     /// In the child of a fork, where the memory has just become zero: keeps only the slots of the thread
     /// that forked, which was `old_tid` and is `tid` now, and that of a `Stats`, with their constants.
     pub(super) fn detach(&self, old_tid: u32, tid: u32) {
-        let mut used = 0;
         for (index, slot) in self.used() {
             let tenant = slot.tenant();
             if tenant != HANDLE && (tenant == 0 || tenant != old_tid) {
@@ -291,7 +308,6 @@ impl Slots {
                 slot.is_allocated.store(false, Relaxed);
                 continue;
             }
-            used = index + 1;
             let leases = slot.leases();
             if tenant != HANDLE {
                 slot.tenancy.store(SlotHeader::tenancy(tid, leases), Relaxed);
@@ -300,7 +316,7 @@ impl Slots {
             unsafe { self.layout.begin_lease(self.values(index), &self.constants) };
             self.write_header(index, leases);
         }
-        self.used.store(used, Relaxed);
+        // `used` stays: a lease that the fork has interrupted may claim the slot that it has raised it for.
     }
 
     /// Allocates the space of the slot `index` in `memory`.

@@ -18,6 +18,8 @@
 //! | `storm N` | publishes N times while another thread reads and prints | how often that was possible |
 //! | `remove DIR` | removes the dead writer's file `x.mmstats` | what became of it |
 //! | `umask MODE`, `chroot DIR`, `chdir DIR`, `setuid UID` | the same | |
+//! | `flush` | flushes all structs | whether they are published, and `error: …` |
+//! | `flush-at-exit` | has a function of `atexit` flush the struct of which each thread has one | the same, then |
 //! | `shell COMMAND` | runs a command | |
 //! | `kill` | is killed | |
 #![expect(unsafe_code, reason = "closes descriptors and forks")]
@@ -134,6 +136,14 @@ fn run(words: &[&str], all: &mut VecDeque<Stats<DaemonStats>>) {
             setgid(Gid::from_raw(uid)).expect("root may");
             setuid(Uid::from_raw(uid)).expect("root may");
         }
+        ["flush"] => all.iter().for_each(|stats| report_flush(stats.flush(), stats.is_published())),
+        ["flush-at-exit"] => {
+            extern "C" fn flush() {
+                report_flush(SHARED.flush(), SHARED.is_published());
+            }
+            // SAFETY: a function of this program that does not unwind.
+            unsafe { libc::atexit(flush) };
+        }
         ["shell", command @ ..] => {
             let status =
                 Command::new("sh").args(["-c", &command.join(" ")]).status().expect("there is a shell");
@@ -156,6 +166,13 @@ fn keep(all: &mut VecDeque<Stats<DaemonStats>>, created: Result<Stats<DaemonStat
             report(&stats.path().display().to_string());
             all.push_back(stats);
         }
+        Err(error) => report(&format!("error: {error}")),
+    }
+}
+
+fn report_flush(flushed: std::io::Result<()>, is_published: bool) {
+    match flushed {
+        Ok(()) => report(&is_published.to_string()),
         Err(error) => report(&format!("error: {error}")),
     }
 }
