@@ -274,6 +274,22 @@ fn what_the_buckets_cannot_tell_is_a_lower_bound_and_empty_in_csv() {
 }
 
 #[test]
+fn a_field_without_a_known_value_is_said_to_be_there() {
+    let place = new_place();
+    file([Field::counter("hits", &[u64::MAX, 1]), Field::counter("few", &[1, 2])])
+        .slots(&[7, 9])
+        .write(&place.path("a.mmstats"));
+    for (field, shown) in [("hits", "hits"), ("hits:rate", "hits:rate"), ("h*", "h*")] {
+        let said = place.run(["-c", "1", "--csv", &format!("{field},few")]);
+        assert_eq!(said.stdout, format!("{shown},few\r\n,3\r\n"));
+        let why =
+            format!("pollstats: {shown} has no value that is known: its sum does not fit into 64 bits, or ");
+        assert!(said.stderr.starts_with(&why), "{}", said.stderr);
+        assert_eq!(said.status, 1);
+    }
+}
+
+#[test]
 fn what_averages_and_floats_do_not_tell_is_nothing_rather_than_infinite() {
     let place = new_place();
     let most = f64::MAX.to_le_bytes();
