@@ -40,7 +40,7 @@ fn numbers_have_three_digits_and_a_unit() {
 fn bounds_are_still_bounds_once_they_are_rounded() {
     let Some((mut browser, page, _place)) = open() else { return };
     for (number, unit, least, most) in [
-        (json!(4260.607_983_616), "seconds", "≥ 4260 s", "≤ 4261 s"),
+        (json!(4_260.607_983_616), "seconds", "≥ 4260 s", "≤ 4261 s"),
         (json!(7200), "seconds", "≥ 7200 s", "≤ 7200 s"),
         (json!(0.0115), "seconds", "≥ 11.5 ms", "≤ 11.5 ms"),
         (json!(0.01156), "seconds", "≥ 11.5 ms", "≤ 11.6 ms"),
