@@ -4,19 +4,30 @@ use std::fmt;
 
 use mmstats_reader::Value;
 
+use super::Bound;
 use crate::escape;
 
 /// A value as Python 2's `str` writes it; a text safe to show; `-` for what has parts.
 #[derive(Clone, Copy, Debug)]
 pub struct Plain<'a>(pub &'a Value);
 
+impl Plain<'_> {
+    /// As it is displayed; but a float that is a lower bound is rounded down, an upper one up.
+    pub fn bounded(self, bound: Bound) -> String {
+        match self.0 {
+            Value::F32(value) => float(f64::from(*value), bound),
+            Value::F64(value) => float(*value, bound),
+            _ => self.to_string(),
+        }
+    }
+}
+
 impl fmt::Display for Plain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Value::U64(value) => value.fmt(f),
             Value::I64(value) => value.fmt(f),
-            Value::F32(value) => float(f64::from(*value), f),
-            Value::F64(value) => float(*value, f),
+            Value::F32(_) | Value::F64(_) => f.write_str(&self.bounded(Bound::None)),
             Value::Bool(true) => f.write_str("True"),
             Value::Bool(false) => f.write_str("False"),
             Value::Text(text) => escape::text(text).fmt(f),
@@ -27,25 +38,25 @@ impl fmt::Display for Plain<'_> {
 }
 
 /// C's `%.12g`, with `.0` behind what would look like an integer.
-fn float(value: f64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn float(value: f64, bound: Bound) -> String {
     const DIGITS: i32 = 12;
     if value.is_nan() {
-        return f.write_str("nan");
+        return "nan".to_owned();
     }
     if value.is_infinite() {
-        return f.write_str(if value > 0.0 { "inf" } else { "-inf" });
+        return (if value > 0.0 { "inf" } else { "-inf" }).to_owned();
     }
-    let scientific = format!("{value:.precision$e}", precision = 11);
+    let scientific = bound.scientific(value, 11);
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or_default();
     if (-4..DIGITS).contains(&exponent) {
         let precision = usize::try_from(DIGITS - 1 - exponent).unwrap_or_default();
-        let fixed = format!("{value:.precision$}");
+        let fixed = bound.fixed(value, precision);
         let digits = without_trailing_zeros(&fixed);
-        return write!(f, "{digits}{}", if digits.contains('.') { "" } else { ".0" });
+        return format!("{digits}{}", if digits.contains('.') { "" } else { ".0" });
     }
     let sign = if exponent < 0 { '-' } else { '+' };
-    write!(f, "{}e{sign}{:02}", without_trailing_zeros(mantissa), exponent.unsigned_abs())
+    format!("{}e{sign}{:02}", without_trailing_zeros(mantissa), exponent.unsigned_abs())
 }
 
 /// What programs are told of a number that has no digits: `NaN`, `+Inf` or `-Inf`.
@@ -92,6 +103,23 @@ mod tests {
         ] {
             assert_eq!(Plain(&Value::F64(value)).to_string(), shown);
         }
+    }
+
+    #[test]
+    fn bounds_are_still_bounds_once_they_are_rounded() {
+        for (value, least, most) in [
+            (4_260.607_983_616, "4260.60798361", "4260.60798362"),
+            (7200.0, "7200.0", "7200.0"),
+            (2.0 / 3.0, "0.666666666666", "0.666666666667"),
+            (-2.0 / 3.0, "-0.666666666667", "-0.666666666666"),
+            (18_446_744_073.709_553, "18446744073.7", "18446744073.8"),
+            (999_999_999_999.9, "999999999999.0", "1e+12"),
+            (0.1, "0.1", "0.1"),
+        ] {
+            let shown = |bound| Plain(&Value::F64(value)).bounded(bound);
+            assert_eq!([shown(Bound::AtLeast), shown(Bound::AtMost)], [least, most], "{value}");
+        }
+        assert_eq!(Plain(&Value::U64(u64::MAX)).bounded(Bound::AtLeast), u64::MAX.to_string());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::Bound;
 use super::number::without_trailing_zeros;
 
 /// A number of three digits and, behind a blank, what it is counted in: `1.23 ms`, `45.6 MiB`, `789 k`.
@@ -42,6 +43,11 @@ const TOO_MANY_DIGITS: f64 = 1e10;
 /// `number`, which is in `unit`, with three digits: seconds from `ns` to `s`, bytes in powers of 1024,
 /// all else with the prefixes of 1000 and without its unit.
 pub fn scaled(number: f64, unit: &str) -> Scaled {
+    scaled_bound(number, unit, Bound::None)
+}
+
+/// As [`scaled`]; a lower bound is rounded down, an upper one up.
+pub fn scaled_bound(number: f64, unit: &str, bound: Bound) -> Scaled {
     let steps: &[Step] = match unit {
         "seconds" => &SECONDS,
         "bytes" => &BYTES,
@@ -60,18 +66,18 @@ pub fn scaled(number: f64, unit: &str) -> Scaled {
     });
     let (size, suffix) = step.copied().unwrap_or((1.0, ""));
     if number.abs() / size < TOO_MANY_DIGITS {
-        return Scaled { digits: three_digits(number / size), suffix };
+        return Scaled { digits: three_digits(number / size, bound), suffix };
     }
     // That of one.
     let suffix = steps.iter().rfind(|(size, _)| *size <= 1.0).map_or("", |(_, suffix)| suffix);
-    Scaled { digits: format!("{number:.2e}"), suffix }
+    Scaled { digits: bound.scientific(number, 2), suffix }
 }
 
 /// `number` with three digits, without zeros at the end behind a point.
-fn three_digits(number: f64) -> String {
+fn three_digits(number: f64, bound: Bound) -> String {
     let size = number.abs();
     if size > 0.0 && size < 1e-6 {
-        return format!("{number:.2e}");
+        return bound.scientific(number, 2);
     }
     let precision = match size {
         // As many digits behind the zeros.
@@ -83,7 +89,7 @@ fn three_digits(number: f64) -> String {
         _ => 0,
     };
     let precision = usize::try_from(precision).unwrap_or_default();
-    without_trailing_zeros(&format!("{number:.precision$}")).to_owned()
+    without_trailing_zeros(&bound.fixed(number, precision)).to_owned()
 }
 
 #[cfg(test)]
@@ -111,6 +117,30 @@ mod tests {
             (f64::NAN, "nan"),
         ] {
             assert_eq!(scaled(seconds, "seconds").to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn bounds_are_still_bounds_once_they_are_rounded() {
+        for (number, unit, least, most) in [
+            (4_260.607_983_616, "seconds", "4260 s", "4261 s"),
+            (7200.0, "seconds", "7200 s", "7200 s"),
+            (0.011_5, "seconds", "11.5 ms", "11.5 ms"),
+            (0.011_56, "seconds", "11.5 ms", "11.6 ms"),
+            (999.6e-6, "seconds", "0.999 ms", "1 ms"),
+            (9.996, "seconds", "9.9 s", "10 s"),
+            (-0.012_56, "seconds", "-12.6 ms", "-12.5 ms"),
+            (1.239e11, "seconds", "1.23e11 s", "1.24e11 s"),
+            (1023.6, "bytes", "0.999 KiB", "1 KiB"),
+            (1.8e19, "bytes", "15.6 EiB", "15.7 EiB"),
+            (18_446_744_073_709_551_615.0, "", "18.4 E", "18.5 E"),
+            (-9_223_372_036_854_775_808.0, "", "-9.23 E", "-9.22 E"),
+            (1.239e-7, "", "1.23e-7", "1.24e-7"),
+            (0.0, "", "0", "0"),
+            (f64::INFINITY, "", "inf", "inf"),
+        ] {
+            let shown = |bound| scaled_bound(number, unit, bound).to_string();
+            assert_eq!([shown(Bound::AtLeast), shown(Bound::AtMost)], [least, most], "{number} {unit}");
         }
     }
 

@@ -9,7 +9,7 @@ use super::entry::Line;
 use super::grid::{Cell, Grid};
 use super::{Entry, File, FileHeading, Output, Part, Shown};
 use crate::combining::Group;
-use crate::display::{Bound, Name, Plain, Scaled, one_line, scaled};
+use crate::display::{Bound, Name, Plain, Scaled, one_line, scaled_bound};
 use crate::escape;
 
 /// For each file, a line `==> path`, a table of its values, and one of its averages, histograms and timers;
@@ -99,12 +99,12 @@ impl Table {
     fn cell(self, value: &Value, bound: Bound, unit: &str) -> Cell {
         let is_scaled = !self.is_raw && matches!(unit, "seconds" | "bytes");
         let cell = match *value {
-            Value::U64(integer) if is_scaled => scaled_integer(integer.into(), unit),
-            Value::I64(integer) if is_scaled => scaled_integer(integer.into(), unit),
-            Value::F32(float) if !self.is_raw => scaled_float(float.into(), unit),
-            Value::F64(float) if !self.is_raw => scaled_float(float, unit),
+            Value::U64(integer) if is_scaled => scaled_integer(integer.into(), unit, bound),
+            Value::I64(integer) if is_scaled => scaled_integer(integer.into(), unit, bound),
+            Value::F32(float) if !self.is_raw => scaled_float(float.into(), unit, bound),
+            Value::F64(float) if !self.is_raw => scaled_float(float, unit, bound),
             Value::Text(_) | Value::Bool(_) => Cell::Text(Plain(value).to_string()),
-            _ => number(Plain(value).to_string()),
+            _ => number(Plain(value).bounded(bound)),
         };
         match cell {
             Cell::Number(Scaled { digits, suffix }) => {
@@ -116,15 +116,15 @@ impl Table {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
-fn scaled_integer(integer: i128, unit: &str) -> Cell {
-    Cell::Number(scaled(integer as f64, unit))
+fn scaled_integer(integer: i128, unit: &str, bound: Bound) -> Cell {
+    Cell::Number(scaled_bound(integer as f64, unit, bound))
 }
 
 /// A number of three digits, or more if it is larger and has no unit that suits it: counts beside it are exact.
-fn scaled_float(float: f64, unit: &str) -> Cell {
+fn scaled_float(float: f64, unit: &str, bound: Bound) -> Cell {
     const EXACT: f64 = 1e15;
     let is_whole = !matches!(unit, "seconds" | "bytes") && (1e3..EXACT).contains(&float.abs().round());
-    if is_whole { number(format!("{float:.0}")) } else { Cell::Number(scaled(float, unit)) }
+    if is_whole { number(bound.fixed(float, 0)) } else { Cell::Number(scaled_bound(float, unit, bound)) }
 }
 
 fn number(digits: String) -> Cell {

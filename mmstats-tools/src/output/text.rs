@@ -8,7 +8,7 @@ use mmstats_reader::{Kind, Value};
 
 use super::{Entry, File, FileHeading, Output, Part, Shown};
 use crate::combining::Group;
-use crate::display::{Bound, MAX_ALIGNED, Name, Plain, Scaled, scaled, text_width};
+use crate::display::{Bound, MAX_ALIGNED, Name, Plain, Scaled, scaled_bound, text_width};
 use crate::escape;
 
 /// A line `==> path` for each file, then a line for each metric, its label padded to the longest, but for those
@@ -132,10 +132,10 @@ impl fmt::Display for Parts<'_> {
             write!(f, "{separator}{}{sign}", escape::text(part.name))?;
             match number {
                 Value::F64(seconds) if self.is_scaled => {
-                    let Scaled { digits, suffix } = scaled(*seconds, "seconds");
+                    let Scaled { digits, suffix } = scaled_bound(*seconds, "seconds", part.bound);
                     write!(f, "{digits}{suffix}")?;
                 }
-                number => Plain(number).fmt(f)?,
+                number => f.write_str(&Plain(number).bounded(part.bound))?,
             }
             separator = " ";
         }

@@ -37,6 +37,8 @@ struct Asked {
     columns: Vec<Found>,
     /// What there is of its values where it has not the part that was asked for.
     parts: Option<String>,
+    /// Whether there is a metric of which no value was known.
+    has_unknown: bool,
     /// Whether it was said that nothing has it.
     is_missed: bool,
 }
@@ -64,7 +66,7 @@ impl Columns {
     pub fn new(fields: Vec<Field>, labels: Labels) -> Self {
         let asked = |field: Field| {
             let columns = field.meanings.iter().map(|_| Found::default()).collect();
-            Asked { field, columns, parts: None, is_missed: false }
+            Asked { field, columns, parts: None, has_unknown: false, is_missed: false }
         };
         let fields = fields.into_iter().map(asked).collect();
         Self { fields, list: Vec::new(), labels, by_label: HashMap::new(), has_grown: true }
@@ -79,6 +81,15 @@ impl Columns {
     pub fn of(&mut self, metric: &Metric<'_>, sample: &Sample) -> Vec<usize> {
         let Some(places) = self.places(metric.label()) else { return Vec::new() };
         places.iter().filter_map(|place| self.column(*place, metric, sample)).collect()
+    }
+
+    /// Notes that `metric`, which is counted, has no value that is known.
+    pub fn note_unknown(&mut self, metric: &Metric<'_>) {
+        for place in self.places(metric.label()).iter().flat_map(|places| places.iter()) {
+            let Some(asked) = self.fields.get_mut(place.field) else { continue };
+            let meaning = asked.field.meanings.get(place.meaning);
+            asked.has_unknown |= meaning.is_some_and(|meaning| meaning.selector.takes(metric));
+        }
     }
 
     /// Has `act` done to each of the columns at `indices`, which [`Columns::of`] returned.
@@ -183,6 +194,10 @@ impl Columns {
             let shown = escape::text(&wanted);
             said.push(match &asked.parts {
                 Some(parts) => format!("{shown}: there is no such part; there are {}", escape::text(parts)),
+                None if asked.has_unknown => format!(
+                    "{shown} has no value that is known: its sum does not fit into 64 bits, or it was being written \
+                     whenever it was read"
+                ),
                 // Some file has it, of which something else keeps it away.
                 None if self.by_label.contains_key(&wanted) => {
                     format!("{shown} is left out by --filter, --include, --exclude or --process")

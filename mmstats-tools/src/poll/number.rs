@@ -4,7 +4,7 @@ use std::fmt;
 
 use mmstats_reader::{Value, in_unit};
 
-use crate::display::{Plain, not_finite};
+use crate::display::{Bound, Plain, not_finite};
 
 /// A whole number, or one with a fraction.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -96,6 +96,14 @@ impl Number {
         match self {
             Self::Whole(number) => number.to_string(),
             Self::Float(number) => not_finite(number).map_or_else(|| format!("{number:?}"), str::to_owned),
+        }
+    }
+
+    /// As it is displayed; but a float that is a lower bound is rounded down, an upper one up.
+    pub fn bounded(self, bound: Bound) -> String {
+        match self {
+            Self::Whole(number) => number.to_string(),
+            Self::Float(number) => Plain(&Value::F64(number)).bounded(bound),
         }
     }
 

@@ -131,6 +131,9 @@ impl Writer {
         }
         // A sum that stopped at the end of its type is not known.
         let Some(value) = metric.value().ok().filter(|value| !metric.is_clamped(value)) else {
+            if look.is_counted {
+                columns.note_unknown(metric);
+            }
             // It is not nothing: it stays what it was, or unknown.
             if let Some(followed) = self.metrics.get_mut(&name) {
                 followed.seen = seen;

@@ -8,6 +8,9 @@ use clap::Args;
 use glob::{Pattern, PatternError};
 use mmstats_reader::{Liveness, Snapshot};
 
+use crate::display::cell;
+use crate::escape;
+
 /// Which processes are asked for.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Processes {
@@ -61,12 +64,24 @@ impl Process {
     }
 }
 
-/// The longest name of a process, in bytes: a file of a program cannot have a longer one. It is shown with each value.
+/// The longest name of a process, in bytes: a file of a program cannot have a longer one. CSV shows it with each value,
+/// so it is not longer there, either, where control characters are escaped.
 const MAX_NAME_LEN: usize = 255;
+/// No character takes more bytes where it is shown.
+const LONGEST_ESCAPE: usize = 10;
 
 /// `name`, or as much of it as a process's name can be.
 fn cut(name: &str) -> &str {
-    name.get(..name.floor_char_boundary(MAX_NAME_LEN)).unwrap_or(name)
+    let start = |len| name.get(..name.floor_char_boundary(len)).unwrap_or(name);
+    let mut name = start(MAX_NAME_LEN);
+    loop {
+        let mut shown = String::new();
+        cell(&escape::text(name), &mut shown);
+        let Some(excess) = shown.len().checked_sub(MAX_NAME_LEN).filter(|excess| *excess > 0) else {
+            return name;
+        };
+        name = start(name.len().saturating_sub(excess.div_ceil(LONGEST_ESCAPE)));
+    }
 }
 
 /// The command that a file is named after: what stands before the process's id.
@@ -142,6 +157,24 @@ mod tests {
         assert!(wanting(&["web"], false).take(&dead, true));
         assert!(!wanting(&["other"], false).take(&dead, true));
         assert!(wanting(&[], false).take(&process("web", 17, Liveness::Unknown), false));
+    }
+
+    #[test]
+    fn a_name_is_not_long_where_it_is_shown() {
+        let long = "worker-".repeat(100);
+        assert_eq!(cut(&long), &long[..MAX_NAME_LEN]);
+        for (name, most) in
+            [("\u{1b}", 42), ("\u{10ffff}", 63), ("\"", 126), (";=", 72), ("ü", 127), ("a", 255)]
+        {
+            let long = name.repeat(1000);
+            let kept = cut(&long);
+            let mut shown = String::new();
+            cell(&escape::text(kept), &mut shown);
+            assert!(shown.len() <= MAX_NAME_LEN, "{name:?}: {shown}");
+            let count = kept.chars().count();
+            assert!((most * 9 / 10..=most + 1).contains(&count), "{name:?}: {count}");
+        }
+        assert_eq!(cut(""), "");
     }
 
     #[test]

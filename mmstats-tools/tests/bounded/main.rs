@@ -26,7 +26,7 @@ use shapes::{SHAPES, Shape};
 use support::Place;
 
 /// Bytes that an output may have: so many for each of the files, and some more.
-const PER_BYTE: u64 = 600;
+const PER_BYTE: u64 = 700;
 const MORE: u64 = 16 << 20;
 /// Bytes of memory that a tool may take: so many for each of the files, and some more, as for the program itself. A
 /// tool that is not optimized takes no more than one that is.

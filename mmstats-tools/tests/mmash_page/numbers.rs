@@ -37,6 +37,29 @@ fn numbers_have_three_digits_and_a_unit() {
 }
 
 #[test]
+fn bounds_are_still_bounds_once_they_are_rounded() {
+    let Some((mut browser, page, _place)) = open() else { return };
+    for (number, unit, least, most) in [
+        (json!(4_260.607_983_616), "seconds", "≥ 4260 s", "≤ 4261 s"),
+        (json!(7200), "seconds", "≥ 7200 s", "≤ 7200 s"),
+        (json!(0.0115), "seconds", "≥ 11.5 ms", "≤ 11.5 ms"),
+        (json!(0.01156), "seconds", "≥ 11.5 ms", "≤ 11.6 ms"),
+        (json!(1.8e19), "bytes", "≥ 15.6 EiB", "≤ 15.7 EiB"),
+        (json!(u64::MAX), "", "≥ 18.4 E", "≤ 18.5 E"),
+        (json!(i64::MIN), "", "≥ -9.23 E", "≤ -9.22 E"),
+        (json!(1.239e-7), "", "≥ 1.23e-7", "≤ 1.24e-7"),
+        (Value::Null, "seconds", "–", "–"),
+    ] {
+        let call = format!(
+            "import('/page/units.js').then(({{shown, AT_LEAST, AT_MOST}}) => \
+             [AT_LEAST, AT_MOST].map((bound) => shown({number}, {}, false, bound)))",
+            json!(unit)
+        );
+        assert_eq!(browser.evaluate(&page, &call), json!([least, most]), "{call}");
+    }
+}
+
+#[test]
 fn values_that_never_change_have_all_digits_only_as_bare_numbers() {
     let Some((mut browser, page, _place)) = open() else { return };
     for (value, unit, expected) in [

@@ -264,11 +264,29 @@ fn what_the_buckets_cannot_tell_is_a_lower_bound_and_empty_in_csv() {
     assert_eq!(json["at_least"], json!(["took:p50", "took:max", "took:mean", "took:sum"]));
     let csv = place.run(["-c", "1", "--csv", fields]).stdout;
     assert!(csv.ends_with("\r\n3e-9,,,,,3,2e-9,9e-9\r\n"), "{csv}");
-    let text = place.run(["-c", "1", "took:p50,took:count"]).stdout;
+    let text = place.run(["-c", "1", "took:p50,took:count,took:mean"]).stdout;
     assert!(text.contains(" ≥ 4 ns | ") && !text.contains("≥ 3"), "{text}");
+    // The mean is 6.667 ns or more. That it is 6.67 ns or more is not known.
+    assert!(text.contains("≥ 6.66 ns"), "{text}");
     // Of exact numbers nothing is said.
     let exact = place.run(["-c", "1", "--json", "took:count"]).stdout;
     assert!(!exact.contains("at_least"), "{exact}");
+}
+
+#[test]
+fn a_field_without_a_known_value_is_said_to_be_there() {
+    let place = new_place();
+    file([Field::counter("hits", &[u64::MAX, 1]), Field::counter("few", &[1, 2])])
+        .slots(&[7, 9])
+        .write(&place.path("a.mmstats"));
+    for (field, shown) in [("hits", "hits"), ("hits:rate", "hits:rate"), ("h*", "h*")] {
+        let said = place.run(["-c", "1", "--csv", &format!("{field},few")]);
+        assert_eq!(said.stdout, format!("{shown},few\r\n,3\r\n"));
+        let why =
+            format!("pollstats: {shown} has no value that is known: its sum does not fit into 64 bits, or ");
+        assert!(said.stderr.starts_with(&why), "{}", said.stderr);
+        assert_eq!(said.status, 1);
+    }
 }
 
 #[test]

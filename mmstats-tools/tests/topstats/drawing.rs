@@ -89,7 +89,7 @@ fn a_field_by_itself_shows_lower_bounds_as_such() {
     let shown = scene.draw(100, 30);
     let words = shown.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains("last interval ≥ 4 ns ≥ 4 ns ≥ 4 ns ≥ 4 ns ≥ 9 ns ≥ 9 ns"), "{shown}");
-    assert!(words.contains("life ≥ 4 ns ≥ 4 ns ≥ 4 ns ≥ 4 ns ≥ 7 ns ≥ 6.67 ns"), "{shown}");
+    assert!(words.contains("life ≥ 4 ns ≥ 4 ns ≥ 4 ns ≥ 4 ns ≥ 7 ns ≥ 6.66 ns"), "{shown}");
     // The bar of the last bucket has no end.
     assert!(words.contains("2 in the last interval") && !words.contains("4 ns .. "), "{shown}");
 }

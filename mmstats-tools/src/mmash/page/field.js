@@ -1,6 +1,6 @@
 // How a field is spoken of: its name, what it is now, what its kind makes of it.
 
-import { NONE, plotted, scaled, shown } from "./units.js";
+import { AT_LEAST, AT_MOST, NONE, plotted, scaled, shown } from "./units.js";
 
 const DISTRIBUTIONS = new Set(["histogram", "timer"]);
 
@@ -97,7 +97,7 @@ export function isDrawable(field) {
 function currentOfParts(value, unit) {
   if ("different" in value) return { digits: `${value.different} different`, unit: "" };
   if ("mean" in value) return scaled(value.mean, unit);
-  const signs = new Map([...(value.at_least ?? []).map((name) => [name, "≥ "]), ...(value.at_most ?? []).map((name) => [name, "≤ "])]);
+  const signs = new Map([...(value.at_least ?? []).map((name) => [name, AT_LEAST]), ...(value.at_most ?? []).map((name) => [name, AT_MOST])]);
   const parts = Object.entries(value).filter(([, part]) => !Array.isArray(part));
-  return { digits: parts.map(([name, part]) => `${name} ${signs.get(name) ?? ""}${shown(part, unit)}`).join(", "), unit: "" };
+  return { digits: parts.map(([name, part]) => `${name} ${shown(part, unit, false, signs.get(name))}`).join(", "), unit: "" };
 }

@@ -24,12 +24,27 @@ function stepFor(number, unit) {
   return all[index];
 }
 
-function threeDigits(number) {
-  const size = Math.abs(number);
-  if (size >= 1e21) return number.toExponential(2);
-  if (size >= 1000) return String(Math.round(number));
-  if (size > 0 && size < 1e-6) return number.toExponential(2);
-  return String(Number(number.toPrecision(3)));
+/** What a bound is shown behind. A lower bound is rounded down, an upper one up: so what is shown is a bound, too. */
+export const AT_LEAST = "≥ ";
+export const AT_MOST = "≤ ";
+
+function threeDigits(number, bound) {
+  const format = (number) => {
+    const size = Math.abs(number);
+    if (size >= 1e21) return number.toExponential(2);
+    if (size >= 1000) return String(Math.round(number));
+    if (size > 0 && size < 1e-6) return number.toExponential(2);
+    return String(Number(number.toPrecision(3)));
+  };
+  const nearest = format(number);
+  const error = Number(nearest) - number;
+  // Floats are not exact: 0.0115 s may be a little less than 11.5 ms.
+  const noise = Math.abs(number) * 4 * Number.EPSILON;
+  const isPlain = Math.abs(number) >= 1000 && Math.abs(number) < 1e21;
+  const step = isPlain ? 1 : 10 ** (Number(number.toExponential(2).split("e")[1]) - 2);
+  if (bound === AT_LEAST && error > noise) return format(number - step);
+  if (bound === AT_MOST && error < -noise) return format(number + step);
+  return nearest;
 }
 
 /** What stands behind the digits: `ms`, `MiB/s`, `k requests/s`. */
@@ -44,8 +59,8 @@ function scaleOf(unit, isRate) {
   return isRate && unit === "seconds" ? "" : unit;
 }
 
-/** `number`, of the JSON, as digits and unit; NaN and infinities come as texts. */
-export function scaled(number, unitOrNull, isRate = false) {
+/** `number`, of the JSON, as digits and unit; NaN and infinities come as texts. A `bound` is in front of the digits. */
+export function scaled(number, unitOrNull, isRate = false, bound = "") {
   const unit = unitOrNull ?? "";
   if (number === null || number === undefined) return { digits: NONE, unit: "" };
   if (typeof number === "boolean") return { digits: number ? "true" : "false", unit: "" };
@@ -56,18 +71,18 @@ export function scaled(number, unitOrNull, isRate = false) {
   const scale = scaleOf(unit, isRate);
   // Beyond all prefixes.
   const [size, name] = Math.abs(number) < LARGEST ? stepFor(number, scale) : steps(scale).find(([size]) => size === 1);
-  return { digits: threeDigits(number / size), unit: unitText(scale === unit ? name : `${name}s`, unit, isRate) };
+  return { digits: bound + threeDigits(number / size, bound), unit: unitText(scale === unit ? name : `${name}s`, unit, isRate) };
 }
 
-/** `number` as one text. */
-export function shown(number, unit, isRate) {
-  const { digits, unit: name } = scaled(number, unit, isRate);
+/** `number` as one text, behind its sign if it is a `bound`. */
+export function shown(number, unit, isRate, bound) {
+  const { digits, unit: name } = scaled(number, unit, isRate, bound);
   return name ? `${digits} ${name}` : digits;
 }
 
 /** `number`, behind a sign if it is only a lower bound of the one that is meant. */
 export function shownBound(number, unit, isAtLeast) {
-  return `${isAtLeast ? "≥ " : ""}${shown(number, unit, false)}`;
+  return shown(number, unit, false, isAtLeast ? AT_LEAST : "");
 }
 
 /** The labels of an axis of powers of values that differ by `one` at least: each on a step of its own. */

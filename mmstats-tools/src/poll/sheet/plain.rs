@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use humantime::format_rfc3339_millis;
 
 use super::Sheet;
-use crate::display::{Bound, fit, scaled, width};
+use crate::display::{Bound, fit, scaled_bound, width};
 use crate::escape;
 use crate::poll::column::Cell;
 use crate::poll::number::Number;
@@ -91,27 +91,27 @@ fn shown(column: &Shown) -> String {
     match &column.cell {
         Cell::Nothing => "-".to_owned(),
         Cell::Text(text) => cut(&escape::text(text).to_string()),
-        Cell::Number(number) => shown_number(*number, &column.sort),
-        Cell::AtLeast(number) => Bound::AtLeast.mark(shown_number(*number, &column.sort)),
+        Cell::Number(number) => shown_number(*number, Bound::None, &column.sort),
+        Cell::AtLeast(number) => Bound::AtLeast.mark(shown_number(*number, Bound::AtLeast, &column.sort)),
     }
 }
 
-fn shown_number(number: Number, sort: &Sort) -> String {
+fn shown_number(number: Number, bound: Bound, sort: &Sort) -> String {
     match (number, sort) {
         (number, Sort::Measure(unit)) if ["seconds", "bytes"].contains(&unit.as_str()) => {
-            scaled(number.to_f64(), unit).to_string()
+            scaled_bound(number.to_f64(), unit, bound).to_string()
         }
-        (Number::Float(number), Sort::Measure(_) | Sort::Rate) => short(number),
-        (number, _) => number.to_string(),
+        (Number::Float(number), Sort::Measure(_) | Sort::Rate) => short(number, bound),
+        (number, _) => number.bounded(bound),
     }
 }
 
 /// `number` with two digits behind the point; with three that count, if it is small; as it is, if it is
 /// very large.
-fn short(number: f64) -> String {
+fn short(number: f64, bound: Bound) -> String {
     match number.abs() {
-        0.0 | 0.1..1e15 => format!("{number:.2}"),
-        ..0.1 => scaled(number, "").to_string(),
-        _ => Number::Float(number).to_string(),
+        0.0 | 0.1..1e15 => bound.fixed(number, 2),
+        ..0.1 => scaled_bound(number, "", bound).to_string(),
+        _ => Number::Float(number).bounded(bound),
     }
 }

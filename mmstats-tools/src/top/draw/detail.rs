@@ -218,7 +218,7 @@ impl Subject<'_> {
         let bars = bars(histogram, rows);
         let label = |bar: &Bar| match bar.high {
             Some(high) => format!("{} .. {}", self.style.counted(bar.low), self.style.counted(high)),
-            None => Bound::AtLeast.mark(self.style.counted(bar.low)),
+            None => self.style.counted_from(bar.low),
         };
         let labels: Vec<String> = bars.iter().map(label).collect();
         let label_width = labels.iter().map(width).max().unwrap_or_default();

@@ -3,7 +3,7 @@
 use mmstats_reader::{Derived, HistogramValue, Kind, Value, in_unit};
 
 use crate::combining::total::number;
-use crate::display::{Bound, Plain, cut, scaled, width};
+use crate::display::{Bound, Plain, cut, scaled, scaled_bound, width};
 use crate::escape;
 use crate::top::shape::{Field, Shape};
 use crate::top::track::{Content, Track};
@@ -61,11 +61,16 @@ impl Style<'_> {
 
     /// A number that was taken from a value.
     pub(super) fn number(self, number: f64) -> String {
+        self.bounded(number, Bound::None)
+    }
+
+    /// A number that was taken from a value, with its sign if it is a bound.
+    fn bounded(self, number: f64, bound: Bound) -> String {
         let number = in_unit(number, self.field.scale);
         if self.is_raw {
-            Plain(&Value::F64(number)).to_string()
+            bound.mark(Plain(&Value::F64(number)).bounded(bound))
         } else {
-            scaled(number, self.shape.unit(self.field)).to_string()
+            bound.mark(scaled_bound(number, self.shape.unit(self.field), bound).to_string())
         }
     }
 
@@ -75,9 +80,15 @@ impl Style<'_> {
         self.number(value as f64)
     }
 
+    /// The same of the least value of a bucket that has no end.
+    #[expect(clippy::cast_precision_loss, reason = "buckets are wider")]
+    pub(super) fn counted_from(self, value: u64) -> String {
+        self.bounded(value as f64, Bound::AtLeast)
+    }
+
     /// A number that was derived from a distribution, which may be a lower bound.
     pub(super) fn derived(self, number: Derived<f64>) -> String {
-        Bound::of(&number).mark(self.number(number.number()))
+        self.bounded(number.number(), Bound::of(&number))
     }
 
     /// How many came a second: of what has a size the times, not the sizes.
