@@ -53,9 +53,9 @@ fn screens(dir: &TempDir, variables: &[(&str, &str)]) -> String {
     // With the axes of its chart.
     pty.wait_for(&["ago"]);
     pty.type_bytes("d/größ".as_bytes());
-    pty.wait_for(&["expression"]);
+    pty.wait_for(&["Type text, or ~regex"]);
     pty.type_bytes(b"\r");
-    pty.wait("the filter is typed", |screen| !screen.has("expression"));
+    pty.wait("the filter is typed", |screen| !screen.has("Type text, or ~regex"));
     pty.type_bytes(b"q");
     let (status, written) = pty.end();
     assert_eq!(status, Some(0));
