@@ -211,7 +211,10 @@ impl Publication {
         }
         match slots.memory().replace(memory, file.lock.as_ref().and_then(KeptFile::file)) {
             Ok(()) => {
-                self.file = Some(file);
+                if let Some(old) = self.file.replace(file) {
+                    // Where its directory was moved it is still there, and nobody writes it any more.
+                    let _ = old.location.remove();
+                }
                 self.has_reported_removal = false;
                 Ok(warnings)
             }

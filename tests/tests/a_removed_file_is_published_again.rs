@@ -140,6 +140,31 @@ fn at_a_flush() {
     assert_eq!(logged("was removed; readers no longer see"), 2);
 }
 
+/// Readers look at the path.
+#[test]
+fn where_its_directory_was_moved() {
+    let _turn = take_turn();
+    let base = directory();
+    let (dir, moved) = (base.path().join("stats"), base.path().join("moved"));
+    let stats = create(&dir);
+    stats.done.add(3);
+    fs::rename(&dir, &moved).unwrap();
+    assert!(!stats.is_published());
+    stats.republish().unwrap();
+    assert_eq!(number(&dir.join("jobs.mmstats"), "done"), 3);
+    assert_eq!(fs::read_dir(&moved).unwrap().count(), 0);
+
+    fs::rename(&dir, base.path().join("again")).unwrap();
+    std::os::unix::fs::symlink(base.path().join("again"), &dir).unwrap();
+    assert!(!stats.is_published());
+    let error = stats.republish().unwrap_err().to_string();
+    assert!(error.contains("symbolic link"), "{error}");
+    fs::remove_file(&dir).unwrap();
+    fs::rename(base.path().join("again"), &dir).unwrap();
+    assert!(stats.is_published());
+    assert_eq!(number(&stats.path(), "done"), 3);
+}
+
 #[test]
 fn never_over_what_has_its_name_by_then() {
     let _turn = take_turn();

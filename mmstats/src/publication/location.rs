@@ -25,6 +25,8 @@ pub(super) struct Location {
     parent: CString,
     name: CString,
     directory: Identity,
+    /// The root directory of this process when the file was published.
+    root: Option<Identity>,
     /// The directory, unless the process could keep no more descriptors.
     kept_directory: Option<Arc<KeptFile>>,
     identity: Identity,
@@ -41,6 +43,7 @@ impl Location {
             parent: CString::new(directory.path.as_os_str().as_bytes())?,
             name: CString::new(name)?,
             directory: directory.identity,
+            root: named(c"/").ok(),
             kept_directory: keep_directory(directory),
             identity,
         })
@@ -50,13 +53,23 @@ impl Location {
         &self.path
     }
 
-    /// Whether its name is known to be no longer this file: the file, or its directory, was removed. What the
-    /// system does not tell, as after a change of the user, is not known.
+    /// Whether readers are known to find the file no longer: it was removed, or its directory was removed or
+    /// moved. What the system does not tell, as after a change of the user, is not known.
     pub(super) fn is_lost(&self) -> bool {
-        matches!(
-            self.below_directory(|directory, name| self.is_named(directory, name)),
-            Ok(None | Some(false))
-        )
+        let is_named = self.below_directory(|directory, name| self.is_named(directory, name));
+        matches!(is_named, Ok(None | Some(false))) || self.is_directory_moved()
+    }
+
+    /// Whether the path of the directory is known to lead elsewhere, or nowhere. After a `chroot` the path means
+    /// something else, which says nothing of what readers find.
+    fn is_directory_moved(&self) -> bool {
+        if self.root.is_none() || named(c"/").ok() != self.root {
+            return false;
+        }
+        match named(&self.parent) {
+            Ok(found) => found != self.directory,
+            Err(errno) => errno == Errno::ENOENT || errno == Errno::ENOTDIR,
+        }
     }
 
     /// Removes the name, below the directory in which the file was published: another that stands
@@ -106,4 +119,10 @@ impl Location {
             Err(errno) => Err(errno.into()),
         }
     }
+}
+
+/// What has the name `path` now. A link is not followed.
+fn named(path: &CStr) -> nix::Result<Identity> {
+    let found = fstatat(AT_FDCWD, path, AtFlags::AT_SYMLINK_NOFOLLOW)?;
+    Ok(Identity { device: found.st_dev, inode: found.st_ino })
 }

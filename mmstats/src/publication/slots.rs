@@ -30,6 +30,10 @@ use crate::platform::system;
 use crate::private_memory::PrivateMemory;
 use crate::struct_layout::StructLayout;
 
+/// How often a lease lets other threads run before it finds all slots leased, where threads do not give theirs back
+/// by themselves.
+const YIELDS: u32 = 10;
+
 /// Why there is no slot for a thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LeaseError {
@@ -133,7 +137,15 @@ impl Slots {
         let is_free = |tenant| tenant == 0;
         let is_left = |tenant| tenant == 0 || (tenant != HANDLE && system::has_ended(tenant));
         let claimed = if may_reclaim { None } else { self.claim_first(tid, is_free) };
-        let claimed = claimed.or_else(|| self.claim_first(tid, is_left));
+        let mut claimed = claimed.or_else(|| self.claim_first(tid, is_left));
+        // A thread that was joined a moment ago may still be found.
+        for _ in 0..if may_reclaim { YIELDS } else { 0 } {
+            if claimed.is_some() {
+                break;
+            }
+            std::thread::yield_now();
+            claimed = self.claim_first(tid, is_left);
+        }
         let (index, leases) = claimed.ok_or(LeaseError::Full)?;
         let slot = &self.list[index as usize];
         let mut tenant = tid;
