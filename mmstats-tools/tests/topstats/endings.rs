@@ -133,7 +133,7 @@ fn a_job_that_is_stopped_goes_on_where_it_was() {
         shell.tmux.wait_for("hits");
         if stop.contains(&"/") {
             shell.tmux.press(&["Escape"]);
-            shell.tmux.wait_for("filter");
+            shell.tmux.wait_for("/ filter");
         }
     }
     shell.tmux.press(&["q"]);
