@@ -308,6 +308,12 @@ pub(crate) fn wait_for_others() -> bool {
     false
 }
 
+/// How many forks led to this process. A lease that finds another number than before is in the child of a fork by
+/// a signal handler that interrupted it.
+pub(crate) fn forks() -> u32 {
+    tagged::version(IN_PROGRESS.load(Relaxed))
+}
+
 /// The id of this thread.
 pub(crate) fn this_tid() -> u32 {
     THREAD.with(|thread| {

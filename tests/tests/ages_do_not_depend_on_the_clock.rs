@@ -1,6 +1,6 @@
 //! The clock may be set while programs run, as on a board without a battery clock, and a time namespace has a boot of
-//! its own. How old a file is, and which files are the newest, depends on neither.
-#![cfg(target_os = "linux")]
+//! its own. How old a file is, and which files are the newest, depends on neither. POSIX does not tell the boot.
+#![cfg(all(target_os = "linux", not(mmstats_platform = "unix")))]
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};

@@ -307,6 +307,7 @@ pub(crate) fn number(value: &Value) -> Option<f64> {
 
 /// How much a counter grew that was `before`: it may have gone beyond 2^64. Nothing if it fell, so that nobody
 /// can say.
+#[cfg(any(feature = "mmash", feature = "topstats"))]
 pub(crate) fn growth(now: u64, before: u64) -> Option<u64> {
     let growth = now.wrapping_sub(before);
     (growth <= u64::MAX / 2 || now >= before).then_some(growth)

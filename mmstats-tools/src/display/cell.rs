@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 /// Adds what `shown`, which somebody else has written, displays to `line` as a cell: in quotation marks if it
 /// needs them.
 ///
-/// A spreadsheet calculates, or runs, a cell that starts with [one of these](is_formula). It may also take more
+/// A spreadsheet calculates, or runs, a cell that starts with one of a few characters (`is_formula`). It may also take more
 /// for a start than the first character: where it splits cells at semicolons, tabs or bars, as it does in
 /// many languages, and behind blanks and quotation marks, which it takes away. A formula's first character is
 /// escaped in all these places.

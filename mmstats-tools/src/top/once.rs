@@ -15,7 +15,7 @@ use crate::display::width;
 /// The widest that a row gets: there may be any number of them.
 const MAX_COLUMNS: u16 = 1000;
 
-/// Writes all rows, as wide as `columns` but no wider than [`MAX_COLUMNS`], to `out`.
+/// Writes all rows, as wide as `columns` but no wider than `MAX_COLUMNS`, to `out`.
 ///
 /// # Errors
 /// If `out` does not take it.

@@ -1,5 +1,5 @@
 //! Other Unix systems: POSIX calls and flock only.
-#![expect(unsafe_code, reason = "replaces mappings, for which there is no safe call")]
+#![expect(unsafe_code, reason = "makes system calls that have no safe function")]
 
 use std::cell::Cell;
 use std::ffi::OsStr;
@@ -36,7 +36,22 @@ pub(crate) fn thread_id() -> u32 {
     NUMBER.get()
 }
 
+/// The name of this thread, on systems that give threads names: POSIX has none.
+#[cfg(any(target_os = "linux", target_vendor = "apple"))]
+pub(crate) fn thread_name(_tid: u32) -> ThreadName {
+    /// As long as the longest name of these systems, with a NUL behind it.
+    const LEN: usize = 64;
+    let mut name = [0_u8; LEN];
+    // SAFETY: names the calling thread, without a precondition.
+    let thread = unsafe { libc::pthread_self() };
+    // SAFETY: the system writes at most as many bytes as there are.
+    let got = unsafe { libc::pthread_getname_np(thread, name.as_mut_ptr().cast(), LEN) };
+    let len = name.iter().position(|byte| *byte == 0).unwrap_or(LEN);
+    ThreadName::new(if got == 0 { &name[..len] } else { b"" })
+}
+
 /// POSIX has no name for a thread.
+#[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
 pub(crate) fn thread_name(_tid: u32) -> ThreadName {
     ThreadName::new(b"")
 }

@@ -25,7 +25,7 @@ pub(crate) use self::trouble::Trouble;
 use super::image::Image;
 use super::location::Location;
 use super::memory::Memory;
-use crate::leases::this_tid;
+use crate::leases::{forks, this_tid};
 use crate::platform::system;
 use crate::private_memory::PrivateMemory;
 use crate::struct_layout::StructLayout;
@@ -150,7 +150,7 @@ impl Slots {
         let slot = &self.list[index as usize];
         let mut tenant = tid;
         loop {
-            let tid = this_tid();
+            let (forks_before, tid) = (forks(), this_tid());
             if tid != tenant {
                 // A signal handler has forked meanwhile, and this is the child.
                 slot.tenancy.store(SlotHeader::tenancy(tid, leases), Relaxed);
@@ -161,7 +161,7 @@ impl Slots {
                 LeaseError::NoSpace(errno)
             })?;
             // A fork in the middle of that leaves half of what was written in the child.
-            if this_tid() == tid {
+            if forks() == forks_before {
                 return Ok(index);
             }
         }
