@@ -1,7 +1,7 @@
 //! Keys, the mouse and pastes, from the bytes that a terminal sends.
 //!
-//! crossterm's own reader is not used: of what comes at once it leaves all behind the first KiB unread until another
-//! key is pressed, and it drops a Ctrl-C behind an unfinished escape sequence.
+//! crossterm's own reader is not used. If more than a KiB arrives at once, it reads the rest only when another key is
+//! pressed. It also drops a Ctrl-C that follows an unfinished escape sequence.
 
 use ratatui::crossterm::event::{
     Event, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
