@@ -101,7 +101,8 @@ pub(super) fn all(filter: Option<&str>) -> io::Result<Vec<Step>> {
 /// The tests of the packages in `arguments`, with the code of another platform than this one.
 fn tests_on(platform: &str, arguments: &str, filter: Option<&str>) -> Tests {
     let mut tests = Tests::new(&format!("{arguments} --lib --bins --tests"), filter);
-    set_platform(&mut tests.command, platform).env("MMSTATS_TORN_READS", "100000");
+    set_platform(&mut tests.command, platform)
+        .envs([("MMSTATS_TORN_READS", "100000"), ("MMSTATS_FIRST_USES", "1000")]);
     tests
 }
 
