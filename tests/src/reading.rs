@@ -28,6 +28,17 @@ pub fn values(path: impl AsRef<Path>, label: &str) -> Vec<Value> {
     values_now(&mut open(path), label)
 }
 
+/// The unsigned number in the file at `path` that has the label `label`.
+///
+/// # Panics
+/// If it is no file of statistics, or does not have exactly one such number.
+pub fn number(path: impl AsRef<Path>, label: &str) -> u64 {
+    match values(path, label).as_slice() {
+        [Value::U64(number)] => *number,
+        other => panic!("{label} is a number: {other:?}"),
+    }
+}
+
 /// The values that have the label `label`, as they are now.
 ///
 /// # Panics

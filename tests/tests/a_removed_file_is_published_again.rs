@@ -11,6 +11,7 @@ use std::thread;
 use log::{LevelFilter, Log, Metadata, Record};
 use mmstats::{Counter, Gauge, MmStats, Stats, Text};
 use mmstats_reader::{Liveness, Reader, Value};
+use mmstats_tests::reading::{number, values};
 use tempfile::TempDir;
 
 #[derive(MmStats)]
@@ -65,22 +66,6 @@ fn create(dir: &Path) -> Stats<JobStats> {
     JobStats::options().dir(dir).file_name("jobs.mmstats").create().unwrap()
 }
 
-fn number(file: &Path, label: &str) -> u64 {
-    let mut reader = Reader::open(file).unwrap();
-    let snapshot = reader.snapshot().unwrap();
-    let metric = snapshot.metrics().find(|metric| metric.label() == label).unwrap();
-    let Ok(Value::U64(number)) = metric.value() else { panic!("{label} is a number") };
-    number
-}
-
-fn text(file: &Path, label: &str) -> String {
-    let mut reader = Reader::open(file).unwrap();
-    let snapshot = reader.snapshot().unwrap();
-    let metric = snapshot.metrics().find(|metric| metric.label() == label).unwrap();
-    let Ok(Value::Text(text)) = metric.value() else { panic!("{label} is a text") };
-    text
-}
-
 #[test]
 fn with_the_values_and_the_id_of_the_same_run() {
     let _turn = take_turn();
@@ -103,10 +88,10 @@ fn with_the_values_and_the_id_of_the_same_run() {
     assert!(stats.is_published());
     assert_eq!(stats.path(), dir.join("jobs.mmstats"));
     stats.done.incr();
-    assert_eq!(number(&stats.path(), "done"), 7);
-    assert_eq!(number(&stats.path(), "level"), 7);
-    assert_eq!(text(&stats.path(), "phase"), "first");
-    assert_eq!(text(&stats.path(), "version"), "constant");
+    assert_eq!(number(stats.path(), "done"), 7);
+    assert_eq!(number(stats.path(), "level"), 7);
+    assert_eq!(values(stats.path(), "phase"), [Value::Text("first".to_owned())]);
+    assert_eq!(values(stats.path(), "version"), [Value::Text("constant".to_owned())]);
     let reader = Reader::open(stats.path()).unwrap();
     let after = reader.header().unwrap();
     assert_eq!(after.instance_id, before.instance_id);
@@ -133,10 +118,10 @@ fn at_a_flush() {
     stats.flush().unwrap();
     fs::remove_dir_all(&dir).unwrap();
     stats.flush_async().unwrap();
-    assert_eq!(number(&stats.path(), "done"), 3);
+    assert_eq!(number(stats.path(), "done"), 3);
     fs::remove_file(stats.path()).unwrap();
     stats.flush().unwrap();
-    assert_eq!(number(&stats.path(), "done"), 3);
+    assert_eq!(number(stats.path(), "done"), 3);
     assert_eq!(logged("was removed; readers no longer see"), 2);
 }
 
@@ -151,7 +136,7 @@ fn where_its_directory_was_moved() {
     fs::rename(&dir, &moved).unwrap();
     assert!(!stats.is_published());
     stats.republish().unwrap();
-    assert_eq!(number(&dir.join("jobs.mmstats"), "done"), 3);
+    assert_eq!(number(dir.join("jobs.mmstats"), "done"), 3);
     assert_eq!(fs::read_dir(&moved).unwrap().count(), 0);
 
     fs::rename(&dir, base.path().join("again")).unwrap();
@@ -162,7 +147,7 @@ fn where_its_directory_was_moved() {
     fs::remove_file(&dir).unwrap();
     fs::rename(base.path().join("again"), &dir).unwrap();
     assert!(stats.is_published());
-    assert_eq!(number(&stats.path(), "done"), 3);
+    assert_eq!(number(stats.path(), "done"), 3);
 }
 
 #[test]
@@ -177,7 +162,7 @@ fn never_over_what_has_its_name_by_then() {
     other.done.add(40);
     stats.republish().unwrap();
     assert_eq!(stats.path(), dir.join("jobs-2.mmstats"));
-    assert_eq!((number(&stats.path(), "done"), number(&other.path(), "done")), (3, 40));
+    assert_eq!((number(stats.path(), "done"), number(other.path(), "done")), (3, 40));
 
     fs::remove_file(stats.path()).unwrap();
     fs::create_dir(stats.path()).unwrap();
@@ -204,7 +189,7 @@ fn without_adding_what_a_resumed_file_held() {
     third.done.add(1000);
     drop(third);
     second.republish().unwrap();
-    assert_eq!(number(&second.path(), "done"), 10);
+    assert_eq!(number(second.path(), "done"), 10);
     assert_ne!(fs::read(&path).unwrap(), copy);
 }
 
@@ -224,7 +209,7 @@ fn once_the_reason_why_it_cannot_be_is_gone() {
     stats.done.incr();
     fs::remove_file(&dir).unwrap();
     stats.flush().unwrap();
-    assert_eq!(number(&stats.path(), "done"), 4);
+    assert_eq!(number(stats.path(), "done"), 4);
 }
 
 mmstats::thread_local! {
@@ -266,7 +251,7 @@ fn while_threads_count() {
         threads.into_iter().map(|thread| thread.join().unwrap()).sum::<u64>()
     });
     // Whatever was lost at the moment of the change is lost to the program as well: one truth.
-    assert_eq!(number(&JOBS.path(), "done"), counted);
+    assert_eq!(number(JOBS.path(), "done"), counted);
     assert!(counted > (THREADS * ROUNDS * 90_000) as u64, "{counted}");
 }
 

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use mmstats_reader::{Reader, Value};
+use mmstats_tests::reading::number;
 use mmstats_tests::subject::Subject;
 use tempfile::TempDir;
 
@@ -20,14 +20,6 @@ fn start() -> (TempDir, Subject) {
     let dir = tempfile::tempdir_in("/dev/shm").unwrap();
     let handlers = Subject::spawn(Command::new(HANDLERS).env("MMSTATS_PATH", dir.path()));
     (dir, handlers)
-}
-
-fn number(file: &Path, label: &str) -> u64 {
-    let mut reader = Reader::open(file).unwrap();
-    let snapshot = reader.snapshot().unwrap();
-    let metric = snapshot.metrics().find(|metric| metric.label() == label).unwrap();
-    let Ok(Value::U64(number)) = metric.value() else { panic!("{label} is a number") };
-    number
 }
 
 /// First uses by handlers, and signals that were handled.
