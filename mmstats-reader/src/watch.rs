@@ -1,4 +1,4 @@
-//! Follows files while they come and go; `writers` tells who writes them, and `guard` asks which may be shown.
+//! Follows files while they come and go; `writers` tells their writers apart, and `guard` checks which files may be shown.
 
 mod guard;
 mod writers;

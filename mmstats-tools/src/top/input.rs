@@ -102,7 +102,7 @@ fn open_keyboard() -> io::Result<File> {
 /// Bytes that are read at a time. More than a terminal holds back at once, and less than would keep the user waiting.
 const KEYS_LEN: usize = 64 * 1024;
 
-/// Passes on what comes from the `keyboard` until it is gone, or nobody listens.
+/// Sends the events of the `keyboard` to the program, until one of both is gone.
 fn pass_keys(mut keyboard: File, sender: &Sender<Input>) {
     /// Until the rest of an escape sequence is no longer waited for: then it was the key Esc. Networks may part a
     /// sequence.

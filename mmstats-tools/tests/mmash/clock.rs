@@ -88,7 +88,7 @@ fn no_point_of_the_history_is_lost_or_doubled_when_the_clock_is_set() {
         // They are an interval apart, and the last one is of now.
         let last = series["start"].as_f64().unwrap() + step * f64::from(u32::try_from(count - 1).unwrap());
         assert!((last - time).abs() < step, "{answer}");
-        // And so they are for who asks for what came since a time that is of the future now.
+        // A client may ask for points since a time that is in the future since the clock was set back.
         let later = time + 7200.0;
         let since = server.json(&format!("/api/v1/query?label=hits&since={}", later.max(2e8)));
         assert!(since["series"][0]["values"].as_array().unwrap().len() <= 1, "{since}");

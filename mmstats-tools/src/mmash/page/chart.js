@@ -114,7 +114,7 @@ export class Chart {
 
   /**
    * Takes in the newest points of the series: there can be several fields of this name. If the server's clock was set,
-   * what came before has other times now.
+   * the times of all earlier points have changed.
    */
   add(found, time, isClockSet = false) {
     const own = found.find((one) => isSameField(one, this.meta));
