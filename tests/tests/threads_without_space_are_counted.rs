@@ -79,22 +79,32 @@ fn on_a_full_filesystem() {
     LARGE.init(LargeStats::options().dir(&full.path)).unwrap();
     let mut reader = Reader::open(LARGE.path()).unwrap();
 
+    let mut counts = || (numbers(&mut reader, "events"), numbers(&mut reader, "mmstats.unpublished_writers"));
+
     run_at_a_time(THREADS);
-    let (seen, unseen) =
-        (numbers(&mut reader, "events"), numbers(&mut reader, "mmstats.unpublished_writers"));
+    let (seen, unseen) = counts();
     assert!(seen > 1 && unseen > 1, "{seen} of {THREADS}");
     assert_eq!(seen + unseen, THREADS as u64);
     let lines = LINES.0.lock().unwrap().clone();
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert!(lines[0].contains("no space for another thread"), "{lines:?}");
 
-    // Slots that were given back have their space; with more of it there are more of them.
-    run_at_a_time(usize::try_from(seen).unwrap());
-    assert_eq!(numbers(&mut reader, "events"), 2 * seen);
-    assert_eq!(numbers(&mut reader, "mmstats.unpublished_writers"), unseen);
+    // Slots that were given back have their space, also if one in front of them got none while the threads
+    // allocated theirs side by side. With more space there are more slots.
+    for kib in (64..128).step_by(4) {
+        full.remount(&format!("size={kib}k"));
+        let before = counts();
+        run_at_a_time(THREADS);
+        let (seen, unseen) = counts();
+        let slots = seen - before.0;
+        assert_eq!(slots + unseen - before.1, THREADS as u64);
+        run_at_a_time(usize::try_from(slots).unwrap());
+        assert_eq!(counts(), (seen + slots, unseen), "{slots} slots in {kib} KiB");
+    }
+    let (seen, _) = counts();
     full.remount("size=1m");
     run_at_a_time(THREADS);
-    assert_eq!(numbers(&mut reader, "events"), 2 * seen + THREADS as u64);
+    assert_eq!(counts().0, seen + THREADS as u64);
     assert_eq!(LINES.0.lock().unwrap().len(), 1);
 }
 

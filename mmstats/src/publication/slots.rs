@@ -136,17 +136,31 @@ impl Slots {
         }
         let is_free = |tenant| tenant == 0;
         let is_left = |tenant| tenant == 0 || (tenant != HANDLE && system::has_ended(tenant));
-        let claimed = if may_reclaim { None } else { self.claim_first(tid, is_free) };
-        let mut claimed = claimed.or_else(|| self.claim_first(tid, is_left));
+        let any = |_: &Slot| true;
+        let claimed = if may_reclaim { None } else { self.claim_first(tid, any, is_free) };
+        let mut claimed = claimed.or_else(|| self.claim_first(tid, any, is_left));
         // A thread that was joined a moment ago may still be found.
         for _ in 0..if may_reclaim { YIELDS } else { 0 } {
             if claimed.is_some() {
                 break;
             }
             std::thread::yield_now();
-            claimed = self.claim_first(tid, is_left);
+            claimed = self.claim_first(tid, any, is_left);
         }
         let (index, leases) = claimed.ok_or(LeaseError::Full)?;
+        self.take(index, leases, tid).or_else(|errno| {
+            // While several threads allocate their slots and the space runs out, a slot can get its space
+            // after one in front of it got none.
+            let has_space = |slot: &Slot| slot.is_allocated.load(Relaxed);
+            let claimed = self.claim_first(this_tid(), has_space, is_left);
+            let (index, leases) = claimed.ok_or(LeaseError::NoSpace(errno))?;
+            self.take(index, leases, this_tid()).map_err(LeaseError::NoSpace)
+        })
+    }
+
+    /// Makes the slot `index`, which the thread `tid` has claimed for its `leases`th lease, ready for this
+    /// thread, or leaves it to the next one if there is no space for it.
+    fn take(&self, index: u32, leases: u32, tid: u32) -> Result<u32, Errno> {
         let slot = &self.list[index as usize];
         let mut tenant = tid;
         loop {
@@ -156,10 +170,7 @@ impl Slots {
                 slot.tenancy.store(SlotHeader::tenancy(tid, leases), Relaxed);
                 tenant = tid;
             }
-            self.move_in(index, leases).map_err(|errno| {
-                slot.free(leases);
-                LeaseError::NoSpace(errno)
-            })?;
+            self.move_in(index, leases).inspect_err(|_| slot.free(leases))?;
             // A fork in the middle of that leaves half of what was written in the child.
             if forks() == forks_before {
                 return Ok(index);
@@ -169,15 +180,22 @@ impl Slots {
 
     /// Leases the first slot, which has its space in every new file, to a `Stats`.
     pub(super) fn lease_to_handle(&self) {
-        if let Some((index, leases)) = self.claim_first(HANDLE, |tenant| tenant == 0) {
+        if let Some((index, leases)) = self.claim_first(HANDLE, |_| true, |tenant| tenant == 0) {
             // It has its space, so this cannot fail.
             let _ = self.move_in(index, leases);
         }
     }
 
-    fn claim_first(&self, tid: u32, may_take: impl Fn(u32) -> bool) -> Option<(u32, u32)> {
+    /// Claims the first slot that suits, if `may_take` allows it from the tenant that it has. Returns its
+    /// index, and how often it was leased.
+    fn claim_first(
+        &self,
+        tid: u32,
+        suits: impl Fn(&Slot) -> bool,
+        may_take: impl Fn(u32) -> bool,
+    ) -> Option<(u32, u32)> {
         (0..).zip(self.list.iter()).find_map(|(index, slot)| {
-            if !may_take(slot.tenant()) {
+            if !suits(slot) || !may_take(slot.tenant()) {
                 return None;
             }
             // Before the claim: a fork at any instant finds all slots that are claimed.
