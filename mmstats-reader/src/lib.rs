@@ -63,6 +63,7 @@
 //! | [`reader`](Reader) | one open file, read again and again |
 //! | [`snapshot`](Snapshot) | all values of one read |
 //! | [`metric`](Metric) | a name, what it means, and a value |
+//! | [`number`](Number) | numbers of any type, and their sums |
 //! | [`scan`](scan()) | finds files |
 //! | [`watch`] | follows files while they come and go |
 //! | [`file_descriptor`] | opens files beside the standard streams |
@@ -85,6 +86,7 @@ pub mod liveness;
 pub mod lock;
 mod metric;
 pub mod moment;
+mod number;
 pub mod places;
 pub mod processes;
 mod reader;
@@ -107,6 +109,7 @@ pub use mmstats_format::tagged::Torn;
 pub use mmstats_format::value::{
     AverageValue, Derived, DivisionError, FloatSum, HistogramValue, Summary, TimerValue, Value,
 };
+pub use number::{Number, Sum};
 pub use reader::{Reader, read_header};
 pub use scan::{Scan, scan, scan_default, scan_found};
 pub use snapshot::{Metrics, Snapshot, Writer};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mmstats_reader::{Aggregate, FloatSum, Kind, Metric, Torn, Value};
+use mmstats_reader::{Aggregate, Kind, Metric, Number, Sum, Torn, Value};
 
 use crate::display::Bound;
 use crate::output::{Measure, Part, Shown};
@@ -50,7 +50,7 @@ impl Rule {
             (Some(Kind::Gauge), Aggregate::Max) => Self::Max,
             (Some(Kind::Gauge), Aggregate::Mean) => Self::Mean,
             (Some(Kind::Gauge), Aggregate::None) => Self::Spread,
-            (None, _) if value.map_or_else(|| has_numbers(metric), |value| number(value).is_some()) => {
+            (None, _) if value.map_or_else(|| has_numbers(metric), |value| Number::of(value).is_some()) => {
                 Self::Spread
             }
             (None, _) => Self::Same,
@@ -70,12 +70,12 @@ pub(crate) enum Total {
     /// None was whole.
     #[default]
     Torn,
-    Sum(Sum),
+    Sum(BoundedSum),
     /// The smallest, the largest, or all together.
     One(Value),
     Mean {
-        sum: FloatSum,
-        threads: f64,
+        sum: Sum,
+        threads: u32,
     },
     Same(Box<Same>),
     Spread(Box<Spread>),
@@ -90,24 +90,22 @@ impl Total {
         }
         match self {
             Self::Torn => {}
-            Self::Sum(sum) => _ = sum.add(&value),
+            Self::Sum(sum) => sum.add(&value),
             Self::One(total) => match (total, value) {
                 (Value::Average(total), Value::Average(value)) => total.merge(&value),
                 // They are divided alike: the catalog tells others apart.
                 (Value::Histogram(total), Value::Histogram(value)) => _ = total.merge(&value),
                 (Value::Timer(total), Value::Timer(value)) => _ = total.merge(&value),
                 (total, value) => {
-                    let is_further =
-                        if rule == Rule::Min { is_less(&value, total) } else { is_less(total, &value) };
-                    if is_further || is_nan(total) {
+                    if is_further(&value, total, rule) {
                         *total = value;
                     }
                 }
             },
             Self::Mean { sum, threads: all } => {
                 let weight = weight(threads());
-                sum.add(number(&value).unwrap_or_default(), weight);
-                *all += weight;
+                add_times(sum, &value, weight);
+                *all = all.saturating_add(weight);
             }
             Self::Same(same) => same.add(&value),
             Self::Spread(spread) => spread.add(value),
@@ -117,23 +115,22 @@ impl Total {
     /// Takes note that the value that was taken in last is only a `bound`, if it is one. Only sums are.
     pub(crate) fn bound(&mut self, bound: Bound) {
         if let (Self::Sum(sum), true) = (self, bound != Bound::None) {
-            sum.is_unknown |= sum.bound != Bound::None && sum.bound != bound;
-            sum.bound = bound;
+            sum.bound(bound);
         }
     }
 
     fn start(value: Value, rule: Rule, threads: impl FnOnce() -> usize) -> Self {
         match rule {
             Rule::Sum => {
-                let mut sum = Sum::default();
-                _ = sum.add(&value);
+                let mut sum = BoundedSum::default();
+                sum.add(&value);
                 Self::Sum(sum)
             }
             Rule::Min | Rule::Max | Rule::Merge => Self::One(value),
             Rule::Mean => {
                 let threads = weight(threads());
-                let mut sum = FloatSum::default();
-                sum.add(number(&value).unwrap_or_default(), threads);
+                let mut sum = Sum::default();
+                add_times(&mut sum, &value, threads);
                 Self::Mean { sum, threads }
             }
             Rule::Same => Self::Same(Box::new(Same { first: value, others: BTreeSet::new() })),
@@ -187,43 +184,47 @@ impl Total {
     }
 }
 
-/// The sum of numbers, exact as long as they are whole ones.
+/// The sum of numbers, some of which may be only bounds.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Sum {
-    integers: i128,
-    floats: FloatSum,
-    has_floats: bool,
+pub(crate) struct BoundedSum {
+    sum: Sum,
     /// Whether it is only a bound: since one of the numbers is.
     bound: Bound,
     /// Whether it is not even that, since one of them is a lower bound and one an upper bound.
     is_unknown: bool,
 }
 
-impl Sum {
+impl BoundedSum {
     /// Takes in `value`, if it is a number.
-    fn add(&mut self, value: &Value) -> Option<()> {
-        if let Some(integer) = integer(value) {
-            self.integers = self.integers.saturating_add(integer);
-        } else {
-            self.floats.add(number(value)?, 1.0);
-            self.has_floats = true;
+    fn add(&mut self, value: &Value) {
+        if let Some(number) = Number::of(value) {
+            self.sum.add(number);
         }
-        Some(())
     }
 
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "floats are approximations, and so is what no u64 can hold"
-    )]
-    fn value(&self) -> Value {
-        let Self { integers, mut floats, has_floats, .. } = *self;
-        if has_floats {
-            floats.add(integers as f64, 1.0);
-            return Value::F64(floats.sum());
-        }
-        let unsigned = u64::try_from(integers).map(Value::U64);
-        unsigned.or_else(|_| i64::try_from(integers).map(Value::I64)).unwrap_or(Value::F64(integers as f64))
+    /// Takes note that one of the numbers is only this `bound`.
+    fn bound(&mut self, bound: Bound) {
+        self.is_unknown |= self.bound != Bound::None && self.bound != bound;
+        self.bound = bound;
     }
+
+    fn value(&self) -> Value {
+        self.sum.number().to_value()
+    }
+}
+
+fn add_times(sum: &mut Sum, value: &Value, times: u32) {
+    if let Some(number) = Number::of(value) {
+        sum.add_times(number, times);
+    }
+}
+
+/// Whether `value` replaces the `furthest` one so far, which is the smallest or, unless the `rule` says so,
+/// the largest one.
+fn is_further(value: &Value, furthest: &Value, rule: Rule) -> bool {
+    let (Some(number), Some(best)) = (Number::of(value), Number::of(furthest)) else { return false };
+    let further = if rule == Rule::Min { best.min(number) } else { best.max(number) };
+    further != best
 }
 
 /// A value, and how those that differ look.
@@ -257,19 +258,18 @@ pub(crate) struct Spread {
 
 impl Spread {
     fn add(&mut self, value: Value) {
-        if self.sum.add(&value).is_none() {
-            // Nothing yet.
-            return;
-        }
+        // Nothing yet.
+        let Some(number) = Number::of(&value) else { return };
+        self.sum.add(number);
         self.count += 1;
         let Some((min, max)) = &mut self.ends else {
             self.ends = Some((value.clone(), value));
             return;
         };
-        if is_less(&value, min) || is_nan(min) {
+        if is_further(&value, min, Rule::Min) {
             *min = value.clone();
         }
-        if is_less(max, &value) || is_nan(max) {
+        if is_further(&value, max, Rule::Max) {
             *max = value;
         }
     }
@@ -280,28 +280,10 @@ impl Spread {
         if self.count == 1 || (!self.with_sum && min == max) {
             return Ok(min.clone());
         }
-        let sum = self.with_sum.then(|| ("sum", self.sum.value()));
+        let sum = self.with_sum.then(|| ("sum", self.sum.number().to_value()));
         let ends = [("min", min.clone()), ("max", max.clone())];
         let parts = sum.into_iter().chain(ends);
         Err(parts.map(|(name, value)| Part::new(name, Some(value), measure)).collect())
-    }
-}
-
-pub(crate) fn integer(value: &Value) -> Option<i128> {
-    match *value {
-        Value::U64(value) => Some(value.into()),
-        Value::I64(value) => Some(value.into()),
-        Value::Bool(value) => Some(value.into()),
-        _ => None,
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a float is an approximation")]
-pub(crate) fn number(value: &Value) -> Option<f64> {
-    match *value {
-        Value::F32(value) => Some(value.into()),
-        Value::F64(value) => Some(value),
-        _ => integer(value).map(|value| value as f64),
     }
 }
 
@@ -313,19 +295,7 @@ pub(crate) fn growth(now: u64, before: u64) -> Option<u64> {
     (growth <= u64::MAX / 2 || now >= before).then_some(growth)
 }
 
-#[expect(clippy::cast_precision_loss, reason = "nobody has 2^53 threads")]
-fn weight(threads: usize) -> f64 {
-    threads as f64
-}
-
-/// Whether `a` is less than `b`.
-pub(crate) fn is_less(a: &Value, b: &Value) -> bool {
-    match (integer(a), integer(b)) {
-        (Some(a), Some(b)) => a < b,
-        _ => number(a) < number(b),
-    }
-}
-
-fn is_nan(value: &Value) -> bool {
-    number(value).is_some_and(f64::is_nan)
+/// How much the mean of so many threads weighs.
+fn weight(threads: usize) -> u32 {
+    u32::try_from(threads).unwrap_or(u32::MAX)
 }

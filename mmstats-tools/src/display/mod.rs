@@ -25,6 +25,8 @@ pub use cell::cell;
 pub use keys::unique_keys;
 pub use name::{Name, Named, Tags};
 pub use number::{Plain, not_finite};
+#[cfg(feature = "pollstats")]
+pub use number::{bounded, digits};
 pub use scaled::{Scaled, scaled, scaled_bound};
 pub(crate) use width::text_width;
 pub use width::{cut, fit, width, wrap};

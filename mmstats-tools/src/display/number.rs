@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use mmstats_reader::Value;
+use mmstats_reader::{Number, Value};
 
 use super::Bound;
 use crate::escape;
@@ -66,6 +66,25 @@ pub fn not_finite(value: f64) -> Option<&'static str> {
         _ if value.is_nan() => Some("NaN"),
         f64::INFINITY => Some("+Inf"),
         _ => Some("-Inf"),
+    }
+}
+
+/// `number` to the last digit, for programs: `3`, `0.1`, `1e300`, and `NaN`, `+Inf` and `-Inf`.
+#[cfg(feature = "pollstats")]
+pub fn digits(number: Number) -> String {
+    match number {
+        Number::Whole(number) => number.to_string(),
+        Number::Float(number) => not_finite(number).map_or_else(|| format!("{number:?}"), str::to_owned),
+    }
+}
+
+/// `number` to the last digit of an integer; a float as [`Plain`] has it, rounded down if it is a lower bound and up
+/// if it is an upper one.
+#[cfg(feature = "pollstats")]
+pub fn bounded(number: Number, bound: Bound) -> String {
+    match number {
+        Number::Whole(number) => number.to_string(),
+        Number::Float(number) => Plain(&Value::F64(number)).bounded(bound),
     }
 }
 

@@ -16,16 +16,15 @@ use axum::extract::{Query, State as Shared};
 use axum::http::Uri;
 use axum::response::{Redirect, Response};
 use glob::{MatchOptions, Pattern};
-use mmstats_reader::{FloatSum, Value};
+use mmstats_reader::{Number, Sum, Value};
 use serde::ser::{Serialize, Serializer};
 use serde_json::json;
 
-use super::answer::{self, Json, Number, Refusal};
+use super::answer::{self, Json, Refusal};
 use super::field::Field;
 use super::page::beside;
 use super::server::{Server, decoded};
 use super::state::{File, Held, State};
-use crate::combining::total::{integer, is_less, number};
 use crate::display::Bound;
 use crate::output::{Part, Shown};
 
@@ -225,20 +224,21 @@ impl Aggregate {
         if matches!(self, Self::One) {
             return Ok(Scalar::Value(first.clone()));
         }
-        let texts = values.iter().filter(|value| number(value).is_none()).count();
+        let texts = values.iter().filter(|value| Number::of(value).is_none()).count();
         if matches!(self, Self::Max | Self::Min | Self::NonzeroMin) && texts == values.len() {
             return Ok(Scalar::Value(furthest(values, matches!(self, Self::Max), is_text_less)));
         }
         if texts > 0 {
             return Err(refuse("expected numbers, found a text".into()));
         }
-        #[expect(clippy::cast_precision_loss, reason = "a mean is an approximation")]
-        let count = values.len() as f64;
+        let mut sum = Sum::default();
+        values.iter().filter_map(Number::of).for_each(|number| sum.add(number));
+        let count = u32::try_from(values.len()).unwrap_or(u32::MAX);
         Ok(match self {
             Self::Max => Scalar::Value(furthest(values, true, is_less)),
             Self::Min | Self::NonzeroMin => Scalar::Value(furthest(values, false, is_less)),
-            Self::Sum => sum(&values),
-            _ => Scalar::Float(mean(&values, count)),
+            Self::Sum => Scalar::Number(sum.number()),
+            _ => Scalar::Number(Number::Float(sum.mean(count))),
         })
     }
 }
@@ -246,42 +246,19 @@ impl Aggregate {
 /// A value that was made of several.
 enum Scalar {
     Value(Value),
-    /// The sum of whole numbers, which may be too large for any of them.
-    Integer(i128),
-    Float(f64),
+    /// A sum, which may be too large for any of the values, or a mean.
+    Number(Number),
 }
 
 impl Serialize for Scalar {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Value(value) => Json(Shown::Whole(value.clone())).serialize(serializer),
-            Self::Integer(integer) => serializer.serialize_i128(*integer),
-            Self::Float(float) if float.is_finite() => serializer.serialize_f64(*float),
-            Self::Float(float) => Number(*float).serialize(serializer),
+            Self::Number(Number::Whole(integer)) => serializer.serialize_i128(*integer),
+            Self::Number(Number::Float(float)) if float.is_finite() => serializer.serialize_f64(*float),
+            Self::Number(Number::Float(float)) => answer::Number(*float).serialize(serializer),
         }
     }
-}
-
-fn sum(values: &[Value]) -> Scalar {
-    match values.iter().map(integer).sum() {
-        Some(integers) => Scalar::Integer(integers),
-        None => Scalar::Float(floats(values).sum()),
-    }
-}
-
-/// The mean of `count` values.
-#[expect(clippy::cast_precision_loss, reason = "a mean is an approximation")]
-fn mean(values: &[Value], count: f64) -> f64 {
-    match sum(values) {
-        Scalar::Integer(sum) => sum as f64 / count,
-        _ => floats(values).mean(count),
-    }
-}
-
-fn floats(values: &[Value]) -> FloatSum {
-    let mut sum = FloatSum::default();
-    values.iter().filter_map(number).for_each(|number| sum.add(number, 1.0));
-    sum
 }
 
 /// The largest or the smallest of `values`, the first of those that are equal.
@@ -292,11 +269,16 @@ fn furthest(values: Vec<Value>, is_largest: bool, is_less: fn(&Value, &Value) ->
     furthest.unwrap_or(Value::Nothing)
 }
 
+fn is_less(a: &Value, b: &Value) -> bool {
+    Number::of(a).zip(Number::of(b)).is_some_and(|(a, b)| a.is_less(b))
+}
+
 fn is_text_less(a: &Value, b: &Value) -> bool {
     matches!((a, b), (Value::Text(a), Value::Text(b)) if a < b)
 }
 
 /// Whether `value` is what Python takes for false.
 fn is_zero(value: &Value) -> bool {
-    matches!(value, Value::Text(text) if text.is_empty()) || number(value) == Some(0.0)
+    matches!(value, Value::Text(text) if text.is_empty())
+        || Number::of(value).is_some_and(|number| number.to_f64() == 0.0)
 }

@@ -1,12 +1,12 @@
 //! What the values of a field come to at a tick, over all files of an application.
 
-use mmstats_reader::{AverageValue, FloatSum, Value, in_unit};
+use mmstats_reader::{AverageValue, FloatSum, Number, Value, in_unit};
 
 use super::distribution::Distribution;
 use super::field::{Field, Track};
 use super::history::Point;
 use super::state::Held;
-use crate::combining::total::{Rule, growth, number};
+use crate::combining::total::{Rule, growth};
 
 /// What was added up at a tick. Small: there is one for each field of each application.
 #[derive(Clone, Debug, Default)]
@@ -83,12 +83,12 @@ impl Tally {
     }
 
     fn add_level(&mut self, step: &Step<'_>, value: &Value) -> Option<()> {
-        let level = number(value)?;
+        let level = Number::of(value)?.to_f64();
         // What nobody says to be a counter may be anything at first, a time or an id: that did not grow.
         if step.field.has_rate()
             && let Some(Held::Plain(before)) = step.before
         {
-            self.grow(level - number(before)?);
+            self.grow(level - Number::of(before)?.to_f64());
         }
         let is_first = self.weight == 0;
         let weight = match step.field.rule {
@@ -163,7 +163,7 @@ impl Step<'_> {
             Held::Torn => true,
             Held::Clamped(_) => false,
             Held::Plain(Value::Average(average)) => average.count() == 0,
-            Held::Plain(value) => number(value).is_none_or(|number| number == 0.0),
+            Held::Plain(value) => Number::of(value).is_none_or(|number| number.to_f64() == 0.0),
             Held::Distribution(held) => held.1.counts.is_empty(),
         }
     }

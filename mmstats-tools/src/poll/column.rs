@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 use std::mem;
 use std::time::Duration;
 
-use mmstats_reader::{Derived, HistogramValue, Kind, Metric};
+use mmstats_reader::{Derived, HistogramValue, Kind, Metric, Number};
 
 use super::Sort;
-use super::number::Number;
 use super::part::{Part, Pick};
 use super::sample::{Quantity, Sample};
 use crate::combining::total::Rule;

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use mmstats_reader::{Snapshot, Value};
+use mmstats_reader::{Number, Snapshot, Value};
 
-use super::number::Number;
-use crate::display::Plain;
+use crate::display::{Bound, Plain, bounded};
 
 /// What a file must have to be counted: of each key, one of its conditions.
 #[derive(Clone, Debug, Default)]
@@ -68,6 +67,8 @@ fn is_shown_as(value: &Value, scale: i8, wanted: &str) -> bool {
     match value {
         Value::Text(text) if text == wanted => true,
         value if scale == 0 => Plain(value).to_string() == wanted,
-        value => Number::of(value).is_some_and(|number| number.in_unit(scale).to_string() == wanted),
+        value => {
+            Number::of(value).is_some_and(|number| bounded(number.in_unit(scale), Bound::None) == wanted)
+        }
     }
 }

@@ -5,7 +5,7 @@
 //! | module | what it knows |
 //! |---|---|
 //! | [`arguments`], [`fields`], [`part`] | what was asked for: which metrics, and what of them |
-//! | [`number`], [`sample`] | a value at a time, and what came since |
+//! | [`sample`] | a value at a time, and what came since |
 //! | [`writer`] | a writer and its values from one look to the next |
 //! | [`counting`] | all writers: which are counted, and what is wrong with their files |
 //! | [`columns`], [`column`](mod@column) | which metrics are in which column, and what they add up to |
@@ -23,7 +23,6 @@ pub mod fields;
 pub mod filter;
 pub mod journal;
 pub mod nearest;
-pub mod number;
 pub mod part;
 pub mod sample;
 pub mod sheet;

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use mmstats_reader::{AverageValue, HistogramValue, Kind, Metric, Value};
+use mmstats_reader::{AverageValue, HistogramValue, Kind, Metric, Number, Value};
 
-use super::number::Number;
+use crate::display::{Bound, bounded};
 
 /// The value of a metric at a time; or what came to it between two times.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,7 +55,7 @@ impl fmt::Display for Sample {
         let Quantity::Record(members) = &self.quantity else { return Ok(()) };
         for (index, Member { label, number }) in members.iter().enumerate() {
             let separator = if index == 0 { "" } else { " " };
-            write!(f, "{separator}{label}={number}")?;
+            write!(f, "{separator}{label}={}", bounded(*number, Bound::None))?;
         }
         Ok(())
     }
@@ -119,7 +119,7 @@ impl Sample {
     fn above(&self, earlier: &Self) -> Option<Self> {
         let quantity = match (&self.quantity, &earlier.quantity) {
             (Quantity::Number(now), Quantity::Number(then)) => {
-                Quantity::Number(if self.is_total { now.above(*then) } else { now.since(*then) })
+                Quantity::Number(if self.is_total { above(*now, *then) } else { now.minus(*then) })
             }
             (Quantity::Average(now), Quantity::Average(then)) => {
                 Quantity::Average(now.since(then).unwrap_or_default())
@@ -134,6 +134,20 @@ impl Sample {
             _ => return None,
         };
         Some(Self { quantity, ..*self })
+    }
+}
+
+/// How much came to a counter since it was `earlier`. One that fell has started again; or, if it was
+/// closer to 2^64 than it is to it, has gone beyond.
+fn above(now: Number, earlier: Number) -> Number {
+    const WRAP: i128 = 1 << 64;
+    match (now, earlier) {
+        (Number::Whole(now), Number::Whole(then)) if now < then => {
+            let around = now - then + WRAP;
+            Number::Whole(if (0..WRAP / 2).contains(&around) { around } else { now })
+        }
+        _ if now.is_less(earlier) => now,
+        _ => now.minus(earlier),
     }
 }
 

@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use mmstats_reader::{AverageValue, Derived, HistogramValue, Kind, Torn, Value};
+use mmstats_reader::{AverageValue, Derived, HistogramValue, Kind, Number, Torn, Value};
 
-use crate::combining::total::{growth, number};
+use crate::combining::total::growth;
 
 /// What is known of a field. There may be a hundred thousand of them.
 #[derive(Debug, Default)]
@@ -67,14 +67,6 @@ pub struct History {
 /// More samples than any screen is wide.
 const MAX_SAMPLES: usize = 1024;
 
-/// A number that was read, as exact as it was.
-#[derive(Clone, Copy, Debug)]
-enum Number {
-    U64(u64),
-    I64(i64),
-    F64(f64),
-}
-
 /// The rate now and on average, as varnishstat has it: a mean of all rates until there are enough for its
 /// time, from when on older ones count less and less.
 #[derive(Debug)]
@@ -112,11 +104,11 @@ impl Track {
             self.content = Content::Torn;
             return self.remember(interval.now);
         };
-        let count = Number::counted(&value, kind);
+        let count = counted(&value, kind);
         if let Some(count) = count {
-            let before = if interval.is_new { Some(count.zero()) } else { self.count };
+            let before = if interval.is_new { Some(Number::Whole(0)) } else { self.count };
             if let Some(before) = before {
-                self.means.add(count.since(before, kind), f64::from(self.elapsed));
+                self.means.add(growth_since(count, before, kind), f64::from(self.elapsed));
             }
         } else {
             self.stop();
@@ -184,7 +176,7 @@ impl Track {
     /// Its value, if that is a number; not in its unit yet.
     pub fn number(&self) -> Option<f64> {
         match &self.content {
-            Content::Value(value) => number(value),
+            Content::Value(value) => Number::of(value).map(Number::to_f64),
             Content::Average(average) => average.mean,
             Content::Distribution(distribution) => {
                 let interval = distribution.interval.as_ref()?;
@@ -202,7 +194,7 @@ impl Track {
 
     /// What it has counted.
     pub fn count(&self) -> Option<f64> {
-        self.count.map(Number::as_f64)
+        self.count.map(Number::to_f64)
     }
 
     /// How many came a second, in the last interval.
@@ -223,13 +215,11 @@ impl Track {
     /// Whether it is zero, or empty, and never was anything else as far as it counts.
     pub fn is_zero(&self) -> bool {
         match (&self.content, self.count) {
-            (_, Some(count)) => count.as_f64() == 0.0,
+            (_, Some(count)) => count.to_f64() == 0.0,
             (Content::Value(Value::Text(text)), _) => text.is_empty(),
             (Content::Value(Value::Nothing), _) => true,
-            (Content::Value(Value::Record(numbers)), _) => {
-                numbers.iter().all(|value| number(value) == Some(0.0))
-            }
-            (Content::Value(value), _) => number(value) == Some(0.0),
+            (Content::Value(Value::Record(numbers)), _) => numbers.iter().all(is_zero),
+            (Content::Value(value), _) => is_zero(value),
             _ => false,
         }
     }
@@ -264,57 +254,38 @@ impl Means {
     }
 }
 
-impl Number {
-    /// What a value of this kind has counted; nothing if it does not count. Format 1 does not say what is
-    /// a count: there any number may be one.
-    fn counted(value: &Value, kind: Option<Kind>) -> Option<Self> {
-        match (value, kind) {
-            (Value::Average(average), _) => Self::known(average.known_count()),
-            (Value::Histogram(histogram), _) => Self::known(histogram.summary().count()),
-            (Value::Timer(timer), _) => Self::known(timer.durations().summary().count()),
-            (Value::U64(number), Some(Kind::Counter) | None) => Some(Self::U64(*number)),
-            (Value::I64(number), None) => Some(Self::I64(*number)),
-            (Value::F32(number), None) => Some(Self::F64(f64::from(*number))),
-            (Value::F64(number), None) => Some(Self::F64(*number)),
-            _ => None,
-        }
+/// What a value of this kind has counted; nothing if it does not count. Format 1 does not say what is
+/// a count: there any number may be one.
+fn counted(value: &Value, kind: Option<Kind>) -> Option<Number> {
+    match (value, kind) {
+        (Value::Average(average), _) => known(average.known_count()),
+        (Value::Histogram(histogram), _) => known(histogram.summary().count()),
+        (Value::Timer(timer), _) => known(timer.durations().summary().count()),
+        (Value::Bool(_), _) => None,
+        (value, Some(Kind::Counter) | None) => Number::of(value),
+        _ => None,
     }
+}
 
-    /// A count, unless it is only a lower bound: of that there is no rate.
-    fn known(count: Derived<u64>) -> Option<Self> {
-        Some(Self::U64(count.number())).filter(|_| !count.is_at_least())
-    }
+/// A count, unless it is only a lower bound: of that there is no rate.
+fn known(count: Derived<u64>) -> Option<Number> {
+    Some(Number::Whole(count.number().into())).filter(|_| !count.is_at_least())
+}
 
-    fn zero(self) -> Self {
-        match self {
-            Self::U64(_) => Self::U64(0),
-            Self::I64(_) => Self::I64(0),
-            Self::F64(_) => Self::F64(0.0),
+/// How many came after `earlier`. `None` if a counter fell and did not wrap at 2^64: then it is another counter,
+/// and the number is not known.
+#[expect(clippy::cast_precision_loss, reason = "rates are shown with a few digits")]
+fn growth_since(now: Number, earlier: Number, kind: Option<Kind>) -> Option<f64> {
+    match (now, earlier) {
+        (Number::Whole(now), Number::Whole(earlier)) if kind.is_some() => {
+            growth(now.try_into().ok()?, earlier.try_into().ok()?).map(|came| came as f64)
         }
+        (now, earlier) => Some(now.minus(earlier).to_f64()).filter(|came| came.is_finite()),
     }
+}
 
-    #[expect(clippy::cast_precision_loss, reason = "rates are shown with a few digits")]
-    fn as_f64(self) -> f64 {
-        match self {
-            Self::U64(number) => number as f64,
-            Self::I64(number) => number as f64,
-            Self::F64(number) => number,
-        }
-    }
-
-    /// How many came after `earlier`. `None` if a counter fell and did not wrap at 2^64: then it is another counter,
-    /// and the number is not known.
-    #[expect(clippy::cast_precision_loss, reason = "rates are shown with a few digits")]
-    fn since(self, earlier: Self, kind: Option<Kind>) -> Option<f64> {
-        match (self, earlier) {
-            (Self::U64(now), Self::U64(earlier)) if kind.is_some() => {
-                growth(now, earlier).map(|came| came as f64)
-            }
-            (Self::U64(now), Self::U64(earlier)) => Some((i128::from(now) - i128::from(earlier)) as f64),
-            (Self::I64(now), Self::I64(earlier)) => Some((i128::from(now) - i128::from(earlier)) as f64),
-            (now, earlier) => Some(now.as_f64() - earlier.as_f64()).filter(|came| came.is_finite()),
-        }
-    }
+fn is_zero(value: &Value) -> bool {
+    Number::of(value).is_some_and(|number| number.to_f64() == 0.0)
 }
 
 #[cfg(test)]

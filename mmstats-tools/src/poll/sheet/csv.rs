@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use humantime::format_rfc3339_millis;
 
 use super::Sheet;
-use crate::display::cell;
+use crate::display::{cell, digits};
 use crate::escape;
 use crate::poll::Line;
 use crate::poll::column::Cell;
@@ -32,7 +32,7 @@ impl Sheet for Csv {
         let values = line.columns.iter().map(|column| match &column.cell {
             // There is no place to say that it is no more than a bound.
             Cell::Nothing | Cell::AtLeast(_) => String::new(),
-            Cell::Number(number) => number.to_digits(),
+            Cell::Number(number) => digits(*number),
             Cell::Text(text) => written(&escape::text(text)),
         });
         write_record(time.into_iter().chain(values), out)

@@ -4,14 +4,15 @@ use std::collections::HashSet;
 use std::io::{self, Write};
 
 use humantime::format_rfc3339_millis;
+use mmstats_reader::Number;
 use serde::ser::Serialize;
 use serde_json::ser::Serializer;
 
 use super::Sheet;
+use crate::display::digits;
 use crate::output::json::Harmless;
 use crate::poll::Line;
 use crate::poll::column::Cell;
-use crate::poll::number::Number;
 
 /// An object a line: `{"time":"2026-01-01T00:00:00.000Z","interval":1.0,"fields":{"hits":3}}`. The first
 /// line has no interval, which is null; null is also a field of which there is nothing. Floats that are no
@@ -43,9 +44,9 @@ impl Sheet for Json {
                 Cell::Nothing => out.write_all(b"null")?,
                 Cell::Text(text) => write_string(text, out)?,
                 Cell::Number(Number::Float(number)) if !number.is_finite() => {
-                    write!(out, "\"{}\"", Number::Float(*number).to_digits())?;
+                    write!(out, "\"{}\"", digits(Number::Float(*number)))?;
                 }
-                Cell::Number(number) | Cell::AtLeast(number) => write!(out, "{}", number.to_digits())?,
+                Cell::Number(number) | Cell::AtLeast(number) => write!(out, "{}", digits(*number))?,
             }
             if matches!(column.cell, Cell::AtLeast(_)) {
                 at_least.push(&column.title);

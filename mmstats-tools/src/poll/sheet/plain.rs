@@ -3,12 +3,12 @@
 use std::io::{self, Write};
 
 use humantime::format_rfc3339_millis;
+use mmstats_reader::Number;
 
 use super::Sheet;
-use crate::display::{Bound, fit, scaled_bound, width};
+use crate::display::{Bound, bounded, fit, scaled_bound, width};
 use crate::escape;
 use crate::poll::column::Cell;
-use crate::poll::number::Number;
 use crate::poll::{Line, Shown, Sort};
 
 /// Columns with a line between each two, as the Python original wrote them: titles bold and in the
@@ -102,7 +102,7 @@ fn shown_number(number: Number, bound: Bound, sort: &Sort) -> String {
             scaled_bound(number.to_f64(), unit, bound).to_string()
         }
         (Number::Float(number), Sort::Measure(_) | Sort::Rate) => short(number, bound),
-        (number, _) => number.bounded(bound),
+        (number, _) => bounded(number, bound),
     }
 }
 
@@ -112,6 +112,6 @@ fn short(number: f64, bound: Bound) -> String {
     match number.abs() {
         0.0 | 0.1..1e15 => bound.fixed(number, 2),
         ..0.1 => scaled_bound(number, "", bound).to_string(),
-        _ => Number::Float(number).bounded(bound),
+        _ => bounded(Number::Float(number), bound),
     }
 }

@@ -1,8 +1,7 @@
 //! Values and rates as they stand in the table.
 
-use mmstats_reader::{Derived, HistogramValue, Kind, Value, in_unit};
+use mmstats_reader::{Derived, HistogramValue, Kind, Number, Value, in_unit};
 
-use crate::combining::total::number;
 use crate::display::{Bound, Plain, cut, scaled, scaled_bound, width};
 use crate::escape;
 use crate::top::shape::{Field, Shape};
@@ -52,7 +51,7 @@ impl Style<'_> {
     /// A value without parts.
     fn plain(self, value: &Value) -> String {
         let is_of_process = self.shape.label(self.field).starts_with("sys.");
-        match (value, number(value)) {
+        match (value, Number::of(value).map(Number::to_f64)) {
             (Value::Bool(_), _) | (_, None) => Plain(value).to_string(),
             _ if (self.is_raw || is_of_process) && self.field.scale == 0 => Plain(value).to_string(),
             (_, Some(number)) => self.number(number),
@@ -108,7 +107,7 @@ impl Style<'_> {
         let members = self.shape.members(self.field).iter().zip(values);
         let shown = members.map(|(member, value)| {
             let label = self.shape.member_label(member);
-            let number = match number(value) {
+            let number = match Number::of(value).map(Number::to_f64) {
                 Some(number) if !self.is_raw => {
                     scaled(in_unit(number, member.scale), self.shape.member_unit(member)).to_string()
                 }
