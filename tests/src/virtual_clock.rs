@@ -93,7 +93,7 @@ impl Waiting {
     /// # Panics
     /// If that takes longer than a test may.
     pub fn until_done(&self, child: &mut Child) -> bool {
-        self.until("to wait for a later time", child, || self.get(UNTIL) > self.get(NOW))
+        Self::until("to wait for a later time", child, || self.get(UNTIL) > self.get(NOW))
     }
 
     /// How often the program began to wait.
@@ -106,7 +106,7 @@ impl Waiting {
     /// # Panics
     /// If that takes longer than a test may.
     pub fn until_again(&self, count: u64, child: &mut Child) -> bool {
-        self.until("to wait again", child, || self.count() > count)
+        Self::until("to wait again", child, || self.count() > count)
     }
 
     /// How many bytes it wrote to standard output.
@@ -114,7 +114,7 @@ impl Waiting {
         self.get(WRITTEN)
     }
 
-    fn until(&self, what: &str, child: &mut Child, is_so: impl Fn() -> bool) -> bool {
+    fn until(what: &str, child: &mut Child, is_so: impl Fn() -> bool) -> bool {
         let end = Instant::now() + PATIENCE;
         loop {
             if is_so() {

@@ -41,11 +41,11 @@ fn cleanstats_removes_what_it_removed() {
     if !is_root("cleanstats_removes_what_it_removed") {
         return;
     }
-    let mut recordings = Recordings::new("cleanstats");
+    let (mut recordings, mut stage) = (Recordings::new("cleanstats"), Stage::new());
     for (name, arguments) in RUNS {
         // Each from the start, since what is removed is missing in the steps that follow.
         for last in [0, 3, 5, 7, 11] {
-            let mut stage = Stage::new();
+            stage.restart();
             while stage.step() < last {
                 stage.next();
             }

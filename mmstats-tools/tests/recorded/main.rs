@@ -28,7 +28,7 @@ mod cleanstats;
 mod mmash;
 mod old;
 mod pollstats;
-
+mod rates;
 mod recording;
 mod sequence;
 mod slurpstats;

@@ -212,8 +212,8 @@ fn asked_with_headers(server: &Server, target: &str) -> String {
     let Answer { status, headers, body } = server.get(target);
     // But for the time of the answer, by a clock that hyper looks at when it likes.
     let headers = headers.iter().filter(|(name, _)| name != "date");
-    let headers: String = headers.map(|(name, value)| format!("{name}: {value}\n")).collect();
-    format!("GET {target}\n{status}\n{headers}\n{}\n", normal(&body))
+    let headers: Vec<String> = headers.map(|(name, value)| format!("{name}: {value}")).collect();
+    format!("GET {target}\n{status}\n{}\n\n{}\n", headers.join("\n"), normal(&body))
 }
 
 /// An answer of whatever host and version.

@@ -6,7 +6,7 @@ use crate::recording::Recordings;
 use crate::sequence::STEPS;
 use crate::stage::{FILES, Running, Stage};
 
-const TOOL: &str = env!("CARGO_BIN_EXE_pollstats");
+pub(crate) const TOOL: &str = env!("CARGO_BIN_EXE_pollstats");
 
 /// What is asked for, by the name of its recording: options, then the fields.
 const RUNS: [(&str, &[&str]); 14] = [
@@ -66,7 +66,9 @@ fn pollstats_prints_what_it_printed() {
             ("json", &["--json", "-vvv"]),
         ] {
             // Before a filter, which takes all that follows it.
-            let all = [&["-c", &lines], options, &["--color", "never"]].concat();
+            let all =
+                [&["-c", &lines], options, &["--color", if name == "counts" { "always" } else { "never" }]]
+                    .concat();
             let (fields, filter) = split(arguments);
             let all = [&all, fields, &[FILES], filter].concat();
             running.push((format!("{name}_{format}.txt"), stage.start(TOOL, &all, &[])));

@@ -11,6 +11,27 @@ pub(crate) struct Recordings {
     files: Vec<(String, String)>,
 }
 
+/// All folders, each of one test.
+const FOLDERS: [&str; 8] = [
+    "cleanstats",
+    "cleanstats_dry_run",
+    "mmash",
+    "pollstats",
+    "rates",
+    "slurpstats",
+    "topstats_once",
+    "topstats_screen",
+];
+
+/// Whether tests record.
+fn records() -> bool {
+    std::env::var_os("MMSTATS_BLESS").is_some_and(|value| value == "1")
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/recorded")
+}
+
 /// Lines of a difference that are shown around it.
 const CONTEXT: usize = 2;
 /// Differences that are shown of each file, and how much of a line.
@@ -19,8 +40,8 @@ const SHOWN_LINE: usize = 300;
 
 impl Recordings {
     pub(crate) fn new(folder: &str) -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/recorded");
-        Self { folder: root.join(folder), files: Vec::new() }
+        assert!(FOLDERS.contains(&folder));
+        Self { folder: root().join(folder), files: Vec::new() }
     }
 
     /// Adds `text` to a file, under a heading.
@@ -42,7 +63,7 @@ impl Recordings {
             Err(_) => BTreeSet::new(),
         };
         let made: BTreeSet<String> = self.files.iter().map(|(name, _)| name.clone()).collect();
-        if std::env::var_os("MMSTATS_BLESS").is_some_and(|value| value == "1") {
+        if records() {
             fs::create_dir_all(&self.folder).unwrap();
             for name in recorded.difference(&made) {
                 fs::remove_file(self.folder.join(name)).unwrap();
@@ -116,4 +137,17 @@ fn difference(expected: &str, found: &str) -> String {
 
 fn cut(line: &str) -> String {
     line.chars().take(SHOWN_LINE).collect()
+}
+
+#[test]
+fn each_recording_has_a_test() {
+    // Other tests make them at this moment.
+    if records() {
+        return;
+    }
+    let entries = fs::read_dir(root()).unwrap().map(|entry| entry.unwrap());
+    let folders = entries.filter(|entry| entry.file_type().unwrap().is_dir());
+    let mut folders: Vec<String> = folders.map(|entry| entry.file_name().into_string().unwrap()).collect();
+    folders.sort();
+    assert_eq!(folders, FOLDERS);
 }

@@ -13,11 +13,13 @@ use crate::writer::{Birth, Writer};
 
 /// When the machine was started, after 1970-01-01 UTC: in 2100, which is later than any process that there is,
 /// so that nobody takes such a process for the successor of a program of the sequence.
-pub(crate) const BOOT: Duration = Duration::from_secs(4_102_444_800);
+pub(crate) const BOOT: Duration = Duration::from_hours(24 * 47_482);
 /// When the sequence begins, after the boot.
 const START: Duration = Duration::from_secs(100_000);
 /// How long before the sequence its first programs started.
 const AGE: Duration = Duration::from_secs(500);
+/// When those started, after the boot.
+const MADE: Duration = START.checked_sub(AGE).unwrap();
 
 /// How many seconds after the last one each step is, and what happens.
 pub(crate) const STEPS: [(u64, &str); 14] = [
@@ -39,7 +41,7 @@ pub(crate) const STEPS: [(u64, &str); 14] = [
         "what was torn is whole again; the header of hurt and a descriptor of frail are damaged; a thread of old is killed",
     ),
     (3, "every value moves, three seconds after the last step"),
-    (1, "values that are not numbers; sums over threads that do not fit; hurt is mended"),
+    (1, "values that are not numbers; sums over threads that do not fit; job falls; hurt is mended"),
     (1, "the sums of a histogram and a timer wrap; web 4103 starts again as 4104, old has fallen"),
     (1, "web 4101 ends in order, kept files stay, a copy is cut"),
     (10, "nothing moves for ten seconds"),
@@ -111,6 +113,8 @@ impl Sequence {
             is_alive: true,
         };
         change(&mut birth);
+        // Of several threads the fixture says itself.
+        let fixture = if fixture.capacity == 1 { fixture.slots(&[birth.pid]) } else { fixture };
         let writer = Writer::start(&self.path(file), fixture, &birth);
         if let Some(before) = self.writers.insert(key, writer) {
             self.ended.push(before);
@@ -129,7 +133,7 @@ impl Sequence {
     }
 
     fn set_up(&mut self) {
-        let made = START - AGE;
+        let made = MADE;
         self.start("web", ("web-4101-Web", 4101), made, web_program(1000), |_| {});
         self.start("second", ("web-4102-Web", 4102), made, web_program(2000), |_| {});
         self.start("pool", ("pool-4201-Pool", 4201), made + Duration::from_secs(100), pool(), |birth| {
@@ -161,7 +165,7 @@ impl Sequence {
 
     /// A file of format 1. The original has one for each thread.
     fn start_old(&mut self, key: &'static str, file: &str, pid: u32, hits: u64) {
-        let created = (BOOT + START - AGE).as_secs_f64();
+        let created = (BOOT + MADE).as_secs_f64();
         let mut fields = vec![unbuffered("sys.pid", "I", &pid.to_le_bytes())];
         // Without the time a file is never removed: whether its process is dead depends on where the test runs.
         if pid == FIRST_PID {
@@ -216,9 +220,9 @@ impl Sequence {
     fn move_all(&self, times: u64) {
         #[expect(clippy::cast_precision_loss, reason = "small numbers")]
         let factor = times as f64;
-        for (key, start) in [("web", 1000), ("second", 2000)] {
+        for (key, before) in [("web", 1000), ("second", 2000)] {
             let web = self.file(key);
-            web.count("web.requests{method get}", start + 100 * times);
+            web.count("web.requests{method get}", before + 100 * times);
             web.count("web.requests{method post}", 10 * times);
             web.count("web.errors", 100 + times);
             web.words(0, "web.in_flight", &[3_u64.wrapping_sub(4 * times)]);
@@ -228,11 +232,11 @@ impl Sequence {
             web.set_in(0, "web.delay", &(-7_i16).to_le_bytes());
             web.set_in(0, "web.phase", &text_copy(u32::try_from(7 + times).unwrap(), b"serving"));
             web.average(0, "web.size", 10 + 4 * times, 25.0 + 8.0 * factor);
-            web.average(0, "web.recent", 10, 2.5 * factor);
+            web.moving(0, "web.recent", 2.5 * factor, 10);
             web.words(0, "web.sizes", &[60 + 20 * times, 2, 3, 4, 5 + 2 * times, 1, 0, times]);
-            let timer =
+            let words =
                 [90 + times, 1000 + 300 * times, 0, 0, 4, 9 + times, 3, 2 * times, 0, 0, 0, 1, times - 1];
-            web.words(0, "web.latency", &timer);
+            web.words(0, "web.latency", &words);
             web.set_in(0, "web.last", &record(&last(40 * u32::try_from(times).unwrap(), 0.25)));
             web.words(0, "web.shards", &[5 * times, 6]);
             web.count(r#"web.odd{path 1,2 quote a"b}"#, 3 * times);
@@ -246,7 +250,7 @@ impl Sequence {
                 pool.words(slot, &format!("pool.{aggregate}"), &[7 * number * times]);
             }
             pool.average(slot, "pool.size", 2 + times, 3.0 + factor);
-            pool.average(slot, "pool.recent", 3, factor);
+            pool.moving(slot, "pool.recent", factor, 3);
             pool.words(slot, "pool.took", &[5, 100 + 16 * times, 0, 0, 1, 2, 0, 3 * times, 0, 0, 0, 0, 0]);
             pool.words(slot, "pool.lengths", &[30 + times * 6, 1, 0, 5, 2 * times, 0, 0, 0]);
             pool.set_in(slot, "pool.doing", &text_copy(8, format!("job {number}").as_bytes()));
@@ -296,7 +300,7 @@ impl Sequence {
         self.start(
             "second",
             ("web-4102-Web", 4103),
-            moment(5) - Duration::from_millis(250),
+            moment(4) + Duration::from_millis(750),
             web_program(30),
             |_| {},
         );
@@ -333,7 +337,7 @@ impl Sequence {
     fn not_numbers(&mut self) {
         let web = self.file("web");
         web.float("web.load", f64::NAN);
-        web.average(0, "web.recent", 10, f64::INFINITY);
+        web.moving(0, "web.recent", f64::INFINITY, 10);
         web.average(0, "web.size", 40, f64::INFINITY);
         web.count("web.errors", 110);
         let pool = self.file("pool");
@@ -484,7 +488,7 @@ fn job(done: u64) -> Fixture {
         Field::counter("job.done", &[done]).described("Jobs that are done.", "jobs", ""),
         Field::gauge("job.left", 4, SUM, &[&12_u64.to_le_bytes()]),
     ];
-    Fixture::with_fields(fields).attribute("sys.cmd", "job").slots(&[4301])
+    Fixture::with_fields(fields).attribute("sys.cmd", "job")
 }
 
 fn grow_fields() -> [Field; 2] {
@@ -496,5 +500,5 @@ fn grow_fields() -> [Field; 2] {
 
 /// A program with room for fields.
 fn grow() -> Fixture {
-    Fixture { spare: 3, ..Fixture::with_fields(grow_fields()) }.attribute("sys.cmd", "grow").slots(&[4401])
+    Fixture { spare: 3, ..Fixture::with_fields(grow_fields()) }.attribute("sys.cmd", "grow")
 }

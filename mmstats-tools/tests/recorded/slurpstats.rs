@@ -8,7 +8,7 @@ use crate::stage::{FILES, Stage};
 const TOOL: &str = env!("CARGO_BIN_EXE_slurpstats");
 
 /// What is asked for at every step, by the name of its recording.
-const RUNS: [(&str, &[&str]); 22] = [
+const RUNS: [(&str, &[&str]); 23] = [
     ("text", &[]),
     ("text_raw", &["--raw"]),
     ("table", &["--table"]),
@@ -22,6 +22,7 @@ const RUNS: [(&str, &[&str]); 22] = [
     ("by_process_table", &["--by", "process", "--table", "-X", "sys.*"]),
     ("by_process_csv", &["--by", "process", "--csv", "-X", "sys.*"]),
     ("by_process_json", &["--by", "process", "--json", "-X", "sys.*"]),
+    ("by_process_threads", &["--by", "process", "--threads", "-X", "sys.*", "-I", "pool.*"]),
     ("by_user_text", &["--by", "user"]),
     ("by_user_table", &["--by", "user", "--table", "-X", "sys.*"]),
     ("by_user_csv", &["--by", "user", "--csv", "-X", "sys.*"]),

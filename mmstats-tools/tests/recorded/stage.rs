@@ -1,14 +1,13 @@
 //! The directory in which the sequence plays, and tools that have its clock.
 
 use std::fs::{self, File};
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::{FileExt, PermissionsExt};
+use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
 use mmstats_tests::virtual_clock::{VirtualClock, Waiting};
 use tempfile::TempDir;
 
-use crate::pty::tool;
 use crate::sequence::{BOOT, STEPS, Sequence, moment};
 
 /// Where the files are, in the directory in which the tools run: what they say of paths is the same everywhere.
@@ -25,17 +24,15 @@ pub(crate) struct Stage {
 impl Stage {
     /// At the first step.
     pub(crate) fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        let files = dir.path().join(FILES);
-        fs::create_dir(&files).unwrap();
-        fs::set_permissions(&files, fs::Permissions::from_mode(0o755)).unwrap();
-        let sequence = Sequence::new(&files);
+        let (dir, sequence) = set_up();
         Self { dir, clock: VirtualClock::new(BOOT, moment(0)), sequence, step: 0 }
     }
 
-    pub(crate) fn dir(&self) -> &Path {
-        self.dir.path()
+    /// Starts again in another directory, without the tools that run.
+    pub(crate) fn restart(&mut self) {
+        (self.dir, self.sequence) = set_up();
+        self.step = 0;
+        self.clock.set(moment(0));
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -63,10 +60,12 @@ impl Stage {
         self.clock.set(moment(self.step));
     }
 
-    /// A tool in the directory of this stage, which knows of no files but those that it is given.
+    /// A tool in the directory of this stage, which knows of no files but those that it is given, and nothing of who
+    /// runs the test.
     pub(crate) fn command(&self, program: &str, arguments: &[&str]) -> Command {
-        let mut command = tool(program, Path::new("nowhere"), arguments);
-        command.current_dir(self.dir()).env("TERM", "xterm");
+        let mut command = Command::new(program);
+        command.args(arguments).current_dir(self.dir.path()).env_clear();
+        command.envs([("LC_ALL", "C.UTF-8"), ("TERM", "xterm"), ("MMSTATS_PATH", "nowhere")]);
         command
     }
 
@@ -86,7 +85,7 @@ impl Stage {
     ) -> Running {
         let mut command = self.command(program, arguments);
         command.envs(environment.iter().copied()).stdin(Stdio::null());
-        let [stdout, stderr] = [(); 2].map(|()| tempfile::tempfile_in(self.dir()).unwrap());
+        let [stdout, stderr] = [(); 2].map(|()| tempfile::tempfile_in(self.dir.path()).unwrap());
         command.stdout(stdout.try_clone().unwrap()).stderr(stderr.try_clone().unwrap());
         let waiting = self.clock.give_to(&mut command);
         let child = command.spawn().unwrap();
@@ -94,6 +93,18 @@ impl Stage {
         running.until_done();
         running
     }
+}
+
+/// A directory with the files as they are at the first step.
+fn set_up() -> (TempDir, Sequence) {
+    let dir = tempfile::tempdir().unwrap();
+    let files = dir.path().join(FILES);
+    fs::create_dir(&files).unwrap();
+    for path in [dir.path(), &files] {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let sequence = Sequence::new(&files);
+    (dir, sequence)
 }
 
 /// A tool that runs beside the sequence. Dropping it kills it.
@@ -141,7 +152,6 @@ impl Drop for Running {
 }
 
 fn contents(file: &File) -> String {
-    use std::os::unix::fs::FileExt;
     let mut bytes = vec![0; usize::try_from(file.metadata().unwrap().len()).unwrap()];
     file.read_exact_at(&mut bytes, 0).unwrap();
     String::from_utf8(bytes).unwrap()
@@ -154,14 +164,11 @@ pub(crate) fn said(output: &Output) -> String {
 }
 
 fn with_status(stdout: &str, stderr: &str, status: Option<i32>) -> String {
-    let mut text = stdout.to_owned();
-    if !stderr.is_empty() {
-        text += &format!("--- standard error\n{stderr}");
-    }
-    match status {
-        Some(0) => {}
-        Some(status) => text += &format!("--- status {status}\n"),
-        None => text += "--- ended by a signal\n",
-    }
-    text
+    let errors = if stderr.is_empty() { String::new() } else { format!("--- standard error\n{stderr}") };
+    let status = match status {
+        Some(0) => String::new(),
+        Some(status) => format!("--- status {status}\n"),
+        None => "--- ended by a signal\n".to_owned(),
+    };
+    [stdout, &errors, &status].concat()
 }

@@ -44,6 +44,8 @@ fn topstats_prints_what_it_printed() {
 pub(crate) struct OnScreen {
     pty: Pty,
     waiting: Waiting,
+    /// Bytes of what was written that are recorded.
+    recorded: usize,
 }
 
 impl OnScreen {
@@ -55,7 +57,7 @@ impl OnScreen {
     ) -> Self {
         let mut command: Command = stage.command(TOOL, &[arguments, &[FILES]].concat());
         let waiting = stage.clock.give_to(&mut command);
-        let mut screen = Self { pty: Pty::start(command, columns, rows), waiting };
+        let mut screen = Self { pty: Pty::start(command, columns, rows), waiting, recorded: 0 };
         screen.waiting.until_done(screen.pty.child());
         for key in keys.bytes() {
             screen.press(&[key]);
@@ -78,10 +80,23 @@ impl OnScreen {
         let (rows, _) = screen.extent();
         (1..=rows).map(|row| screen.row(row) + "\n").collect()
     }
+
+    /// What was written since the last time, a line for each place where the cursor was put.
+    fn new_bytes(&mut self) -> String {
+        let all = self.pty.written();
+        let new = all[self.recorded..].replace("\u{1b}[", "\n\u{1b}[");
+        self.recorded = all.len();
+        new.trim_start_matches('\n').to_owned() + "\n"
+    }
 }
 
-/// Sizes, arguments and keys, by the names of the recordings.
-const SCREENS: [(&str, (u16, u16), &[&str], &str); 11] = [
+/// Screens of which all bytes are recorded, too, with colours and all.
+const WHOLE: [&str; 2] = ["tree_80x24", "detail_timer"];
+
+/// The name of a recording; columns and rows; arguments; keys that are pressed at the start.
+type Scene = (&'static str, (u16, u16), &'static [&'static str], &'static str);
+
+const SCREENS: [Scene; 11] = [
     ("tree", (120, 200), &[], ""),
     ("tree_80x24", (80, 24), &[], "jjjj"),
     ("tree_stale", (160, 200), &["--stale", "-X", "sys.*"], "ujj"),
@@ -108,6 +123,9 @@ fn topstats_shows_what_it_showed() {
     loop {
         for (name, screen) in &mut screens {
             recordings.add(&format!("{name}.txt"), &stage.heading(), &screen.shown());
+            if WHOLE.contains(name) {
+                recordings.add(&format!("{name}_bytes.txt"), &stage.heading(), &screen.new_bytes());
+            }
         }
         if stage.is_last() {
             break;

@@ -100,7 +100,12 @@ impl Writer {
         self.words(0, name, &[value.to_bits()]);
     }
 
-    /// Stores a count and a sum, or a mean and a count.
+    /// Stores the mean of the last so many numbers.
+    pub(crate) fn moving(&self, slot: usize, name: &str, mean: f64, count: u64) {
+        self.words(slot, name, &[mean.to_bits(), count]);
+    }
+
+    /// Stores a count and a sum.
     pub(crate) fn average(&self, slot: usize, name: &str, count: u64, sum: f64) {
         self.words(slot, name, &[count, sum.to_bits()]);
     }
