@@ -138,6 +138,14 @@ pub struct Sum {
     has_floats: bool,
 }
 
+impl From<Number> for Sum {
+    fn from(number: Number) -> Self {
+        let mut sum = Self::default();
+        sum.add(number);
+        sum
+    }
+}
+
 impl Sum {
     /// Adds `number`.
     pub fn add(&mut self, number: Number) {
@@ -160,6 +168,11 @@ impl Sum {
     /// The sum. Of finite floats it is the nearest float that is finite.
     pub fn number(&self) -> Number {
         if self.has_floats { Number::Float(self.as_floats().sum()) } else { Number::Whole(self.integers) }
+    }
+
+    /// The sum, if it is an integer or a float that is finite.
+    pub fn known(&self) -> Option<Number> {
+        if self.has_floats { self.as_floats().known().map(Number::Float) } else { Some(self.number()) }
     }
 
     /// The sum divided by `count`: the mean of so many numbers.
@@ -237,7 +250,9 @@ mod tests {
         weighted.add_times(Number::Whole(4), 3);
         weighted.add(Number::Whole(0));
         assert_eq!((weighted.number(), weighted.mean(4)), (Number::Whole(12), 3.0));
+        assert_eq!((mixed.known(), weighted.known()), (Some(mixed.number()), Some(weighted.number())));
         let large = sum(&[Number::Float(f64::MAX), Number::Float(f64::MAX)]);
+        assert_eq!(large.known(), None);
         assert_eq!((large.number(), large.mean(2)), (Number::Float(f64::MAX), f64::MAX));
     }
 }

@@ -10,8 +10,10 @@
 //! | [`slurping`] | reads files once, and shows them |
 //! | [`combining`] | makes one set of values of those of several files |
 //! | [`output`] | shows files, in one short module for each format |
+//! | [`changes`] | what came between two readings of a file |
 //! | [`cleaning`] | removes files of dead writers |
 //! | [`poll`] | what comes to fields from one look at files to the next |
+//! | [`ticks`] | when to read files again |
 //! | [`color`] | when to use colours |
 //! | [`charset`] | which characters a terminal can show |
 //! | [`terminal`] | what it can do, and how large it is |
@@ -22,6 +24,8 @@
 //! | [`escape`] | makes strings that anyone may have written safe to show |
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "watching")]
+pub mod changes;
 pub mod charset;
 #[cfg(feature = "cleanstats")]
 pub mod cleaning;
@@ -45,6 +49,8 @@ pub mod selection;
 pub mod slurping;
 #[cfg(any(feature = "pollstats", feature = "slurpstats", feature = "topstats"))]
 pub mod terminal;
+#[cfg(feature = "watching")]
+pub mod ticks;
 #[cfg(feature = "topstats")]
 pub mod top;
 #[cfg(any(feature = "mmash", feature = "topstats"))]

@@ -190,6 +190,11 @@ impl HistogramValue {
         Ok(())
     }
 
+    /// Whether some bucket has fewer values than that of `other`, which is divided into the same buckets.
+    pub fn has_fewer_than(&self, other: &Self) -> bool {
+        self.counts.iter().zip(&other.counts).any(|(own, other)| own < other)
+    }
+
     /// The values that came after `earlier`, an earlier one of the same histogram.
     ///
     /// # Errors

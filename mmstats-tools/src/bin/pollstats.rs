@@ -20,8 +20,8 @@ use mmstats_tools::poll::sheet::Sheet;
 use mmstats_tools::poll::sheet::csv::Csv;
 use mmstats_tools::poll::sheet::json::Json;
 use mmstats_tools::poll::sheet::plain::Plain;
-use mmstats_tools::poll::ticks::Ticks;
 use mmstats_tools::selection::{Filters, Selection};
+use mmstats_tools::ticks::Ticks;
 
 const TOOL: &str = "pollstats";
 

@@ -287,14 +287,6 @@ impl Spread {
     }
 }
 
-/// How much a counter grew that was `before`: it may have gone beyond 2^64. Nothing if it fell, so that nobody
-/// can say.
-#[cfg(any(feature = "mmash", feature = "topstats"))]
-pub(crate) fn growth(now: u64, before: u64) -> Option<u64> {
-    let growth = now.wrapping_sub(before);
-    (growth <= u64::MAX / 2 || now >= before).then_some(growth)
-}
-
 /// How much the mean of so many threads weighs.
 fn weight(threads: usize) -> u32 {
     u32::try_from(threads).unwrap_or(u32::MAX)

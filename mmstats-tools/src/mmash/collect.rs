@@ -10,14 +10,15 @@ use std::time::{Duration, Instant, SystemTime};
 
 use mmstats_reader::Error;
 use mmstats_reader::moment::Moment;
-use mmstats_reader::watch::{Event, Guard, Novelty, Opened, Reading, Watch, WriterId};
+use mmstats_reader::watch::{Event, Guard, Opened, Reading, Watch, WriterId};
 
 use super::distribution::Distribution;
 use super::field::{Field, Interned, Track};
 use super::history::History;
 use super::privacy::{LeftOut, Privacy};
-use super::state::{Application, File, Held, Series, SeriesId, State};
+use super::state::{Application, File, Held, LastWhole, Series, SeriesId, State};
 use super::tally::{Step, Tally};
+use crate::changes::{Before, Interval};
 use crate::cli::Messages;
 use crate::escape;
 use crate::selection::{Filters, Process, Selection};
@@ -41,10 +42,14 @@ pub(crate) struct Collector {
 
 /// What is known of the files.
 struct Found {
+    /// The time between the last look and this one.
+    interval: Duration,
     filters: Filters,
     left_out: LeftOut,
     complaints: Complaints,
     files: HashMap<WriterId, Arc<File>>,
+    /// Those of dead writers, which are not shown: another run of the program may resume them.
+    dead: HashMap<WriterId, Dead>,
     /// Whose files they are, sorted by path; empty if that has to be found out anew.
     order: Vec<WriterId>,
     applications: Interned<Application>,
@@ -78,10 +83,12 @@ impl Collector {
         history: Arc<RwLock<History>>,
     ) -> Self {
         let found = Found {
+            interval: Duration::ZERO,
             filters,
             left_out: LeftOut::default(),
             complaints: Complaints::default(),
             files: HashMap::new(),
+            dead: HashMap::new(),
             order: Vec::new(),
             applications: Interned::default(),
             fields: Interned::default(),
@@ -139,6 +146,7 @@ impl Collector {
             self.start_time = time - missing;
         }
         let Self { selection, watch, privacy, found, .. } = self;
+        found.interval = Duration::try_from_secs_f64(ticks * interval).unwrap_or(Duration::MAX);
         let mut guard = privacy.as_mut().map(|privacy| {
             privacy.look_again();
             |opened: &Opened<'_>| privacy.check(opened)
@@ -164,6 +172,9 @@ impl Found {
         let last = self.files.remove(&reading.writer);
         let is_taken = self.filters.processes.take(&process, reading.is_named);
         if !is_taken && last.is_none() {
+            if reading.refusal.is_none() && self.filters.processes.want(&process) {
+                self.remember(reading, &process);
+            }
             return;
         }
         if let Some(why) = &reading.refusal {
@@ -183,7 +194,9 @@ impl Found {
             }
             _ => self.plan(&application, &reading.snapshot),
         };
-        let file = self.file(reading, process, application, last.as_deref(), plan);
+        let dead = self.dead.remove(&reading.writer);
+        let before = LastValues::new(last.as_deref(), dead.as_ref(), &plan);
+        let file = self.file(reading, process, application, &before, plan);
         let file = match last {
             Some(last) if Arc::ptr_eq(&last.series, &file.series) => file,
             last => {
@@ -199,7 +212,28 @@ impl Found {
         } else {
             // It has died, and what it counted last is known.
             self.part(&file);
+            self.remember(reading, &file.process);
         }
+    }
+
+    /// Keeps in mind what a dead writer counted. It is read once: it does not change.
+    fn remember(&mut self, reading: &Reading<'_>, process: &Process) {
+        if self.dead.contains_key(&reading.writer) {
+            return;
+        }
+        let labels = &self.filters.labels;
+        let metrics = reading.snapshot.metrics().filter(|metric| labels.take(metric.label()));
+        let values = metrics.map(|metric| {
+            let value = metric.value().ok();
+            let field = self.fields.intern(Field::of(&metric, value.as_ref()));
+            let held = value.map(|value| Held::new(&metric, value));
+            (field, held.filter(|held| !matches!(held, Held::Clamped(_))))
+        });
+        let values = values.collect();
+        let is_whole = reading.snapshot.problem().is_none();
+        let application = self.application(process);
+        let dead = Dead { application, created: process.created, is_whole, values };
+        self.dead.insert(reading.writer, dead);
     }
 
     /// The file as it was read, whose metrics are those of `plan`.
@@ -208,19 +242,26 @@ impl Found {
         reading: &Reading<'_>,
         process: Process,
         application: Arc<Application>,
-        last: Option<&File>,
+        before: &LastValues<'_>,
         plan: Arc<[SeriesId]>,
     ) -> File {
         let snapshot = &reading.snapshot;
         let threads = snapshot.threads().count();
-        let values = self.values(reading, last, &plan, threads);
+        let was_whole = before.are_all_of(&application);
+        let is_resumed = before.are_of_other_run(&process);
+        let interval = Interval::new(self.interval, reading.novelty, was_whole, is_resumed);
+        let (values, not_whole) = self.values(reading, &interval, before, &plan, threads);
+        let last = before.last;
         let process = match last {
             Some(last) if *last.process == process => Arc::clone(&last.process),
             _ => Arc::new(process),
         };
         File {
             id: reading.writer.number(),
-            path: last.map_or_else(|| reading.path.into(), |last| Arc::clone(&last.path)),
+            path: match last {
+                Some(last) if *last.path == *reading.path => Arc::clone(&last.path),
+                _ => reading.path.into(),
+            },
             format: snapshot.format(),
             process,
             application,
@@ -228,40 +269,44 @@ impl Found {
             problem: snapshot.problem().map(|problem| problem.to_string().into()),
             series: plan,
             values,
+            not_whole,
             threads,
         }
     }
 
-    /// The values of `reading`, whose metrics are those of `plan`; the same as the last ones, if they are
-    /// equal. Takes them into the tallies.
+    /// The values of `reading`, an `interval` after the last one, whose metrics are those of `plan`, and which of them
+    /// were not read whole; the same values as the last ones, if they are equal. Takes them into the tallies.
     fn values(
         &mut self,
         reading: &Reading<'_>,
-        last: Option<&File>,
+        interval: &Interval,
+        before: &LastValues<'_>,
         plan: &Arc<[SeriesId]>,
         threads: usize,
-    ) -> Arc<[Held]> {
+    ) -> (Arc<[Held]>, HashMap<usize, LastWhole>) {
         let Self { filters, series, tallies, came, history, .. } = self;
         let history = history.read().unwrap_or_else(PoisonError::into_inner);
-        let before = Before::new(last, plan);
         let takes_all = filters.labels.is_all();
         let metrics = reading.snapshot.metrics();
         let metrics = metrics.filter(|metric| takes_all || filters.labels.take(metric.label()));
         let mut values = Vec::with_capacity(plan.len());
-        let unchanged = last.filter(|last| Arc::ptr_eq(&last.series, plan));
+        let unchanged = before.last.filter(|last| Arc::ptr_eq(&last.series, plan));
         let mut is_all_unchanged = true;
+        let mut not_whole = HashMap::new();
         for (index, (id, metric)) in plan.iter().zip(metrics).enumerate() {
-            let before = before.get(index, *id);
-            let now = match metric.value() {
-                Ok(value) => Held::new(&metric, value),
-                Err(_) => before.cloned().unwrap_or(Held::Torn),
-            };
-            let is_unchanged = before == Some(&now);
-            is_all_unchanged &= is_unchanged;
             let series = series.get(*id as usize).and_then(Option::as_ref);
+            let (shown, mut before) = before.get(index, *id, series);
+            let read = metric.value().ok().map(|value| Held::new(&metric, value));
+            let is_whole = read.as_ref().is_some_and(|held| !matches!(held, Held::Clamped(_)));
+            let now = read.or_else(|| shown.cloned()).unwrap_or(Held::Torn);
+            let is_unchanged = shown == Some(&now);
+            if !is_whole {
+                not_whole.insert(index, LastWhole::after(before, interval.time));
+                before = Before::Unknown;
+            }
+            is_all_unchanged &= is_unchanged;
             if let (Some(Series { field, .. }), Some(tally)) = (series, tallies.get_mut(*id as usize)) {
-                let is_from_zero = reading.novelty == Novelty::Made;
-                let step = Step { field, before, now: &now, is_unchanged, is_from_zero, threads };
+                let step = Step { field, before, now: &now, is_unchanged, interval, threads };
                 if let Some(distribution) = tally.add(&step)
                     && history.has(*id)
                 {
@@ -270,14 +315,16 @@ impl Found {
             }
             values.push(now);
         }
-        match unchanged {
+        let values = match unchanged {
             Some(last) if is_all_unchanged => Arc::clone(&last.values),
             _ => values.into(),
-        }
+        };
+        (values, not_whole)
     }
 
     /// Notes that the file of `writer` is gone.
     fn leave(&mut self, writer: WriterId) {
+        self.dead.remove(&writer);
         if let Some(file) = self.files.remove(&writer) {
             self.part(&file);
         }
@@ -296,7 +343,7 @@ impl Found {
             if let Some(Series { field, .. }) = series
                 && field.track.is_some()
             {
-                if let Some(found) = tally.rate(field, seconds) {
+                if let Some(found) = tally.rate(field) {
                     #[expect(clippy::cast_possible_truncation, reason = "a rate is an approximation")]
                     let found = found as f32;
                     rate = found;
@@ -372,28 +419,75 @@ impl Complaints {
     }
 }
 
-/// The values that a file had at the last tick.
-struct Before<'a> {
+/// What a dead writer counted.
+struct Dead {
+    application: Arc<Application>,
+    created: Option<Duration>,
+    /// Whether all fields could be read.
+    is_whole: bool,
+    /// The values; nothing where one was not read whole.
+    values: HashMap<Arc<Field>, Option<Held>>,
+}
+
+/// The values that a file had before a tick: those that were shown, or those of a dead writer.
+struct LastValues<'a> {
     last: Option<&'a File>,
     /// Where those of a series were, if the metrics have changed since.
     moved: Option<HashMap<SeriesId, usize>>,
+    dead: Option<&'a Dead>,
 }
 
-impl<'a> Before<'a> {
-    fn new(last: Option<&'a File>, plan: &Arc<[SeriesId]>) -> Self {
+impl<'a> LastValues<'a> {
+    fn new(last: Option<&'a File>, dead: Option<&'a Dead>, plan: &Arc<[SeriesId]>) -> Self {
         let moved = last.filter(|last| !Arc::ptr_eq(&last.series, plan));
         let moved =
             moved.map(|last| last.series.iter().enumerate().map(|(index, id)| (*id, index)).collect());
-        Self { last, moved }
+        Self { last, moved, dead }
     }
 
-    /// The value of the series `id`, which is now at `index`.
-    fn get(&self, index: usize, id: SeriesId) -> Option<&'a Held> {
+    /// Whether these are all values, and the file was one of `application`.
+    fn are_all_of(&self, application: &Application) -> bool {
+        match (self.last, self.dead) {
+            (Some(last), _) => last.problem.is_none() && *last.application == *application,
+            (None, Some(dead)) => dead.is_whole && *dead.application == *application,
+            (None, None) => false,
+        }
+    }
+
+    /// Whether the file was that of another run of the program of `process`.
+    fn are_of_other_run(&self, process: &Process) -> bool {
+        let last = self.last.map(|last| last.process.created);
+        last.or_else(|| self.dead.map(|dead| dead.created)).is_some_and(|created| created != process.created)
+    }
+
+    /// What was shown of the series `id`, which is now at `index`, and what is known of it before this tick.
+    fn get(
+        &self,
+        index: usize,
+        id: SeriesId,
+        series: Option<&Series>,
+    ) -> (Option<&'a Held>, Before<&'a Held>) {
+        if let (None, Some(dead), Some(series)) = (self.last, self.dead, series) {
+            return match dead.values.get(&series.field) {
+                None => (None, Before::Absent),
+                Some(None) => (None, Before::Unknown),
+                Some(Some(held)) => (None, Before::value(held)),
+            };
+        }
         let index = match &self.moved {
-            Some(moved) => *moved.get(&id)?,
-            None => index,
+            Some(moved) => moved.get(&id).copied(),
+            None => Some(index),
         };
-        self.last?.values.get(index).filter(|held| **held != Held::Torn)
+        let held = index
+            .zip(self.last)
+            .and_then(|(index, last)| Some((last.values.get(index)?, last.not_whole.get(&index))));
+        let Some((held, not_whole)) = held else { return (None, Before::Absent) };
+        let before = match not_whole {
+            None => Before::value(held),
+            Some(LastWhole { value: Some(value), age }) => Before::Value { value, age: *age },
+            Some(LastWhole { value: None, .. }) => Before::Unknown,
+        };
+        (Some(held).filter(|held| **held != Held::Torn), before)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use mmstats_reader::{Buckets, HistogramValue, Summary};
 
+use crate::changes::Amount;
+
 /// How often values of each size came. Of a thousand buckets a few dozen are used, and only they take room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Distribution {
@@ -43,20 +45,6 @@ impl Distribution {
         Some(count.number()).filter(|_| !count.is_at_least())
     }
 
-    /// The values that came after `earlier`, an earlier one of the same histogram.
-    #[must_use]
-    pub(crate) fn since(&self, earlier: &Self) -> Self {
-        let mut before = earlier.counts.iter().peekable();
-        let counts = self.counts.iter().filter_map(|(index, count)| {
-            while before.next_if(|(other, _)| other < index).is_some() {}
-            let then = before.next_if(|(other, _)| other == index).map_or(0, |(_, count)| *count);
-            count.checked_sub(then).filter(|more| *more > 0).map(|more| (*index, more))
-        });
-        let counts = counts.collect();
-        let is_saturated = self.is_saturated || earlier.is_saturated;
-        Self { division: self.division, sum: self.sum.wrapping_sub(earlier.sum), counts, is_saturated }
-    }
-
     /// Takes in the values of `other`, if it is divided into the same buckets.
     pub(crate) fn merge(&mut self, other: &Self) {
         if other.division != self.division {
@@ -88,6 +76,30 @@ impl Distribution {
     }
 }
 
+impl Amount for Distribution {
+    fn came_since(&self, earlier: &Self, _: bool) -> Option<Self> {
+        if self.division != earlier.division {
+            return None;
+        }
+        let mut before = earlier.counts.iter().copied().peekable();
+        let mut counts = Vec::new();
+        for (index, count) in &self.counts {
+            let then = before.next_if(|(other, _)| other == index).map_or(0, |(_, count)| count);
+            match count.checked_sub(then) {
+                Some(0) => {}
+                Some(more) => counts.push((*index, more)),
+                None => return Some(self.clone()),
+            }
+        }
+        // A bucket that has no values any more.
+        if before.next().is_some() {
+            return Some(self.clone());
+        }
+        let is_saturated = self.is_saturated || earlier.is_saturated;
+        Some(Self { division: self.division, sum: self.sum.wrapping_sub(earlier.sum), counts, is_saturated })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,6 +116,10 @@ mod tests {
             });
         }
         distribution
+    }
+
+    fn came(now: &Distribution, before: &Distribution) -> Distribution {
+        now.came_since(before, true).unwrap()
     }
 
     #[test]
@@ -126,16 +142,16 @@ mod tests {
         assert_eq!((many.count(), many.is_saturated), (None, false));
         many.merge(&distribution(&[20]));
         many.merge(&before);
-        assert!(many.is_saturated && many.since(&before).is_saturated && many.expand().is_saturated());
+        assert!(many.is_saturated && came(&many, &before).is_saturated && many.expand().is_saturated());
     }
 
     #[test]
     fn what_came_between_two_is_their_difference() {
         let (then, now) = (distribution(&[1, 20]), distribution(&[1, 7, 20, 20, 300]));
-        assert_eq!(now.since(&then), distribution(&[7, 20, 300]));
-        assert_eq!(now.since(&Distribution::new(now.division)), now);
+        assert_eq!(came(&now, &then), distribution(&[7, 20, 300]));
+        assert_eq!(came(&now, &Distribution::new(now.division)), now);
         let mut merged = then.clone();
-        merged.merge(&now.since(&then));
+        merged.merge(&came(&now, &then));
         assert_eq!(merged, now);
     }
 }

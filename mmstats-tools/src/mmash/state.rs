@@ -1,5 +1,6 @@
 //! What was found by one look at all files. It does not change any more: requests are answered from it.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -8,6 +9,7 @@ use mmstats_reader::{Kind, Metric, TimerValue, Value};
 
 use super::distribution::Distribution;
 use super::field::Field;
+use crate::changes::Before;
 use crate::combining::total::Total;
 use crate::display::Bound;
 use crate::output::Shown;
@@ -55,6 +57,27 @@ pub(crate) struct Series {
 /// Which [`Series`]: its place in [`State::series`].
 pub(crate) type SeriesId = u32;
 
+/// What a value was when it was read whole the last time.
+#[derive(Clone, Debug)]
+pub(crate) struct LastWhole {
+    /// The value; nothing if it never was whole.
+    pub(crate) value: Option<Held>,
+    /// How much older it is than the last look.
+    pub(crate) age: Duration,
+}
+
+impl LastWhole {
+    /// What is known after a value was not read whole, so long a `time` after what was known `before`.
+    pub(crate) fn after(before: Before<&Held>, time: Duration) -> Self {
+        match before {
+            Before::Absent | Before::Unknown => Self { value: None, age: Duration::ZERO },
+            Before::Value { value, age } => {
+                Self { value: Some(value.clone()), age: age.saturating_add(time) }
+            }
+        }
+    }
+}
+
 /// A file that was read.
 #[derive(Clone, Debug)]
 pub(crate) struct File {
@@ -76,6 +99,8 @@ pub(crate) struct File {
     pub(crate) series: Arc<[SeriesId]>,
     /// The values of its metrics.
     pub(crate) values: Arc<[Held]>,
+    /// By their index, the metrics whose values were not read whole.
+    pub(crate) not_whole: HashMap<usize, LastWhole>,
     /// How many threads write it.
     pub(crate) threads: usize,
 }

@@ -1,25 +1,28 @@
 //! What the values of a field come to at a tick, over all files of an application.
 
-use mmstats_reader::{AverageValue, FloatSum, Number, Value, in_unit};
+use mmstats_reader::{Number, Sum, Value, in_unit};
 
 use super::distribution::Distribution;
 use super::field::{Field, Track};
 use super::history::Point;
 use super::state::Held;
-use crate::combining::total::{Rule, growth};
+use crate::changes::{Before, Change, Interval};
+use crate::combining::total::Rule;
 
 /// What was added up at a tick. Small: there is one for each field of each application.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tally {
     /// How much it grew, or how many values came.
     growth: f64,
+    /// How much of that came a second.
+    rate: f64,
     /// What it is, or the sum of the values that came.
-    level: FloatSum,
+    level: Sum,
     /// What `level` is to be divided by, for a mean.
     weight: u32,
     /// Files that have it.
     pub(super) files: u32,
-    /// Whether `growth` is known of some file.
+    /// Whether `growth` and `rate` are known of some file.
     is_known: bool,
     /// Whether a value is another than at the last tick.
     pub(super) has_changed: bool,
@@ -28,13 +31,12 @@ pub(super) struct Tally {
 /// The values of a field in a file, at the last tick and now.
 pub(super) struct Step<'a> {
     pub(super) field: &'a Field,
-    /// Nothing if it was not read before.
-    pub(super) before: Option<&'a Held>,
+    /// What it was before, if what came since then is to be counted.
+    pub(super) before: Before<&'a Held>,
     pub(super) now: &'a Held,
     /// Whether both are the same.
     pub(super) is_unchanged: bool,
-    /// Whether what was not read before started from zero.
-    pub(super) is_from_zero: bool,
+    pub(super) interval: &'a Interval,
     /// How many threads write the file.
     pub(super) threads: usize,
 }
@@ -42,53 +44,50 @@ pub(super) struct Step<'a> {
 impl Tally {
     /// Takes in a step. The values of a distribution that came are returned, too.
     pub(super) fn add(&mut self, step: &Step<'_>) -> Option<Distribution> {
+        let Step { before, interval, .. } = *step;
         let track = step.field.track?;
-        self.has_changed |= (step.before.is_some() && !step.is_unchanged) || step.is_made();
+        let is_known = matches!(before, Before::Value { .. });
+        self.has_changed |= (is_known && !step.is_unchanged) || step.is_made();
         match (step.now, track) {
-            (Held::Plain(value), Track::Growth) => self.grow(unsigned_growth(step, value)?),
-            (Held::Plain(value), Track::Level) => self.add_level(step, value)?,
+            (Held::Plain(value), Track::Growth) => self.grow(&step.number(Number::of(value)?, true)?),
+            (Held::Plain(value), Track::Level) => self.add_level(step, Number::of(value)?),
             (Held::Plain(Value::Average(now)), Track::Average) => {
-                let before = match step.before {
-                    Some(Held::Plain(Value::Average(before))) => *before,
-                    None if step.is_from_zero => AverageValue::default(),
-                    _ => return None,
+                let average = |held: &Held| match held {
+                    Held::Plain(Value::Average(average)) => Some(*average),
+                    _ => None,
                 };
-                let came = now.since(&before)?;
-                #[expect(clippy::cast_precision_loss, reason = "a rate is an approximation")]
-                self.grow(came.count() as f64);
-                self.level.add(came.known_sum().unwrap_or(f64::NAN), 1.0);
+                let came = Change::new(now, before.and_then(average).as_ref(), true, interval)?;
+                self.grow(&came.map(|came| Number::Whole(came.count().into())));
+                self.level.add(Number::Float(came.amount.known_sum().unwrap_or(f64::NAN)));
             }
             (Held::Distribution(now), Track::Distribution(_)) => {
-                let came = match step.before {
-                    Some(Held::Distribution(before)) => now.1.since(&before.1),
-                    None if step.is_from_zero => now.1.clone(),
-                    _ => return None,
-                };
-                #[expect(clippy::cast_precision_loss, reason = "a rate is an approximation")]
-                match came.count() {
-                    Some(count) => self.grow(count as f64),
-                    // More came than can be counted.
-                    None => self.grow(f64::NAN),
+                fn distribution(held: &Held) -> Option<&Distribution> {
+                    if let Held::Distribution(held) = held { Some(&held.1) } else { None }
                 }
-                return Some(came);
+                let came = Change::new(&now.1, before.and_then(distribution), true, interval)?;
+                // If more came than can be counted, nobody knows how fast.
+                let count = |came: &Distribution| {
+                    came.count().map_or(Number::Float(f64::NAN), |count| Number::Whole(count.into()))
+                };
+                self.grow(&came.map(count));
+                return Some(came.amount);
             }
             _ => {}
         }
         None
     }
 
-    fn grow(&mut self, growth: f64) {
-        self.growth += growth;
+    fn grow(&mut self, came: &Change<Number>) {
+        self.growth += came.amount.to_f64();
+        self.rate += came.amount.to_f64() / came.time.as_secs_f64();
         self.is_known = true;
     }
 
-    fn add_level(&mut self, step: &Step<'_>, value: &Value) -> Option<()> {
-        let level = Number::of(value)?.to_f64();
-        // What nobody says to be a counter may be anything at first, a time or an id: that did not grow.
+    fn add_level(&mut self, step: &Step<'_>, level: Number) {
         if step.field.has_rate()
-            && let Some(Held::Plain(before)) = step.before
+            && let Some(came) = step.number(level, false)
         {
-            self.grow(level - Number::of(before)?.to_f64());
+            self.grow(&came);
         }
         let is_first = self.weight == 0;
         let weight = match step.field.rule {
@@ -96,22 +95,21 @@ impl Tally {
             _ => 1,
         };
         match step.field.rule {
-            Rule::Min if !is_first => self.level = FloatSum::of(self.level.sum().min(level)),
-            Rule::Max if !is_first => self.level = FloatSum::of(self.level.sum().max(level)),
-            Rule::Min | Rule::Max => self.level = FloatSum::of(level),
-            _ => self.level.add(level, f64::from(weight)),
+            Rule::Min if !is_first => self.level = self.level.number().min(level).into(),
+            Rule::Max if !is_first => self.level = self.level.number().max(level).into(),
+            Rule::Min | Rule::Max => self.level = level.into(),
+            _ => self.level.add_times(level, weight),
         }
         self.weight = self.weight.saturating_add(weight);
-        Some(())
     }
 
-    /// How fast it grew, by the second, over so many seconds.
-    pub(super) fn rate(&self, field: &Field, seconds: f64) -> Option<f64> {
-        let growth = match field.track {
-            Some(Track::Average | Track::Distribution(_)) => self.growth,
-            _ => in_unit(self.growth, field.measure().scale),
+    /// How fast it grew, by the second.
+    pub(super) fn rate(&self, field: &Field) -> Option<f64> {
+        let rate = match field.track {
+            Some(Track::Average | Track::Distribution(_)) => self.rate,
+            _ => in_unit(self.rate, field.measure().scale),
         };
-        (self.is_known && field.has_rate()).then_some(growth / seconds)
+        (self.is_known && field.has_rate()).then_some(rate)
     }
 
     /// What is kept of it. The values of a distribution that `came` are known elsewhere.
@@ -124,7 +122,10 @@ impl Tally {
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it was a count")]
                 let count = self.growth as u64;
                 // What is not known has no mean.
-                Point::Average { count, sum: self.level.known().map_or(f64::NAN, |sum| in_unit(sum, scale)) }
+                Point::Average {
+                    count,
+                    sum: self.level.known().map_or(f64::NAN, |sum| sum.in_unit(scale).to_f64()),
+                }
             }
             Some(Track::Distribution(division)) if self.is_known => match came {
                 Some(came) => Point::Distribution(Box::new(came)),
@@ -139,9 +140,9 @@ impl Tally {
     /// value has. What is not even known to be a gauge is counted together, as the original's clients do.
     fn mean_level(&self, field: &Field) -> f64 {
         match field.rule {
-            Rule::Spread if field.kind().is_none() => self.level.sum(),
-            Rule::Mean | Rule::Spread | Rule::Range => self.level.mean(self.weight.into()),
-            _ => self.level.sum(),
+            Rule::Spread if field.kind().is_none() => self.level.number().to_f64(),
+            Rule::Mean | Rule::Spread | Rule::Range => self.level.mean(self.weight),
+            _ => self.level.number().to_f64(),
         }
     }
 
@@ -152,9 +153,15 @@ impl Tally {
 }
 
 impl Step<'_> {
-    /// Whether it counts from zero, and did.
+    /// What came to the number that it is `now`.
+    fn number(&self, now: Number, is_count: bool) -> Option<Change<Number>> {
+        let number = |held: &Held| if let Held::Plain(value) = held { Number::of(value) } else { None };
+        Change::new(&now, self.before.and_then(number).as_ref(), is_count, self.interval)
+    }
+
+    /// Whether it started from zero, and is something else now.
     fn is_made(&self) -> bool {
-        self.before.is_none() && self.is_from_zero && !self.is_zero()
+        matches!(self.before, Before::Absent) && self.interval.starts_from_zero() && !self.is_zero()
     }
 
     /// Whether it is what it was made as.
@@ -166,16 +173,5 @@ impl Step<'_> {
             Held::Plain(value) => Number::of(value).is_none_or(|number| number.to_f64() == 0.0),
             Held::Distribution(held) => held.1.counts.is_empty(),
         }
-    }
-}
-
-/// How much a counter grew.
-#[expect(clippy::cast_precision_loss, reason = "a rate is an approximation")]
-fn unsigned_growth(step: &Step<'_>, now: &Value) -> Option<f64> {
-    let Value::U64(now) = now else { return None };
-    match step.before {
-        Some(Held::Plain(Value::U64(before))) => growth(*now, *before).map(|growth| growth as f64),
-        None if step.is_from_zero => Some(*now as f64),
-        _ => None,
     }
 }

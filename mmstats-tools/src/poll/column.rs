@@ -9,6 +9,7 @@ use mmstats_reader::{Derived, HistogramValue, Kind, Metric, Number};
 use super::Sort;
 use super::part::{Part, Pick};
 use super::sample::{Quantity, Sample};
+use crate::changes::{Change, per_second};
 use crate::combining::total::Rule;
 
 /// A column of the output.
@@ -43,19 +44,13 @@ pub enum Cell {
     Text(String),
 }
 
-/// How long it took what came.
-#[derive(Clone, Copy, Debug)]
-pub enum Span {
-    /// The time between two lines.
-    Interval(Duration),
-    /// As long as there are writers: how long that is each of them says.
-    Life,
-}
-
 /// What was added up since the last line.
 #[derive(Debug, Default)]
 struct Tally {
     amount: Option<Number>,
+    /// What of it came in the same time, and how much came a second in other times: nearly always none.
+    in_time: Option<(Duration, Number)>,
+    rates: Option<Number>,
     /// Whether that is only a lower bound; whether it is not known at all.
     is_at_least: bool,
     is_unknown: bool,
@@ -89,18 +84,14 @@ impl Column {
         fits
     }
 
-    /// Takes in `came`, which came to a metric whose writer has been there for `age` if that is what it
-    /// is to be shown for.
-    pub fn add_came(&mut self, came: &Sample, age: Option<Duration>) {
-        if !self.is_same(came) {
+    /// Takes in what `came` to a metric that is `now` this value, if that is known.
+    pub fn add_came(&mut self, came: Option<&Change<Sample>>, now: &Sample) {
+        if !self.is_same(now) {
             return;
         }
+        let Some(Change { amount: came, time }) = came else { return };
         match self.pick {
-            Pick::Whole | Pick::Delta => self.tally.add(amount(came)),
-            Pick::Rate => self.tally.add(amount(came).and_then(|amount| match age {
-                Some(age) => Some(Derived::new(per_second(amount.number(), age)?, amount.is_at_least())),
-                None => Some(amount),
-            })),
+            Pick::Whole | Pick::Delta | Pick::Rate => self.tally.add_in(*time, amount(came)),
             Pick::Count => self.tally.add(count(came)),
             Pick::Sum => self.tally.add_sum(came),
             Pick::Mean if matches!(came.quantity, Quantity::Average(_)) => {
@@ -163,36 +154,34 @@ impl Column {
         is_same
     }
 
-    /// What all that was taken in comes to, in `span`, and nothing is left of it. With `is_by_second` what
-    /// came is shown by the second also where that was not asked for.
-    pub fn finish(&mut self, span: Span, is_by_second: bool) -> Cell {
-        let Tally { amount, is_at_least, is_unknown, count, texts, values, last } =
+    /// What all that was taken in comes to, and nothing is left of it. With `is_by_second` what came is shown by
+    /// the second also where that was not asked for, but in the first line.
+    pub fn finish(&mut self, is_first: bool, is_by_second: bool) -> Cell {
+        let rate = self.tally.take_rate();
+        let Tally { amount, is_at_least, is_unknown, count, texts, values, last, .. } =
             mem::take(&mut self.tally);
-        let amount = amount.filter(|_| !is_unknown).map(|amount| Derived::new(amount, is_at_least));
-        let is_rate = self.sort(is_by_second) == Sort::Rate;
+        let known = |number: Option<Number>| Some(Derived::new(number.filter(|_| !is_unknown)?, is_at_least));
+        let (amount, rate) = (known(amount), known(rate));
+        let is_rate = self.sort(is_by_second && !is_first) == Sort::Rate;
         let is_mean = self.pick == Pick::Mean || self.pick == Pick::Value && self.rule == Rule::Mean;
-        let number = match (self.pick, span) {
+        let number = match self.pick {
             _ if is_mean && values.is_none() => {
                 let count = count.map(Number::to_f64).filter(|count| *count > 0.0);
                 amount.zip(count).map(|(sum, count)| sum.map(|sum| Number::Float(sum.to_f64() / count)))
             }
-            (Pick::Mean | Pick::Min | Pick::Quantile(_) | Pick::Max, _) => {
-                values.and_then(|(values, scale)| {
-                    let number = self.of_values(&values)?;
-                    Some(number.map(|number| number.in_unit(scale)))
-                })
-            }
+            Pick::Mean | Pick::Min | Pick::Quantile(_) | Pick::Max => values.and_then(|(values, scale)| {
+                let number = self.of_values(&values)?;
+                Some(number.map(|number| number.in_unit(scale)))
+            }),
             // Of several nobody knows which was the last one.
-            (Pick::Last, _) => {
+            Pick::Last => {
                 if let [last] = last.as_slice() {
                     Some(Derived::exact(*last))
                 } else {
                     None
                 }
             }
-            (_, Span::Interval(time)) if is_rate => amount.and_then(|amount| {
-                Some(Derived::new(per_second(amount.number(), time)?, amount.is_at_least()))
-            }),
+            _ if is_rate => rate,
             _ => amount,
         };
         match number {
@@ -248,6 +237,25 @@ impl Tally {
         self.is_at_least |= more.is_at_least();
         // The sum of finite numbers can be larger than a float can hold.
         self.is_unknown |= was_finite && !is_finite(self.amount);
+    }
+
+    /// Takes in the amount that came in so long a `time`.
+    fn add_in(&mut self, time: Duration, amount: Option<Derived<Number>>) {
+        self.add(amount);
+        let Some(amount) = amount.map(Derived::number) else { return };
+        match &mut self.in_time {
+            Some((same, all)) if *same == time => *all = all.plus(amount),
+            _ => {
+                self.rates = self.take_rate();
+                self.in_time = Some((time, amount));
+            }
+        }
+    }
+
+    /// How much came a second, of which nothing is left.
+    fn take_rate(&mut self) -> Option<Number> {
+        let rate = self.in_time.take().and_then(|(time, amount)| per_second(amount, time));
+        plus(self.rates.take(), rate)
     }
 
     /// Takes in the sum of the numbers that `came`, unless nobody knows it.
@@ -308,8 +316,4 @@ fn sum(sample: &Sample) -> Option<Derived<Number>> {
         _ => return None,
     };
     Some(sum.map(|sum| sum.in_unit(sample.scale)))
-}
-
-fn per_second(amount: Number, time: Duration) -> Option<Number> {
-    (time > Duration::ZERO).then(|| amount.over(time.as_secs_f64()))
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use mmstats_reader::Metric;
 
-use super::column::{Cell, Column, Span};
+use super::column::{Cell, Column};
 use super::fields::{Field, Meaning, Selector};
 use super::nearest::nearest;
 use super::part::parts_of;
@@ -154,10 +154,11 @@ impl Columns {
         Some(column)
     }
 
-    /// What came to each column that is shown in `span`, and whether these are others than the last time. A
-    /// field of which nothing was found has an empty column.
-    pub fn finish(&mut self, span: Span, is_by_second: bool) -> (bool, Vec<Shown>) {
-        let cells: Vec<Cell> = self.list.iter_mut().map(|column| column.finish(span, is_by_second)).collect();
+    /// What came to each column that is shown in this line, maybe the first one, and whether these are others than
+    /// the last time. A field of which nothing was found has an empty column.
+    pub fn finish(&mut self, is_first: bool, is_by_second: bool) -> (bool, Vec<Shown>) {
+        let cells: Vec<Cell> =
+            self.list.iter_mut().map(|column| column.finish(is_first, is_by_second)).collect();
         let mut shown = Vec::new();
         for asked in &self.fields {
             let mut meanings = asked.columns.iter().map(|found| &found.columns);

@@ -7,7 +7,6 @@ use mmstats_reader::moment::Moment;
 use mmstats_reader::watch::{Reading, WriterId};
 
 use super::Line;
-use super::column::Span;
 use super::columns::Columns;
 use super::filter::Filter;
 use super::journal::Journal;
@@ -62,7 +61,8 @@ impl Counting {
 
         let is_first = self.interval.is_none();
         let age = || reading.made.map_or(Duration::ZERO, |made| Moment::now().since(made));
-        let look = Look { is_first, is_counted, age: is_first.then(age) };
+        let time = self.interval.unwrap_or_default();
+        let look = Look { is_first, is_counted, time, age: is_first.then(age) };
         writer.count(reading, look, columns);
     }
 
@@ -79,8 +79,7 @@ impl Counting {
             writer.add_now(&mut self.columns);
         }
         self.say_what_is_missing(journal);
-        let span = self.interval.map_or(Span::Life, Span::Interval);
-        let (has_new_columns, columns) = self.columns.finish(span, self.is_by_second);
+        let (has_new_columns, columns) = self.columns.finish(self.interval.is_none(), self.is_by_second);
         for mixed in self.columns.mixed() {
             journal
                 .note(format_args!("{mixed}: files have values that cannot be added up; some are left out"));

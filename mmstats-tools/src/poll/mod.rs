@@ -11,7 +11,6 @@
 //! | [`columns`], [`column`](mod@column) | which metrics are in which column, and what they add up to |
 //! | [`filter`] | which files are counted |
 //! | [`nearest`] | labels that may have been meant |
-//! | [`ticks`] | when to look |
 //! | [`sheet`] | how lines are written: for people, as CSV, as JSON |
 //! | [`journal`] | what is said beside them |
 
@@ -26,7 +25,6 @@ pub mod nearest;
 pub mod part;
 pub mod sample;
 pub mod sheet;
-pub mod ticks;
 pub mod writer;
 
 use std::path::Path;

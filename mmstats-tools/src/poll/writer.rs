@@ -8,7 +8,8 @@ use mmstats_reader::watch::{Novelty, Reading};
 use mmstats_reader::{Liveness, Metric};
 
 use super::columns::Columns;
-use super::sample::{Sample, Start};
+use super::sample::Sample;
+use crate::changes::{Before, Change, Interval, is_count};
 use crate::display::Name;
 
 /// A writer, and what its metrics were when its file was read the last time.
@@ -29,6 +30,8 @@ pub struct Writer {
     created: Option<Duration>,
     /// Its process, which a file of format 1 that is being filled does not say at first.
     pid: Option<u64>,
+    /// Whether another run of the program took it over since the last reading.
+    is_resumed: bool,
     /// Whether it was dead.
     is_dead: bool,
     /// Whether not all of its file could be read.
@@ -57,8 +60,10 @@ pub enum Trouble {
 /// A metric that is shown.
 #[derive(Debug)]
 struct Followed {
-    /// Its value, if it was ever whole and is shown.
+    /// Its value when it was last whole, if it ever was and is shown.
     sample: Option<Sample>,
+    /// How much older that is than the last reading.
+    age: Duration,
     /// The columns that it is in; nothing if they were not looked for yet.
     columns: Option<Box<[usize]>>,
     /// The last reading that had it.
@@ -72,6 +77,8 @@ pub struct Look {
     pub is_first: bool,
     /// Whether it is counted at all, or only kept in mind.
     pub is_counted: bool,
+    /// The time since the last look.
+    pub time: Duration,
     /// How long the writer has been there, if that is what it is to be shown for.
     pub age: Option<Duration>,
 }
@@ -84,10 +91,7 @@ impl Writer {
         if self.path != reading.path {
             reading.path.clone_into(&mut self.path);
         }
-        if is_new && self.readings > 0 {
-            // Counts go on where those of the dead process ended; all else starts anew.
-            self.metrics.retain(|_, followed| followed.sample.as_ref().is_none_or(Sample::is_resumed));
-        }
+        self.is_resumed = is_new && self.readings > 0;
         let says_process = self.pid != reading.pid;
         (self.created, self.pid) = (reading.created, reading.pid);
         is_new || says_process
@@ -108,9 +112,10 @@ impl Writer {
     pub fn count(&mut self, reading: &Reading<'_>, look: Look, columns: &mut Columns) {
         self.readings = self.readings.saturating_add(1);
         self.repeated.clear();
+        let interval = Interval::new(look.time, reading.novelty, !self.is_partial, self.is_resumed);
         for metric in reading.snapshot.metrics() {
             if columns.want(metric.label()) {
-                self.count_metric(&metric, reading.novelty, look, columns);
+                self.count_metric(&metric, &interval, look, columns);
             }
         }
         let (readings, is_partial) = (self.readings, reading.snapshot.problem().is_some());
@@ -120,7 +125,7 @@ impl Writer {
         self.is_partial = is_partial;
     }
 
-    fn count_metric(&mut self, metric: &Metric<'_>, novelty: Novelty, look: Look, columns: &mut Columns) {
+    fn count_metric(&mut self, metric: &Metric<'_>, interval: &Interval, look: Look, columns: &mut Columns) {
         let name = self.unique(Name(metric).to_string());
         let seen = self.readings;
         if let Some(followed) = self.metrics.get_mut(&name)
@@ -135,11 +140,10 @@ impl Writer {
                 columns.note_unknown(metric);
             }
             // It is not nothing: it stays what it was, or unknown.
-            if let Some(followed) = self.metrics.get_mut(&name) {
-                followed.seen = seen;
-            } else if self.is_unknown(novelty) {
-                self.metrics.insert(name, Followed { sample: None, columns: None, seen });
-            }
+            let unknown = Followed { sample: None, age: Duration::ZERO, columns: None, seen };
+            let followed = self.metrics.entry(name).or_insert(unknown);
+            followed.seen = seen;
+            followed.age = followed.age.saturating_add(look.time);
             return;
         };
         let Some(sample) = Sample::new(metric, value) else { return };
@@ -152,16 +156,20 @@ impl Writer {
         };
         let is_shown = in_columns.as_ref().is_none_or(|columns| !columns.is_empty());
         if let Some(in_columns) = in_columns.as_deref().filter(|_| look.is_counted) {
-            let came = sample.since(match &known {
-                _ if look.is_first => Start::Zero,
-                Some(Followed { sample: Some(earlier), .. }) => Start::At(earlier),
-                Some(_) => Start::Here,
-                None if self.is_unknown(novelty) => Start::Here,
-                None => Start::Zero,
-            });
-            columns.each(in_columns, |column| column.add_came(&came, look.age));
+            let before = match &known {
+                None => Before::Absent,
+                Some(Followed { sample: None, .. }) => Before::Unknown,
+                Some(Followed { sample: Some(value), age, .. }) => Before::Value { value, age: *age },
+            };
+            let came = if look.is_first {
+                Some(Change { amount: sample.clone(), time: look.age.unwrap_or_default() })
+            } else {
+                Change::new(&sample, before, is_count(metric.kind()), interval)
+            };
+            columns.each(in_columns, |column| column.add_came(came.as_ref(), &sample));
         }
-        self.metrics.insert(name, Followed { sample: is_shown.then_some(sample), columns: in_columns, seen });
+        let sample = is_shown.then_some(sample);
+        self.metrics.insert(name, Followed { sample, age: Duration::ZERO, columns: in_columns, seen });
     }
 
     /// `name`, told from that of another metric of the file: nothing keeps a writer from giving a name twice.
@@ -173,11 +181,6 @@ impl Writer {
         *times = times.saturating_add(1);
         // What is shown of a name has no NUL.
         format!("{name}\0{times}")
-    }
-
-    /// Whether a metric that was not seen before may have been there before.
-    fn is_unknown(&self, novelty: Novelty) -> bool {
-        novelty == Novelty::Found || self.is_partial
     }
 
     /// Adds up in `columns` what there is now.

@@ -1,6 +1,6 @@
 //! All files and what is known of them, without a terminal.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
 use mmstats_reader::Scan;
@@ -8,7 +8,7 @@ use mmstats_reader::moment::Moment;
 use mmstats_reader::watch::{Event, Reading, Watch, WriterId};
 
 use super::shape::Shapes;
-use super::track::History;
+use super::track::{History, Poll};
 use super::writer::{MAX_DISTRIBUTIONS, State, Writer};
 use crate::escape;
 use crate::selection::{Filters, Process, Selection};
@@ -31,6 +31,8 @@ pub struct Model {
 struct Known {
     filters: Filters,
     writers: BTreeMap<WriterId, Writer>,
+    /// Those that are not shown because they are dead: another run of the program may resume their files.
+    hidden: HashMap<WriterId, Writer>,
     /// All of them by their processes' names and ids.
     by_name: Vec<WriterId>,
     shapes: Shapes,
@@ -70,6 +72,7 @@ impl Model {
         let known = Known {
             filters,
             writers: BTreeMap::new(),
+            hidden: HashMap::new(),
             by_name: Vec::new(),
             shapes: Shapes::default(),
             users: Users::default(),
@@ -84,14 +87,16 @@ impl Model {
     pub fn poll(&mut self, scan: Scan, now: Now) {
         let mut distributions = MAX_DISTRIBUTIONS;
         let (known, last) = (&mut self.known, self.now.monotonic);
+        let poll = Poll { now: now.monotonic, time: now.monotonic.saturating_sub(last) };
         let edition = known.edition;
         let mut has_found = false;
         self.watch.poll(scan, |event| match event {
             Event::Reading(reading) => {
                 has_found = true;
-                known.read(&reading, last, now.monotonic, &mut distributions);
+                known.read(&reading, last, poll, &mut distributions);
             }
             Event::Gone(id) => {
+                known.hidden.remove(&id);
                 if let Some(writer) = known.writers.get_mut(&id) {
                     writer.leave(now.monotonic);
                 }
@@ -168,23 +173,33 @@ impl Model {
 
 impl Known {
     /// Takes in a reading; `last` is when the one before would have been.
-    fn read(&mut self, reading: &Reading<'_>, last: Duration, now: Duration, distributions: &mut usize) {
+    fn read(&mut self, reading: &Reading<'_>, last: Duration, poll: Poll, distributions: &mut usize) {
         if !self.writers.contains_key(&reading.writer) {
             let Reading { path, snapshot, owner_uid, liveness, .. } = reading;
             let process = Process::new(path, snapshot, *owner_uid, *liveness);
-            if !self.filters.processes.take(&process, reading.is_named) {
+            let is_shown = self.filters.processes.take(&process, reading.is_named);
+            let is_known = self.hidden.contains_key(&reading.writer);
+            // The values of one that is dead are read once: they do not change.
+            if !is_shown && (is_known || !self.filters.processes.want(&process)) {
                 return;
             }
-            let user = self.users.name(reading.owner_uid).to_owned();
-            let shape = self.shapes.of(snapshot, &self.filters.labels);
+            let writer = self.hidden.remove(&reading.writer).unwrap_or_else(|| {
+                let user = self.users.name(reading.owner_uid).to_owned();
+                let shape = self.shapes.of(snapshot, &self.filters.labels);
+                Writer::new(reading, process, shape, user, last)
+            });
+            if !is_shown {
+                let writer = self.hidden.entry(reading.writer).or_insert(writer);
+                return writer.read(reading, poll, distributions);
+            }
             self.say_problem(reading);
-            self.writers.insert(reading.writer, Writer::new(reading, process, shape, user, last));
+            self.writers.insert(reading.writer, writer);
             self.edition += 1;
         }
         if let Some(writer) = self.writers.get_mut(&reading.writer) {
             let is_other = writer.identify(reading, &mut self.shapes, &self.filters.labels);
             self.edition += u64::from(is_other);
-            writer.read(reading, now, distributions);
+            writer.read(reading, poll, distributions);
         }
     }
 
@@ -213,6 +228,7 @@ impl Known {
     fn forget(&mut self, now: Duration) {
         let with_dead = self.filters.processes.with_dead;
         let count = self.writers.len();
+        self.writers.values_mut().for_each(|writer| writer.forget_rates(now));
         self.writers.retain(|_, writer| match writer.state {
             State::Alive | State::Unknown | State::Dead => true,
             State::Stale(_) if with_dead || writer.is_named => true,

@@ -18,6 +18,7 @@ use super::model::{Model, Now};
 use super::terminal::Terminal;
 use super::view::{Action, View};
 use crate::selection::Selection;
+use crate::ticks::Ticks;
 
 /// What ended the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,8 +121,8 @@ impl Program<'_> {
         let room = MAX_PROBLEMS.saturating_sub(self.problems.len());
         self.problems.extend(problems.into_iter().take(room));
         // Those that were missed are left out.
-        let interval = self.view.interval;
-        self.next = (self.next + interval).max(Instant::now());
+        let now = Instant::now();
+        self.next = now + Ticks::new(self.next, self.view.interval).next(now).time;
         self.is_drawn = false;
     }
 

@@ -5,20 +5,30 @@ use std::time::Duration;
 
 use mmstats_reader::{AverageValue, Derived, HistogramValue, Kind, Number, Torn, Value};
 
-use crate::combining::total::growth;
+use crate::changes::{Before, Change, Interval, is_count, per_second};
 
 /// What is known of a field. There may be a hundred thousand of them.
 #[derive(Debug, Default)]
 pub struct Track {
     /// What it had counted when it was last read whole.
-    count: Option<Number>,
-    /// Seconds since then.
-    elapsed: f32,
+    count: Count,
     means: Means,
     /// Its value.
     pub content: Content,
     /// Only while it is on the screen.
     pub history: Option<Box<History>>,
+}
+
+/// What a field had counted when it was last read whole.
+#[derive(Clone, Copy, Debug, Default)]
+enum Count {
+    /// It was not there.
+    #[default]
+    Absent,
+    /// It does not count, or was never read whole.
+    None,
+    /// So many, and how much older that is than the last reading.
+    Number(Number, Duration),
 }
 
 /// What a field holds.
@@ -64,6 +74,15 @@ pub struct History {
     pub samples: VecDeque<(f64, f64)>,
 }
 
+/// A reading of all files.
+#[derive(Clone, Copy, Debug)]
+pub struct Poll {
+    /// When it was.
+    pub now: Duration,
+    /// The time since the last one.
+    pub time: Duration,
+}
+
 /// More samples than any screen is wide.
 const MAX_SAMPLES: usize = 1024;
 
@@ -84,73 +103,86 @@ impl Default for Means {
     }
 }
 
-/// What a reading is compared with.
-#[derive(Clone, Copy, Debug)]
-pub struct Interval {
-    /// Since the reading before.
-    pub time: Duration,
-    /// When that was over.
-    pub now: Duration,
-    /// Whether the file did not exist then, so that all that it counts came since.
-    pub is_new: bool,
-}
-
 impl Track {
-    /// Takes in what was read of a field of this kind. `keeps` is whether a distribution may stay.
-    pub fn read(&mut self, value: Result<Value, Torn>, kind: Option<Kind>, interval: Interval, keeps: bool) {
-        self.elapsed += interval.time.as_secs_f32();
+    /// Takes in what was read in a poll of a field of this kind, an `interval` after the last reading. `keeps` is
+    /// whether a distribution may stay.
+    pub fn read(
+        &mut self,
+        value: Result<Value, Torn>,
+        kind: Option<Kind>,
+        interval: &Interval,
+        poll: Poll,
+        keeps: bool,
+    ) {
         let Ok(value) = value else {
-            // Its count is that of the next whole reading, over all the time until then.
+            self.count = match self.count {
+                Count::Absent | Count::None => Count::None,
+                Count::Number(count, age) => Count::Number(count, age.saturating_add(interval.time)),
+            };
+            self.means.add(None);
             self.content = Content::Torn;
-            return self.remember(interval.now);
+            return self.remember(poll.now);
         };
         let count = counted(&value, kind);
-        if let Some(count) = count {
-            let before = if interval.is_new { Some(Number::Whole(0)) } else { self.count };
-            if let Some(before) = before {
-                self.means.add(growth_since(count, before, kind), f64::from(self.elapsed));
-            }
-        } else {
-            self.stop();
-        }
-        self.count = count;
-        self.elapsed = 0.0;
+        let was_absent = matches!(self.count, Count::Absent);
+        let before = match &self.count {
+            Count::Absent => Before::Absent,
+            Count::None => Before::Unknown,
+            Count::Number(value, age) => Before::Value { value, age: *age },
+        };
+        let mut came = count.and_then(|count| Change::new(&count, before, is_count(kind), interval));
+        self.count = count.map_or(Count::None, |count| Count::Number(count, Duration::ZERO));
         self.content = match value {
-            Value::Average(all) => self.average(all, interval),
-            Value::Histogram(all) => self.distribution(*all, None, interval, keeps),
+            Value::Average(all) => self.average(all, was_absent, interval),
+            Value::Histogram(_) | Value::Timer(_) if !keeps => Content::Unknown,
+            Value::Histogram(all) => self.distribution(*all, None, was_absent, interval),
             Value::Timer(timer) => {
-                self.distribution(timer.durations().clone(), timer.last(), interval, keeps)
+                self.distribution(timer.durations().clone(), timer.last(), was_absent, interval)
             }
             value => Content::Value(value),
         };
-        self.remember(interval.now);
+        if let (Content::Distribution(distribution), Some(came)) = (&self.content, &mut came)
+            && let Some(interval) = &distribution.interval
+        {
+            // It tells more than its count, which may have grown although it started again.
+            came.amount = Number::Whole(interval.count().into());
+        }
+        let is_again = interval.time == Duration::ZERO;
+        match (count, came) {
+            (None, _) => self.stop(),
+            (Some(_), Some(came)) if is_again => {
+                self.means.add_more(per_second(came.amount, came.time.max(poll.time)), poll.time);
+            }
+            (Some(_), came) => {
+                self.means.add(came.and_then(|came| Some((per_second(came.amount, came.time)?, came.time))));
+            }
+        }
+        self.remember(poll.now);
     }
 
-    fn average(&mut self, all: AverageValue, interval: Interval) -> Content {
+    fn average(&self, all: AverageValue, was_absent: bool, interval: &Interval) -> Content {
         let before = match &self.content {
-            Content::Average(before) => Some(before.all),
-            _ if interval.is_new => Some(AverageValue::default()),
-            _ => None,
+            Content::Average(before) => Before::value(&before.all),
+            _ if was_absent => Before::Absent,
+            _ => Before::Unknown,
         };
-        let mean = before.and_then(|before| all.since(&before)?.mean());
+        let mean = Change::new(&all, before, true, interval).and_then(|came| came.amount.mean());
         Content::Average(Box::new(Averages { all, mean }))
     }
 
     fn distribution(
-        &mut self,
+        &self,
         all: HistogramValue,
         last: Option<u64>,
-        interval: Interval,
-        keeps: bool,
+        was_absent: bool,
+        interval: &Interval,
     ) -> Content {
-        if !keeps {
-            return Content::Unknown;
-        }
-        let came = match &self.content {
-            Content::Distribution(before) => all.since(&before.all).ok(),
-            _ if interval.is_new => Some(all.clone()),
-            _ => None,
+        let before = match &self.content {
+            Content::Distribution(before) => Before::value(&before.all),
+            _ if was_absent => Before::Absent,
+            _ => Before::Unknown,
         };
+        let came = Change::new(&all, before, true, interval).map(|came| came.amount);
         Content::Distribution(Box::new(Distribution { all, interval: came, last }))
     }
 
@@ -170,7 +202,7 @@ impl Track {
 
     /// What its history shows: the rate, or the value of what has none.
     fn sample(&self) -> Option<f64> {
-        if self.count.is_some() { self.rate() } else { self.number() }
+        if self.is_counted() { self.rate() } else { self.number() }
     }
 
     /// Its value, if that is a number; not in its unit yet.
@@ -189,12 +221,12 @@ impl Track {
 
     /// Whether it counts something, so that it may have a rate.
     pub fn is_counted(&self) -> bool {
-        self.count.is_some()
+        self.count().is_some()
     }
 
     /// What it has counted.
     pub fn count(&self) -> Option<f64> {
-        self.count.map(Number::to_f64)
+        if let Count::Number(count, _) = self.count { Some(count.to_f64()) } else { None }
     }
 
     /// How many came a second, in the last interval.
@@ -214,8 +246,8 @@ impl Track {
 
     /// Whether it is zero, or empty, and never was anything else as far as it counts.
     pub fn is_zero(&self) -> bool {
-        match (&self.content, self.count) {
-            (_, Some(count)) => count.to_f64() == 0.0,
+        match (&self.content, self.count()) {
+            (_, Some(count)) => count == 0.0,
             (Content::Value(Value::Text(text)), _) => text.is_empty(),
             (Content::Value(Value::Nothing), _) => true,
             (Content::Value(Value::Record(numbers)), _) => numbers.iter().all(is_zero),
@@ -231,17 +263,32 @@ impl Track {
 }
 
 impl Means {
-    /// Takes in that `came` so many in so many seconds; nothing if nobody can say.
+    /// Takes in the `rate` of a time; nothing if it is not known.
     #[expect(clippy::cast_possible_truncation, reason = "means are shown with three digits")]
-    fn add(&mut self, came: Option<f64>, seconds: f64) {
-        let Some(came) = came.filter(|_| seconds > 0.0) else {
+    fn add(&mut self, rate: Option<(Number, Duration)>) {
+        let Some((rate, time)) = rate else {
             self.rate = f64::NAN;
             return;
         };
-        self.rate = came / seconds;
+        self.rate = rate.to_f64();
+        let seconds = time.as_secs_f64();
         self.age += seconds as f32;
         self.ten = self.mean(self.ten, 10.0, seconds as f32);
         self.sixty = self.mean(self.sixty, 60.0, seconds as f32);
+    }
+
+    /// Takes in another `rate` in the same `time`: in one poll, a file was read once more before it went, and then
+    /// that of the program which resumed it.
+    #[expect(clippy::cast_possible_truncation, reason = "as above")]
+    fn add_more(&mut self, rate: Option<Number>, time: Duration) {
+        let Some(rate) = rate.map(Number::to_f64) else { return };
+        if self.rate.is_nan() {
+            return self.add(Some((Number::Float(rate), time)));
+        }
+        self.rate += rate;
+        let more =
+            |mean: f32, span: f32| mean + rate as f32 * (time.as_secs_f32() / self.age.min(span)).min(1.0);
+        (self.ten, self.sixty) = (more(self.ten, 10.0), more(self.sixty, 60.0));
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "as above")]
@@ -272,34 +319,33 @@ fn known(count: Derived<u64>) -> Option<Number> {
     Some(Number::Whole(count.number().into())).filter(|_| !count.is_at_least())
 }
 
-/// How many came after `earlier`. `None` if a counter fell and did not wrap at 2^64: then it is another counter,
-/// and the number is not known.
-#[expect(clippy::cast_precision_loss, reason = "rates are shown with a few digits")]
-fn growth_since(now: Number, earlier: Number, kind: Option<Kind>) -> Option<f64> {
-    match (now, earlier) {
-        (Number::Whole(now), Number::Whole(earlier)) if kind.is_some() => {
-            growth(now.try_into().ok()?, earlier.try_into().ok()?).map(|came| came as f64)
-        }
-        (now, earlier) => Some(now.minus(earlier).to_f64()).filter(|came| came.is_finite()),
-    }
-}
-
 fn is_zero(value: &Value) -> bool {
     Number::of(value).is_some_and(|number| number.to_f64() == 0.0)
 }
 
 #[cfg(test)]
 mod tests {
+    use mmstats_reader::watch::Novelty;
+
     use super::*;
 
     const COUNTER: Option<Kind> = Some(Kind::Counter);
 
-    fn interval(seconds: u64, is_new: bool) -> Interval {
-        Interval { time: Duration::from_secs(seconds), now: Duration::ZERO, is_new }
+    /// Takes in what was read so many `seconds` after the last reading.
+    fn take(
+        track: &mut Track,
+        value: Result<Value, Torn>,
+        kind: Option<Kind>,
+        seconds: u64,
+        novelty: Novelty,
+    ) {
+        let interval = Interval::new(Duration::from_secs(seconds), novelty, false, false);
+        let poll = Poll { now: Duration::ZERO, time: interval.time };
+        track.read(value, kind, &interval, poll, true);
     }
 
     fn read(track: &mut Track, value: u64, seconds: u64) {
-        track.read(Ok(Value::U64(value)), COUNTER, interval(seconds, false), true);
+        take(track, Ok(Value::U64(value)), COUNTER, seconds, Novelty::Known);
     }
 
     fn rates(track: &Track) -> [Option<f64>; 3] {
@@ -318,8 +364,7 @@ mod tests {
     #[test]
     fn what_a_new_writer_counted_came_since_the_last_reading() {
         let mut track = Track::default();
-        let interval = interval(2, true);
-        track.read(Ok(Value::U64(10)), COUNTER, interval, true);
+        take(&mut track, Ok(Value::U64(10)), COUNTER, 2, Novelty::Made);
         assert_eq!(track.rate(), Some(5.0));
     }
 
@@ -342,11 +387,11 @@ mod tests {
     }
 
     #[test]
-    fn a_counter_that_went_back_has_no_rate_until_it_grows_again() {
+    fn a_counter_that_went_back_started_again_from_zero() {
         let mut track = Track::default();
         read(&mut track, 1000, 1);
         read(&mut track, 10, 1);
-        assert_eq!(rates(&track), [None; 3]);
+        assert_eq!(rates(&track), [Some(10.0); 3]);
         read(&mut track, 12, 1);
         assert_eq!(track.rate(), Some(2.0));
     }
@@ -364,7 +409,7 @@ mod tests {
         let mut track = Track::default();
         let mean = |track: &mut Track, count, sum| {
             let value = Value::Average(AverageValue::new(count, sum));
-            track.read(Ok(value), Some(Kind::Average), interval(1, false), true);
+            take(track, Ok(value), Some(Kind::Average), 1, Novelty::Known);
             track.number()
         };
         assert_eq!(mean(&mut track, 1, f64::MIN), None);
@@ -376,10 +421,9 @@ mod tests {
 
     #[test]
     fn a_torn_value_is_counted_over_the_time_of_both_readings() {
-        let interval = interval(1, false);
         let mut track = Track::default();
         read(&mut track, 0, 1);
-        track.read(Err(Torn), COUNTER, interval, true);
+        take(&mut track, Err(Torn), COUNTER, 1, Novelty::Known);
         assert!(matches!(track.content, Content::Torn));
         read(&mut track, 10, 1);
         assert_eq!(track.rate(), Some(5.0));
@@ -387,11 +431,10 @@ mod tests {
 
     #[test]
     fn gauges_have_no_rate_and_numbers_without_a_kind_may_fall() {
-        let interval = interval(1, false);
         let [mut gauge, mut number] = [Track::default(), Track::default()];
         for value in [5.0, 3.0] {
-            gauge.read(Ok(Value::F64(value)), Some(Kind::Gauge), interval, true);
-            number.read(Ok(Value::F64(value)), None, interval, true);
+            take(&mut gauge, Ok(Value::F64(value)), Some(Kind::Gauge), 1, Novelty::Known);
+            take(&mut number, Ok(Value::F64(value)), None, 1, Novelty::Known);
         }
         assert_eq!((gauge.rate(), number.rate()), (None, Some(-2.0)));
     }

@@ -6,15 +6,17 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use mmstats_reader::moment::Moment;
-use mmstats_reader::watch::{Novelty, Reading};
+use mmstats_reader::watch::Reading;
 use mmstats_reader::{Kind, Liveness, Torn};
 
 use super::shape::{Field, Shape, Shapes};
-use super::track::{Interval, Track};
+use super::track::{Poll, Track};
+use crate::changes::Interval;
 use crate::selection::{Labels, Process};
 
 /// A file and the process that writes it.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each answers a question of its own")]
 pub struct Writer {
     /// The process.
     pub process: Process,
@@ -32,8 +34,11 @@ pub struct Writer {
     made: Option<Moment>,
     /// Whether it still writes.
     pub state: State,
-    /// Why only a part of the file can be read, if so.
+    /// Why only a part of the file can be read, if so, and whether that was so at the reading before.
     pub problem: Option<String>,
+    was_damaged: bool,
+    /// Whether another run of the program took the file over since the reading before.
+    is_resumed: bool,
     /// Its fields.
     pub shape: Rc<Shape>,
     /// What is known of each.
@@ -82,6 +87,8 @@ impl Writer {
             made: reading.made,
             state: State::Dead,
             problem: None,
+            was_damaged: true,
+            is_resumed: false,
             tracks: Vec::new(),
             is_watched: false,
             shape,
@@ -106,6 +113,7 @@ impl Writer {
             self.path = path.to_path_buf();
             self.process.pid = pid;
         }
+        self.is_resumed = created != self.process.created;
         self.process.created = created;
         self.made = reading.made;
         self.problem = snapshot.problem().map(ToString::to_string);
@@ -117,11 +125,11 @@ impl Writer {
     }
 
     /// Takes in a reading of the file. `distributions` is how many more of them may be kept.
-    pub fn read(&mut self, reading: &Reading<'_>, now: Duration, distributions: &mut usize) {
-        self.update_state(reading.liveness, now);
-        let interval =
-            Interval { time: now.saturating_sub(self.read), now, is_new: reading.novelty == Novelty::Made };
-        self.read = now;
+    pub fn read(&mut self, reading: &Reading<'_>, poll: Poll, distributions: &mut usize) {
+        self.update_state(reading.liveness, poll.now);
+        let time = poll.now.saturating_sub(self.read);
+        let interval = Interval::new(time, reading.novelty, !self.was_damaged, self.is_resumed);
+        (self.read, self.was_damaged) = (poll.now, self.problem.is_some());
         let fields = self.shape.fields().iter().zip(&mut self.tracks);
         for ((field, track), metric) in fields.zip(reading.snapshot.metrics()) {
             if !field.is_taken {
@@ -134,7 +142,7 @@ impl Writer {
             let value = metric
                 .value()
                 .and_then(|value| if metric.is_clamped(&value) { Err(Torn) } else { Ok(value) });
-            track.read(value, field.kind, interval, keeps);
+            track.read(value, field.kind, &interval, poll, keeps);
         }
     }
 
@@ -162,7 +170,22 @@ impl Writer {
     /// Its file is gone.
     pub fn leave(&mut self, now: Duration) {
         self.state = State::Gone(now);
-        self.tracks.iter_mut().for_each(Track::stop);
+    }
+
+    /// Whether its rates are those of the reading at the time `now`: it still writes, or did until then.
+    pub fn has_rates(&self, now: Duration) -> bool {
+        match self.state {
+            State::Alive | State::Unknown => true,
+            State::Stale(since) | State::Gone(since) => since == now,
+            State::Dead => false,
+        }
+    }
+
+    /// Forgets the rates of one that has ended.
+    pub(super) fn forget_rates(&mut self, now: Duration) {
+        if !self.has_rates(now) {
+            self.tracks.iter_mut().for_each(Track::stop);
+        }
     }
 
     /// How long it has been writing, at the moment `now`, if it still does.

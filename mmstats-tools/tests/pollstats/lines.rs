@@ -85,7 +85,8 @@ fn tables_say_their_columns_anew_when_there_are_others() {
     file([Field::counter("web.\"a\",b", &[9])]).write(&place.path("b.mmstats"));
     let header = lines.find(|line| line.starts_with("time")).unwrap();
     assert_eq!(header, "time,web.hits,\"web.\"\"a\"\",b\"");
-    assert_eq!(lines.next().unwrap().split(',').skip(1).collect::<Vec<_>>(), ["0", "0"]);
+    // What came to a file that may be an old one is not known.
+    assert_eq!(lines.next().unwrap().split(',').skip(1).collect::<Vec<_>>(), ["0", ""]);
     child.kill().unwrap();
     child.wait().unwrap();
 }

@@ -1,0 +1,232 @@
+//! What came between two readings of a file: decided here for all tools.
+//!
+//! | between the readings | what came |
+//! |---|---|
+//! | a value rose | the difference |
+//! | a count wrapped at 2^64 | the difference modulo 2^64 |
+//! | a count fell otherwise | all of it: it started again from zero |
+//! | a level (see [`Kind`](mmstats_reader::Kind)) fell | the difference, which is negative |
+//! | the file was made, or a field was added to it | all of it |
+//! | another run of the program resumed the file | of counts as above; levels started again from zero |
+//! | a value was torn, or beyond the range of its type | not known; the next whole value is compared with the last one, over the time of both |
+//! | the file was there before, and was not read | not known |
+//!
+//! It reads no clock: an [`Interval`] says how long the time between the readings was.
+
+mod amount;
+
+use std::time::Duration;
+
+use mmstats_reader::watch::Novelty;
+use mmstats_reader::{Kind, Number};
+
+pub use amount::Amount;
+
+/// What is known of the time between a reading of a file and the one before.
+#[derive(Clone, Copy, Debug)]
+pub struct Interval {
+    /// How long it was: since the file was read before, or, of a new file, since the files were.
+    pub time: Duration,
+    /// Whether values that were not there at the reading before started from zero since then.
+    starts_from_zero: bool,
+    /// Whether another run of the program resumed the file.
+    is_resumed: bool,
+}
+
+impl Interval {
+    /// So long a `time` before a reading of this `novelty`. `was_whole` is whether all fields of the file could be
+    /// read before, `is_resumed` whether another run of the program resumed the file since.
+    pub fn new(time: Duration, novelty: Novelty, was_whole: bool, is_resumed: bool) -> Self {
+        let starts_from_zero = match novelty {
+            Novelty::Made => true,
+            Novelty::Found => false,
+            Novelty::Known => was_whole,
+        };
+        Self { time, starts_from_zero, is_resumed }
+    }
+
+    /// Whether values that were not there at the reading before started from zero since then.
+    pub fn starts_from_zero(&self) -> bool {
+        self.starts_from_zero
+    }
+}
+
+/// What is known of a value before a reading.
+#[derive(Clone, Copy, Debug)]
+pub enum Before<V> {
+    /// It was not there.
+    Absent,
+    /// It was there, and was never read whole.
+    Unknown,
+    /// What it was when it was read whole the last time.
+    Value {
+        /// The value.
+        value: V,
+        /// How much older it is than the reading before: not at all, unless it was torn since.
+        age: Duration,
+    },
+}
+
+impl<V> Before<V> {
+    /// The value at the reading before.
+    pub fn value(value: V) -> Self {
+        Self::Value { value, age: Duration::ZERO }
+    }
+
+    /// The same with a reference to the value.
+    pub fn as_ref(&self) -> Before<&V> {
+        match self {
+            Self::Absent => Before::Absent,
+            Self::Unknown => Before::Unknown,
+            Self::Value { value, age } => Before::Value { value, age: *age },
+        }
+    }
+
+    /// The same with what `f` makes of the value; not known if that is nothing.
+    pub fn and_then<U>(self, f: impl FnOnce(V) -> Option<U>) -> Before<U> {
+        match self {
+            Self::Absent => Before::Absent,
+            Self::Unknown => Before::Unknown,
+            Self::Value { value, age } => match f(value) {
+                Some(value) => Before::Value { value, age },
+                None => Before::Unknown,
+            },
+        }
+    }
+}
+
+/// What came to a value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Change<V> {
+    /// How much.
+    pub amount: V,
+    /// In how long a time.
+    pub time: Duration,
+}
+
+impl<V: Amount> Change<V> {
+    /// What came to a value that is `now` this one and was `before` that one, after this `interval`; `None` if
+    /// that is not known. A count only grows: see [`is_count`].
+    pub fn new(now: &V, before: Before<&V>, is_count: bool, interval: &Interval) -> Option<Self> {
+        let Interval { time, starts_from_zero, is_resumed } = *interval;
+        match before {
+            Before::Absent => starts_from_zero.then(|| Self { amount: now.clone(), time }),
+            Before::Unknown => None,
+            Before::Value { .. } if is_resumed && !is_count => Some(Self { amount: now.clone(), time }),
+            Before::Value { value, age } => {
+                Some(Self { amount: now.came_since(value, is_count)?, time: time.saturating_add(age) })
+            }
+        }
+    }
+}
+
+impl<V> Change<V> {
+    /// The same with what `f` makes of the amount.
+    pub fn map<U>(&self, f: impl FnOnce(&V) -> U) -> Change<U> {
+        Change { amount: f(&self.amount), time: self.time }
+    }
+}
+
+/// Whether a value of this `kind` only grows. Format 1 has no kinds: there any number may fall.
+pub fn is_count(kind: Option<Kind>) -> bool {
+    matches!(kind, Some(Kind::Counter | Kind::Average | Kind::Histogram | Kind::Timer))
+}
+
+/// So much in so long a time, by the second; `None` if that is no number.
+pub fn per_second(amount: Number, time: Duration) -> Option<Number> {
+    let is_known = time > Duration::ZERO && amount.to_f64().is_finite();
+    is_known.then(|| amount.over(time.as_secs_f64()))
+}
+
+#[cfg(test)]
+mod tests {
+    use mmstats_reader::{AverageValue, Buckets, HistogramValue};
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn known() -> Interval {
+        Interval::new(SECOND, Novelty::Known, true, false)
+    }
+
+    fn whole(
+        now: i128,
+        before: Before<&Number>,
+        is_count: bool,
+        interval: &Interval,
+    ) -> Option<(i128, Duration)> {
+        let change = Change::new(&Number::Whole(now), before, is_count, interval)?;
+        let Number::Whole(amount) = change.amount else { panic!("{change:?}") };
+        Some((amount, change.time))
+    }
+
+    #[test]
+    fn a_count_that_fell_started_again_unless_it_wrapped() {
+        let most = i128::from(u64::MAX);
+        for (before, now, came) in
+            [(5, 7, 2), (5, 3, 3), (most - 5, 10, 16), (most, 0, 1), (1 << 60, (1 << 60) - 1, (1 << 60) - 1)]
+        {
+            let found = whole(now, Before::value(&Number::Whole(before)), true, &known());
+            assert_eq!(found, Some((came, SECOND)), "{before} to {now}");
+        }
+        assert_eq!(Number::Float(1.5).came_since(&Number::Float(2.5), true), Some(Number::Float(1.5)));
+    }
+
+    #[test]
+    fn a_level_may_fall_and_starts_again_if_its_file_is_resumed() {
+        let five = Number::Whole(5);
+        assert_eq!(whole(3, Before::value(&five), false, &known()), Some((-2, SECOND)));
+        let resumed = Interval::new(SECOND, Novelty::Known, true, true);
+        assert_eq!(whole(3, Before::value(&five), false, &resumed), Some((3, SECOND)));
+        assert_eq!(whole(7, Before::value(&five), true, &resumed), Some((2, SECOND)));
+    }
+
+    #[test]
+    fn what_was_not_there_started_from_zero_if_that_is_known() {
+        for (novelty, was_whole, came) in [
+            (Novelty::Made, false, Some((7, SECOND))),
+            (Novelty::Known, true, Some((7, SECOND))),
+            (Novelty::Known, false, None),
+            (Novelty::Found, true, None),
+        ] {
+            let interval = Interval::new(SECOND, novelty, was_whole, false);
+            assert_eq!(whole(7, Before::Absent, true, &interval), came, "{novelty:?}");
+            assert_eq!(whole(7, Before::Unknown, true, &interval), None);
+        }
+    }
+
+    #[test]
+    fn after_a_torn_value_comes_what_came_in_both_intervals() {
+        let before = Before::Value { value: &Number::Whole(10), age: 2 * SECOND };
+        assert_eq!(whole(16, before, true, &known()), Some((6, 3 * SECOND)));
+        assert_eq!(per_second(Number::Whole(6), 3 * SECOND), Some(Number::Float(2.0)));
+    }
+
+    #[test]
+    fn no_rate_is_infinite() {
+        assert_eq!(per_second(Number::Whole(6), Duration::ZERO), None);
+        assert_eq!(per_second(Number::Float(f64::INFINITY), SECOND), None);
+        assert_eq!(per_second(Number::Float(f64::NAN), SECOND), None);
+        assert_eq!(per_second(Number::Float(f64::MAX), SECOND / 2), Some(Number::Float(f64::MAX)));
+    }
+
+    #[test]
+    fn averages_and_distributions_that_fell_started_again() {
+        let average = AverageValue::new(2, 3.0);
+        assert_eq!(average.came_since(&AverageValue::new(1, 1.0), true), Some(AverageValue::new(1, 2.0)));
+        assert_eq!(average.came_since(&AverageValue::new(3, 1.0), true), Some(average));
+        assert_eq!(AverageValue::new(u64::MAX, 1.0).came_since(&average, true), None);
+
+        let buckets = Buckets::new(3, 20).unwrap();
+        let histogram =
+            |counts: &[(usize, u64)]| HistogramValue::from_counts(buckets, 9, counts.iter().copied());
+        let now = histogram(&[(1, 1), (2, 5)]);
+        let came = now.came_since(&histogram(&[(2, 3)]), true).unwrap();
+        assert_eq!(came.count(), 3);
+        // It has more values than before, but fewer of one size.
+        assert_eq!(now.came_since(&histogram(&[(1, 2)]), true), Some(now.clone()));
+        let others = HistogramValue::new(Buckets::new(2, 20).unwrap());
+        assert_eq!(now.came_since(&others, true), None);
+    }
+}
