@@ -36,7 +36,7 @@ fn root() -> PathBuf {
 const CONTEXT: usize = 2;
 /// Differences that are shown of each file, and how much of a line.
 const SHOWN: usize = 5;
-const SHOWN_LINE: usize = 300;
+const SHOWN_LINE: usize = 200;
 
 impl Recordings {
     pub(crate) fn new(folder: &str) -> Self {
@@ -121,13 +121,14 @@ fn difference(expected: &str, found: &str) -> String {
         let heading = expected[..old].iter().rev().find(|line| line.starts_with("=== ")).unwrap_or(&"");
         writeln!(text, "  line {}, {heading}", old + 1).unwrap();
         for line in &expected[old.saturating_sub(CONTEXT)..old] {
-            writeln!(text, "    {}", cut(line)).unwrap();
+            writeln!(text, "    {}", cut(line, 0)).unwrap();
         }
-        for line in expected[old..old + removed].iter().take(SHOWN) {
-            writeln!(text, "  - {}", cut(line)).unwrap();
-        }
-        for line in found[new..new + added].iter().take(SHOWN) {
-            writeln!(text, "  + {}", cut(line)).unwrap();
+        let (lost, gained) = (&expected[old..old + removed], &found[new..new + added]);
+        for (sign, lines, others) in [('-', lost, gained), ('+', gained, lost)] {
+            for (index, line) in lines.iter().enumerate().take(SHOWN) {
+                let from = alike(line, others.get(index).unwrap_or(&""));
+                writeln!(text, "  {sign} {}", cut(line, from)).unwrap();
+            }
         }
         (old, new) = (old + removed, new + added);
         shown += 1;
@@ -135,8 +136,16 @@ fn difference(expected: &str, found: &str) -> String {
     text
 }
 
-fn cut(line: &str) -> String {
-    line.chars().take(SHOWN_LINE).collect()
+/// How many characters two lines have in common at their starts.
+fn alike(line: &str, other: &str) -> usize {
+    line.chars().zip(other.chars()).take_while(|(one, other)| one == other).count()
+}
+
+/// What is shown of `line`, of which the characters before `from` are nothing new.
+fn cut(line: &str, from: usize) -> String {
+    let start = if from < SHOWN_LINE / 2 { 0 } else { from - SHOWN_LINE / 4 };
+    let shown: String = line.chars().skip(start).take(SHOWN_LINE).collect();
+    if start == 0 { shown } else { format!("…{shown}") }
 }
 
 #[test]

@@ -96,10 +96,11 @@ const WHOLE: [&str; 2] = ["tree_80x24", "detail_timer"];
 /// The name of a recording; columns and rows; arguments; keys that are pressed at the start.
 type Scene = (&'static str, (u16, u16), &'static [&'static str], &'static str);
 
-const SCREENS: [Scene; 11] = [
+const SCREENS: [Scene; 12] = [
     ("tree", (120, 200), &[], ""),
     ("tree_80x24", (80, 24), &[], "jjjj"),
     ("tree_stale", (160, 200), &["--stale", "-X", "sys.*"], "ujj"),
+    ("keys", (80, 40), &[], "h"),
     ("flat_by_rate", (100, 40), &["--flat", "--sort", "rate"], ""),
     ("detail_counter", (80, 24), &["--flat", "--filter", "web.requests", "--process", "4101"], "\r"),
     ("detail_timer", (100, 40), &["--flat", "--filter", "web.latency", "--process", "4101"], "d"),
