@@ -13,7 +13,7 @@ use super::View;
 use super::field::{Combine, Details, Field};
 use super::records::Member;
 use super::slots::Slots;
-use crate::metric::TagValue;
+use crate::tag::TagValue;
 
 /// A field, an element of one, or something of the process itself: see [`crate::Metric`].
 #[derive(Clone, Copy)]

@@ -37,7 +37,7 @@ pub(crate) use threads::threads;
 
 use crate::buffer::AlignedBuffer;
 use crate::error::Error;
-use crate::snapshot::Settled;
+use crate::settled::Settled;
 use crowd::Crowd;
 use schema::Schema;
 use settle::settle;
