@@ -9,10 +9,10 @@ use mmstats_format::strings::StrRef;
 use mmstats_format::tagged::Torn;
 use mmstats_format::value::Value;
 
-use super::View;
 use super::field::{Combine, Details, Field};
 use super::records::Member;
 use super::slots::Slots;
+use super::view::View;
 use crate::tag::TagValue;
 
 /// A field, an element of one, or something of the process itself: see [`crate::Metric`].

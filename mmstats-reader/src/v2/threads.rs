@@ -4,9 +4,9 @@ use std::fmt;
 
 use mmstats_format::tagged::Torn;
 
-use super::View;
 use super::field::Combine;
 use super::metric::{Metric, Source};
+use super::view::View;
 use crate::metric::OfFormat;
 
 /// A thread that writes: the tenant of a slot.
