@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`schema`] | parses what describes the values: once, and then only what was appended |
 //! | [`fields`], [`field`] | which fields there are; what is kept of a descriptor |
-//! | [`records`] | values of several members |
+//! | [`records`], [`member`] | values of several members; one of these |
 //! | [`slots`] | finds values in the threads' slots |
 //! | [`combine`] | makes one value of those of several slots |
 //! | [`threads`], [`crowd`] | the slots one by one, as many as are shown |
@@ -16,6 +16,7 @@ mod combine;
 mod crowd;
 pub(crate) mod field;
 mod fields;
+mod member;
 pub(crate) mod metric;
 mod metrics;
 mod records;
@@ -27,9 +28,9 @@ mod view;
 
 use std::fs::File;
 
+pub use member::Member;
 pub(crate) use metric::Metric;
 pub(crate) use metrics::Metrics;
-pub use records::Member;
 pub use threads::Thread;
 pub(crate) use threads::threads;
 pub(crate) use view::View;
