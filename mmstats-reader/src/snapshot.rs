@@ -134,6 +134,13 @@ impl<'a> Snapshot<'a> {
     }
 }
 
+impl<'a> Thread<'a> {
+    /// Its `sys.tid` and the fields in its slot, constants left out: they are the process's.
+    pub fn metrics(&self) -> impl Iterator<Item = Metric<'a>> + use<'a> {
+        self.own_metrics().map(|metric| Metric(OfFormat::V2(metric)))
+    }
+}
+
 impl fmt::Debug for Snapshot<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.metrics()).finish()
