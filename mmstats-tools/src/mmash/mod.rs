@@ -10,6 +10,7 @@
 //! | `listen`, `connections` | where it listens; takes connections |
 //! | `signals` | what ends it |
 //! | `server`, `answer` | which path is whose; what answers have in common |
+//! | `paths` | decodes the paths of requests, and redirects clients to relative ones |
 //! | `work` | how much is answered at a time |
 //! | `original` | the Python original's API |
 //! | `v1` | the versioned API |
@@ -30,6 +31,7 @@ mod listen;
 mod options;
 mod original;
 mod page;
+mod paths;
 mod privacy;
 mod server;
 pub mod serving;

@@ -18,6 +18,7 @@ use tokio::sync::{Semaphore, watch};
 use super::access::{Hosts, Token, is_host_and_port};
 use super::answer::Refusal;
 use super::history::History;
+use super::paths::{beside, decoded, with_slash};
 use super::state::State;
 use super::work::Work;
 use super::{original, page, v1};
@@ -75,10 +76,10 @@ impl Server {
     /// All that can be asked for.
     pub(crate) fn routes(self: Arc<Self>) -> Router {
         Router::new()
-            .route("/stats", get(original::with_slash))
+            .route("/stats", get(with_slash))
             .route("/stats/", get(original::labels))
             .route("/stats/{*prefix}", get(original::values))
-            .route("/files", get(original::with_slash))
+            .route("/files", get(with_slash))
             .route("/files/", get(original::all_files))
             .route("/files/{*glob}", get(original::files))
             .route("/api/v1/processes", get(v1::processes::answer))
@@ -229,7 +230,7 @@ fn parameters(request: &Request) -> impl Iterator<Item = &str> {
 
 /// Sends a visitor who showed the token in the URL on to the same without it: it would stand in histories.
 fn welcome(request: &Request, cookie: &str, token: &str, rest: &[&str]) -> Response<Body> {
-    let path = page::beside(request.uri().path());
+    let path = beside(request.uri().path());
     let location = if rest.is_empty() { path } else { format!("{path}?{}", rest.join("&")) };
     let mut cookie = format!("{cookie}=");
     for byte in token.bytes() {
@@ -240,20 +241,4 @@ fn welcome(request: &Request, cookie: &str, token: &str, rest: &[&str]) -> Respo
     cookie.push_str("; Path=/; HttpOnly; SameSite=Lax");
     let headers = [(header::LOCATION, location), (header::SET_COOKIE, cookie)];
     (StatusCode::SEE_OTHER, headers, [(header::CACHE_CONTROL, "no-store")]).into_response()
-}
-
-/// `text` without its percent escapes, of which what is none stays; what is not UTF-8 is replaced.
-pub(super) fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((byte, behind)) = rest.split_first() {
-        let escape = behind.split_at_checked(2).filter(|_| *byte == b'%').and_then(|(digits, behind)| {
-            let digits = str::from_utf8(digits).ok()?;
-            Some((u8::from_str_radix(digits, 16).ok()?, behind))
-        });
-        let (byte, behind) = escape.unwrap_or((*byte, behind));
-        bytes.push(byte);
-        rest = behind;
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
