@@ -92,15 +92,18 @@ pub mod processes;
 mod reader;
 pub mod removal;
 mod scan;
+mod settled;
 mod snapshot;
+mod tag;
 mod v1;
 mod v2;
 pub mod watch;
+mod writer;
 
 pub use error::Error;
 pub use file::OpenError;
 pub use liveness::Liveness;
-pub use metric::{Metric, TagValue, in_unit};
+pub use metric::{Metric, in_unit};
 pub use mmstats_format::buckets::Buckets;
 pub use mmstats_format::descriptor::{Aggregate, Kind};
 pub use mmstats_format::error::{ErrorKind, ParseError};
@@ -112,5 +115,7 @@ pub use mmstats_format::value::{
 pub use number::{Number, Sum};
 pub use reader::{Reader, read_header};
 pub use scan::{Scan, scan, scan_default, scan_found};
-pub use snapshot::{Metrics, Snapshot, Writer};
+pub use snapshot::{Metrics, Snapshot};
+pub use tag::TagValue;
 pub use v2::{Member, Thread};
+pub use writer::Writer;

@@ -6,6 +6,7 @@ use mmstats_format::descriptor::{Aggregate, Kind};
 use mmstats_format::tagged::Torn;
 use mmstats_format::value::Value;
 
+use crate::tag::TagValue;
 use crate::v2::Member;
 use crate::{v1, v2};
 
@@ -154,22 +155,4 @@ pub fn in_unit(number: f64, scale: i8) -> f64 {
     let power = 10_f64.powi(i32::from(scale.unsigned_abs()));
     let scaled = if scale < 0 { number / power } else { number * power };
     if number.is_finite() { scaled.clamp(f64::MIN, f64::MAX) } else { scaled }
-}
-
-/// The value of a tag.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum TagValue<'a> {
-    /// As the writer said.
-    Text(&'a str),
-    /// An index or a thread's id.
-    Number(u32),
-}
-
-impl fmt::Display for TagValue<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Text(text) => f.write_str(text),
-            Self::Number(number) => number.fmt(f),
-        }
-    }
 }

@@ -13,7 +13,8 @@ use crate::buffer::AlignedBuffer;
 use crate::error::Error;
 use crate::file::open_regular;
 use crate::liveness::{self, Liveness};
-use crate::snapshot::{Snapshot, View, Writer};
+use crate::snapshot::{Snapshot, View};
+use crate::writer::Writer;
 use crate::{v1, v2};
 
 /// An open file of statistics, whose values can be read again and again.

@@ -8,7 +8,9 @@ use mmstats_format::label::SYS_CMD;
 
 use crate::metric::{Metric, OfFormat};
 use crate::moment::Made;
+use crate::settled::Settled;
 use crate::v2::Thread;
+use crate::writer::Writer;
 use crate::{v1, v2};
 
 /// All values of a file, as one read found them. They are decoded when they are asked for.
@@ -22,34 +24,6 @@ pub struct Snapshot<'a> {
 pub(crate) enum View<'a> {
     V1(v1::View<'a>),
     V2(v2::View<'a>),
-}
-
-/// How often a value is read again before it is given up.
-pub(crate) const MAX_REREADS: u32 = 64;
-
-/// Who made a file, and when, as far as it says so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Writer {
-    /// The process, in its own namespace.
-    pub pid: Option<u64>,
-    /// When it made the file, since 1970-01-01 UTC.
-    pub created: Option<Duration>,
-}
-
-impl Writer {
-    /// The one that a file of format 1 names; it counts time in seconds.
-    pub(crate) fn of_v1(pid: Option<u64>, created: Option<f64>) -> Self {
-        Self { pid, created: created.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()) }
-    }
-}
-
-/// What was needed until all values were whole.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Settled {
-    /// How often a value was read again.
-    pub(crate) rereads: u64,
-    /// Values that never were whole.
-    pub(crate) torn: u64,
 }
 
 impl<'a> Snapshot<'a> {
@@ -157,6 +131,13 @@ impl<'a> Snapshot<'a> {
     /// [`Metric::value`] is an error for them.
     pub fn torn(&self) -> u64 {
         self.settled.torn
+    }
+}
+
+impl<'a> Thread<'a> {
+    /// Its `sys.tid` and the fields in its slot, constants left out: they are the process's.
+    pub fn metrics(&self) -> impl Iterator<Item = Metric<'a>> + use<'a> {
+        self.own_metrics().map(|metric| Metric(OfFormat::V2(metric)))
     }
 }
 

@@ -25,9 +25,7 @@ use std::marker::PhantomData;
 use mmstats_format::descriptor::{Aggregate, Kind, Type};
 
 pub use average::Average;
-pub(crate) use average::mean;
 pub use counter::Counter;
-pub(crate) use distribution::Distribution;
 pub use distribution::Division;
 pub use family::Family;
 pub(crate) use gauge::sealed::Stored;
@@ -38,7 +36,7 @@ pub use record::{Record, RecordMember, StatRecord, assert_publishable};
 pub use text::Text;
 pub use timer::Timer;
 pub use up_down::UpDown;
-pub(crate) use word::Word;
+pub use word::{ManyWriters, OneWriter, Writers};
 
 use crate::schema::MmStats;
 
@@ -252,11 +250,11 @@ pub trait NoSetter: Sized {
 
 impl<F> NoSetter for Setter<'_, F> {}
 
-/// Keeps a field type `F` from being shared between threads, and lets the compiler say why.
+/// Keeps a field type `F` from being shared between threads, and lets the compiler say why. It has no size.
 ///
 /// An update is a load, an add and a store: of two threads that did so at once, one would lose its
 /// update. `Cell` is `Send`, so the whole struct may move to another thread.
-pub(crate) struct SingleWriter<F>(PhantomData<Cell<()>>, PhantomData<fn() -> F>);
+pub struct SingleWriter<F>(PhantomData<Cell<()>>, PhantomData<fn() -> F>);
 
 /// Has no implementors.
 #[diagnostic::on_unimplemented(
@@ -265,7 +263,7 @@ pub(crate) struct SingleWriter<F>(PhantomData<Cell<()>>, PhantomData<fn() -> F>)
     note = "give each thread values of its own, which readers combine: declare the struct in `mmstats::thread_local!` and use it by `with`",
     note = "or let the threads share it: the types of `mmstats::sync` can be, and cost an atomic instruction an update"
 )]
-pub(crate) trait SharedBetweenThreads {}
+pub trait SharedBetweenThreads {}
 
 // SAFETY: never applies, since the trait has no implementors; it only words the compiler's message.
 unsafe impl<F: SharedBetweenThreads> Sync for SingleWriter<F> {}

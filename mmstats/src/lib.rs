@@ -31,7 +31,7 @@
 //! |---|---|
 //! | `schema` | [`MmStats`], and the table of fields that the derive macro makes |
 //! | `field` | the field types, one file each |
-//! | [`sync`] | those that several threads update at once |
+//! | [`sync`] | those of them that several threads update at once, by another parameter |
 //! | `clock` | what timers measure by: [`TimerGuard`], [`Stopwatch`] |
 //! | `key` | [`StatKey`]: what the fields of a family are told apart by |
 //! | `options` | [`Options`]: names, places, modes |
@@ -45,7 +45,7 @@
 //! | `platform` | what differs from system to system |
 //! | `error` | [`CreateError`] |
 //!
-//! Unsafe code is in `field` and `sync` (promises of layout), `key`, `schema`, `struct_layout`, `tagged_cell`,
+//! Unsafe code is in `field` (promises of layout), `key`, `schema`, `struct_layout`, `tagged_cell`,
 //! `stats`, `thread_local`, `leases`, `publication::memory`, `publication::slots`, `ends`, `platform`,
 //! `private_memory` and `private_values`.
 #![cfg_attr(

@@ -21,7 +21,8 @@ use mmstats_format::value::Value;
 use crate::buffer::AlignedBuffer;
 use crate::error::Error;
 use crate::liveness::{self, Liveness};
-use crate::snapshot::{Settled, Writer};
+use crate::settled::Settled;
+use crate::writer::Writer;
 use fields::Fields;
 use settle::{reread, settle};
 

@@ -8,7 +8,7 @@ use mmstats_format::v1::Place;
 use super::fields::Fields;
 use crate::buffer::AlignedBuffer;
 use crate::error::Error;
-use crate::snapshot::{MAX_REREADS, Settled};
+use crate::settled::{MAX_REREADS, Settled};
 
 /// Bytes to read at a time.
 const CHUNK_LEN: usize = 64 * 1024;

@@ -9,11 +9,11 @@ use mmstats_format::strings::StrRef;
 use mmstats_format::tagged::Torn;
 use mmstats_format::value::Value;
 
-use super::View;
 use super::field::{Combine, Details, Field};
-use super::records::Member;
+use super::member::{Member, members};
 use super::slots::Slots;
-use crate::metric::TagValue;
+use super::view::View;
+use crate::tag::TagValue;
 
 /// A field, an element of one, or something of the process itself: see [`crate::Metric`].
 #[derive(Clone, Copy)]
@@ -144,7 +144,7 @@ impl<'a> Metric<'a> {
     /// What the members of a record are.
     pub(crate) fn members(&self) -> impl Iterator<Item = Member<'a>> + use<'a> {
         let schema = self.view.schema;
-        self.field_index().into_iter().flat_map(|index| schema.members(index))
+        self.field_index().into_iter().flat_map(|index| members(schema, index))
     }
 
     #[inline]

@@ -1,9 +1,9 @@
 //! The metrics of a file of format 2, one after the other.
 
-use super::View;
 use super::field::Combine;
 use super::metric::{Metric, Process, Source};
 use super::threads::OneByOne;
+use super::view::View;
 
 /// The metrics of a snapshot.
 #[derive(Clone)]

@@ -4,10 +4,11 @@
 //! |---|---|
 //! | [`schema`] | parses what describes the values: once, and then only what was appended |
 //! | [`fields`], [`field`] | which fields there are; what is kept of a descriptor |
-//! | [`records`] | values of several members |
+//! | [`records`], [`member`] | values of several members; one of these |
 //! | [`slots`] | finds values in the threads' slots |
 //! | [`combine`] | makes one value of those of several slots |
 //! | [`threads`], [`crowd`] | the slots one by one, as many as are shown |
+//! | [`view`] | what the metrics of one snapshot are made of |
 //! | [`settle`] | reads values of several words again until they are whole |
 //! | [`metrics`], [`metric`] | names values one after the other; decodes one |
 
@@ -15,6 +16,7 @@ mod combine;
 mod crowd;
 pub(crate) mod field;
 mod fields;
+mod member;
 pub(crate) mod metric;
 mod metrics;
 mod records;
@@ -22,22 +24,20 @@ pub(crate) mod schema;
 mod settle;
 pub(crate) mod slots;
 mod threads;
+mod view;
 
 use std::fs::File;
-use std::sync::OnceLock;
 
-use mmstats_format::error::ParseError;
-use mmstats_format::tagged::Torn;
-
+pub use member::Member;
 pub(crate) use metric::Metric;
 pub(crate) use metrics::Metrics;
-pub use records::Member;
 pub use threads::Thread;
 pub(crate) use threads::threads;
+pub(crate) use view::View;
 
 use crate::buffer::AlignedBuffer;
 use crate::error::Error;
-use crate::snapshot::Settled;
+use crate::settled::Settled;
 use crowd::Crowd;
 use schema::Schema;
 use settle::settle;
@@ -78,33 +78,6 @@ impl Contents {
         let stride = region.record_len.get() as usize;
         let slots = Slots::new(self.slots.bytes(), stride, region.capacity.get(), &self.leased);
         self.schema.crowds = Crowd::both(self.schema.thread_strings, &region, self.leased.len());
-        Ok((View { schema: &self.schema, slots, names: OnceLock::new() }, settled))
-    }
-}
-
-/// What the metrics of one snapshot are made of.
-pub(crate) struct View<'a> {
-    pub(crate) schema: &'a Schema,
-    pub(crate) slots: Slots<'a>,
-    /// The names of the slots' tenants, decoded when one is asked for.
-    names: OnceLock<Vec<Result<String, Torn>>>,
-}
-
-impl View<'_> {
-    /// What stopped the parser, or why not all threads are shown.
-    pub(crate) fn problem(&self, is_by_thread: bool) -> Option<&ParseError> {
-        self.schema.problem.as_ref().or(self.crowd(is_by_thread).problem.as_ref())
-    }
-
-    /// How many threads are shown one by one.
-    fn crowd(&self, is_by_thread: bool) -> &Crowd {
-        let [by_thread, combined] = &self.schema.crowds;
-        if is_by_thread { by_thread } else { combined }
-    }
-
-    /// The name of the tenant `index`.
-    pub(crate) fn name(&self, index: u32) -> Result<&str, Torn> {
-        let names = self.names.get_or_init(|| self.slots.names());
-        names.get(index as usize).ok_or(Torn)?.as_deref().map_err(|torn| *torn)
+        Ok((View::new(&self.schema, slots), settled))
     }
 }

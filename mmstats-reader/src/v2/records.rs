@@ -1,25 +1,22 @@
 //! Records: values of several members (FORMAT.md, "Records").
 
-use std::fmt;
-
 use mmstats_format::descriptor::{Descriptor, Kind, Type};
 use mmstats_format::strings::StrRef;
 use mmstats_format::tagged::{self, Torn};
 use mmstats_format::value::Value;
 
 use super::field::{Details, Field};
-use super::schema::Schema;
 
 /// What is kept of a member's descriptor.
 #[derive(Clone, Copy)]
 pub(crate) struct MemberField {
     /// Bytes from the start of the record's data.
     offset: u32,
-    type_: Type,
-    scale: i8,
-    label: StrRef,
-    help: StrRef,
-    unit: StrRef,
+    pub(super) type_: Type,
+    pub(super) scale: i8,
+    pub(super) label: StrRef,
+    pub(super) help: StrRef,
+    pub(super) unit: StrRef,
 }
 
 impl MemberField {
@@ -99,54 +96,5 @@ impl Draft {
         self.free.start = end;
         let Descriptor { scale, label, help, unit, .. } = *descriptor;
         Some(MemberField { offset: offset.get(), type_, scale, label, help, unit })
-    }
-}
-
-/// What a member of a record is. Its value is one of [`Value::Record`].
-///
-/// Every string is as the writer left it: escape it before it is shown.
-#[derive(Clone, Copy)]
-pub struct Member<'a> {
-    schema: &'a Schema,
-    field: &'a MemberField,
-}
-
-impl<'a> Member<'a> {
-    pub(super) fn new(schema: &'a Schema, field: &'a MemberField) -> Self {
-        Self { schema, field }
-    }
-
-    /// Its name, in which the members of a record differ.
-    pub fn label(&self) -> &'a str {
-        self.schema.string(self.field.label)
-    }
-
-    /// What it means, in words; empty if the writer did not say.
-    pub fn help(&self) -> &'a str {
-        self.schema.string(self.field.help)
-    }
-
-    /// The unit of its value, e.g. `seconds`; empty is none.
-    pub fn unit(&self) -> &'a str {
-        self.schema.string(self.field.unit)
-    }
-
-    /// The value times ten to this power is in [`Member::unit`]: see [`in_unit`](crate::in_unit).
-    pub fn scale(&self) -> i8 {
-        self.field.scale
-    }
-
-    /// The type of its value: `u8` to `u64`, `i8` to `i64`, `f32`, `f64` or `bool`.
-    pub fn type_name(&self) -> &'static str {
-        self.field.type_.name()
-    }
-}
-
-impl fmt::Debug for Member<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Member")
-            .field("label", &self.label())
-            .field("type_name", &self.type_name())
-            .finish_non_exhaustive()
     }
 }

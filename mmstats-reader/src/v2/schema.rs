@@ -13,7 +13,6 @@ use mmstats_format::strings::StrRef;
 use super::crowd::{Crowd, ThreadStrings, strings_bound};
 use super::field::Details;
 use super::fields::Fields;
-use super::records::Member;
 use crate::buffer::AlignedBuffer;
 use crate::error::Error;
 
@@ -325,11 +324,6 @@ impl Schema {
     /// A string of the field `index`.
     pub(crate) fn field_string(&self, index: u32, which: impl FnOnce(&Details) -> StrRef) -> &str {
         self.fields.details(index).map(|details| self.string(which(details))).unwrap_or_default()
-    }
-
-    /// The members of the field `index`, if it is a record.
-    pub(crate) fn members(&self, index: u32) -> impl Iterator<Item = Member<'_>> {
-        self.fields.members(index).iter().map(|field| Member::new(self, field))
     }
 
     /// The string that `reference`, which was checked when it was parsed, refers to.

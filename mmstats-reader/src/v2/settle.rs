@@ -11,7 +11,7 @@ use super::schema::Schema;
 use super::slots;
 use crate::buffer::AlignedBuffer;
 use crate::error::Error;
-use crate::snapshot::{MAX_REREADS, Settled};
+use crate::settled::{MAX_REREADS, Settled};
 
 /// Finds the leased slots in `buffer`, checks all tagged copies in them, and reads those that are torn
 /// again. The slots go into `leased`, in their order.

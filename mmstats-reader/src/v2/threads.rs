@@ -4,10 +4,9 @@ use std::fmt;
 
 use mmstats_format::tagged::Torn;
 
-use super::View;
 use super::field::Combine;
 use super::metric::{Metric, Source};
-use crate::metric::OfFormat;
+use super::view::View;
 
 /// A thread that writes: the tenant of a slot.
 #[derive(Clone, Copy)]
@@ -36,10 +35,10 @@ impl<'a> Thread<'a> {
         self.view.slots.leases(self.slot)
     }
 
-    /// Its `sys.tid` and the fields in its slot, constants left out: they are the process's.
-    pub fn metrics(&self) -> impl Iterator<Item = crate::Metric<'a>> + use<'a> {
+    /// Its metrics, as this format has them.
+    pub(crate) fn own_metrics(&self) -> impl Iterator<Item = Metric<'a>> + use<'a> {
         let view = self.view;
-        self.sources().map(move |source| crate::Metric(OfFormat::V2(Metric::new(view, source))))
+        self.sources().map(move |source| Metric::new(view, source))
     }
 
     fn sources(&self) -> OfThread<'a> {

@@ -6,7 +6,6 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use super::Event;
 use crate::directory::Directory;
 use crate::error::Error;
 use crate::scan::Found;
@@ -34,7 +33,7 @@ pub(super) struct Sink<'s, 'g, V> {
     pub(super) visit: V,
 }
 
-impl<V: FnMut(Event<'_>)> Sink<'_, '_, V> {
+impl<V> Sink<'_, '_, V> {
     /// Whether `file`, which is the inode `inode`, may be shown.
     pub(super) fn ask(&mut self, file: &File, inode: (u64, u64), source: &Source<'_>) -> Result<(), String> {
         match (&mut self.guard, source.place) {

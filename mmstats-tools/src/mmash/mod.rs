@@ -9,7 +9,9 @@
 //! | `access`, `privacy` | who may see; which files all may see |
 //! | `listen`, `connections` | where it listens; takes connections |
 //! | `signals` | what ends it |
-//! | `server`, `answer` | which path is whose; what answers have in common |
+//! | `routes` | which path is whose, and who may ask |
+//! | `server`, `answer` | what requests are answered from; what answers have in common |
+//! | `paths` | decodes the paths of requests, and redirects clients to relative ones |
 //! | `work` | how much is answered at a time |
 //! | `original` | the Python original's API |
 //! | `v1` | the versioned API |
@@ -30,7 +32,9 @@ mod listen;
 mod options;
 mod original;
 mod page;
+mod paths;
 mod privacy;
+mod routes;
 mod server;
 pub mod serving;
 mod signals;

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use axum::extract::{Query, State as Shared};
 use axum::http::Uri;
-use axum::response::{Redirect, Response};
+use axum::response::Response;
 use glob::{MatchOptions, Pattern};
 use mmstats_reader::{Number, Sum, Value};
 use serde::ser::{Serialize, Serializer};
@@ -22,20 +22,14 @@ use serde_json::json;
 
 use super::answer::{self, Json, Refusal};
 use super::field::Field;
-use super::page::beside;
-use super::server::{Server, decoded};
+use super::paths::decoded;
+use super::server::Server;
 use super::state::{File, Held, State};
 use crate::display::Bound;
 use crate::output::{Part, Shown};
 
 type Parameters = Query<Vec<(String, String)>>;
 type Answer = Result<Response, Refusal>;
-
-/// Sends a visitor on to the same path with the slash at its end.
-pub(super) async fn with_slash(uri: Uri) -> Redirect {
-    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-    Redirect::permanent(&format!("{}/{query}", beside(uri.path())))
-}
 
 /// What stands behind `start` in the path. What is not UTF-8 there no label or name has, and is no error.
 fn behind(start: &str, uri: &Uri) -> String {

@@ -9,7 +9,7 @@ use axum::http::{Response, StatusCode};
 use axum::response::{IntoResponse, Redirect};
 
 use super::answer::Refusal;
-use super::server::decoded;
+use super::paths::{decoded, with_slash};
 
 /// A file of the page.
 struct Asset {
@@ -73,11 +73,6 @@ fn root(path: &str) -> String {
     }
 }
 
-/// The way from `path` to itself, without a slash at the end of it. It is relative, and leads to no other host.
-pub(super) fn beside(path: &str) -> String {
-    format!("./{}", path.rsplit('/').next().unwrap_or_default())
-}
-
 /// A page at `path` that asks for the token, and then for the same with these `parameters` of a query.
 pub(super) fn ask_for_token(is_wrong: bool, path: &str, parameters: &[&str]) -> Response<Body> {
     let mut inputs = String::new();
@@ -117,7 +112,7 @@ fn attribute(part: &str) -> String {
 pub(super) async fn answer(request: Request) -> Response<Body> {
     let path = request.uri().path();
     if path == "/graph" {
-        return super::original::with_slash(request.uri().clone()).await.into_response();
+        return with_slash(request.uri().clone()).await.into_response();
     }
     if path == "/graph/" {
         // The original had a page of graphs of its own.

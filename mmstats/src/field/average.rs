@@ -5,13 +5,14 @@ use std::fmt;
 
 use mmstats_format::descriptor::{Aggregate, Kind, Type};
 
-use super::word::Word;
-use super::{Field, FieldLayout, Resumed, SingleWriter};
+use super::word::{OneWriter, Word, Writers};
+use super::{Field, FieldLayout, Resumed};
 
 /// The mean of all numbers so far, as their count and their sum.
 ///
-/// One thread updates it; readers are other programs. Readers add up the counts and the sums of a
-/// process's threads, so that the mean is that of all numbers of all threads.
+/// One thread updates it, or several at once if it is a [`sync::Average`](crate::sync::Average); readers
+/// are other programs. Readers add up the counts and the sums of a process's threads, so that the mean is
+/// that of all numbers of all threads.
 ///
 /// ```
 /// use mmstats::{Average, MmStats};
@@ -31,25 +32,25 @@ use super::{Field, FieldLayout, Resumed, SingleWriter};
 /// # Ok::<(), mmstats::CreateError>(())
 /// ```
 #[repr(C)]
-pub struct Average {
+pub struct Average<W: Writers = OneWriter> {
     count: Word,
     sum: Word,
-    single_writer: SingleWriter<Self>,
+    marker: W::Marker<Self>,
 }
 
-impl Average {
+impl<W: Writers> Average<W> {
     /// Adds `value`, unless it is infinite or not a number (NaN): it would make the mean infinite or NaN for ever.
     /// If the sum becomes larger than an f64 can hold (about 1.8e308), there is no mean any more.
     #[inline]
     pub fn add(&self, value: f64) {
         if value.is_finite() {
-            self.sum.set_f64(self.sum.get_f64() + value);
-            self.count.add(1);
+            W::add_f64(&self.sum, value);
+            W::add(&self.count, 1);
         }
     }
 
     /// The mean of the numbers so far; nothing before the first, or if their sum became larger than an f64
-    /// can hold.
+    /// can hold. While other threads add numbers, one of them may be in the sum and not yet in the count.
     pub fn get(&self) -> Option<f64> {
         mean(self.sum.get_f64(), self.count())
     }
@@ -63,13 +64,13 @@ impl Average {
 
 /// The mean of `count` numbers that add up to `sum`, if that is finite: the numbers are.
 #[expect(clippy::cast_precision_loss, reason = "counts beyond 2^53 are as exact as the sum is")]
-pub(crate) fn mean(sum: f64, count: u64) -> Option<f64> {
+fn mean(sum: f64, count: u64) -> Option<f64> {
     (count > 0 && sum.is_finite()).then(|| sum / count as f64)
 }
 
-// SAFETY: two words, which are atomics, laid out as an average.
+// SAFETY: two words, which are atomics, and a marker without a size, laid out as an average.
 #[diagnostic::do_not_recommend]
-unsafe impl Field for Average {
+unsafe impl<W: Writers> Field for Average<W> {
     const LAYOUT: FieldLayout = FieldLayout {
         aggregate: Aggregate::Sum,
         resumed: Resumed::Average,
@@ -79,7 +80,7 @@ unsafe impl Field for Average {
     fn reset(&self) {}
 }
 
-impl fmt::Debug for Average {
+impl<W: Writers> fmt::Debug for Average<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Average").field("mean", &self.get()).field("count", &self.count()).finish()
     }

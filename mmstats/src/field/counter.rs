@@ -5,13 +5,13 @@ use std::fmt;
 
 use mmstats_format::descriptor::{Aggregate, Kind, Type};
 
-use super::word::Word;
-use super::{Constant, Field, FieldLayout, Resumed, SingleWriter};
+use super::word::{OneWriter, Word, Writers};
+use super::{Constant, Field, FieldLayout, Resumed};
 
 /// A number of things that happened: a u64 that only grows, and wraps after 2^64 - 1.
 ///
-/// One thread updates it; readers are other programs. Readers add up the counters of a process's
-/// threads.
+/// One thread updates it, or several at once if it is a [`sync::Counter`](crate::sync::Counter); readers
+/// are other programs. Readers add up the counters of a process's threads.
 ///
 /// ```
 /// use mmstats::{Counter, MmStats};
@@ -29,13 +29,13 @@ use super::{Constant, Field, FieldLayout, Resumed, SingleWriter};
 /// assert_eq!(stats.hits.get(), 3);
 /// # Ok::<(), mmstats::CreateError>(())
 /// ```
-#[repr(transparent)]
-pub struct Counter {
+#[repr(C)]
+pub struct Counter<W: Writers = OneWriter> {
     value: Word,
-    single_writer: SingleWriter<Self>,
+    marker: W::Marker<Self>,
 }
 
-impl Counter {
+impl<W: Writers> Counter<W> {
     /// Adds 1.
     #[inline]
     pub fn incr(&self) {
@@ -45,7 +45,7 @@ impl Counter {
     /// Adds `n`.
     #[inline]
     pub fn add(&self, n: u64) {
-        self.value.add(n);
+        W::add(&self.value, n);
     }
 
     /// The number so far.
@@ -55,9 +55,9 @@ impl Counter {
     }
 }
 
-// SAFETY: a word, which is an atomic, laid out as a counter.
+// SAFETY: a word, which is an atomic, and a marker without a size, laid out as a counter.
 #[diagnostic::do_not_recommend]
-unsafe impl Field for Counter {
+unsafe impl<W: Writers> Field for Counter<W> {
     const LAYOUT: FieldLayout = FieldLayout {
         aggregate: Aggregate::Sum,
         resumed: Resumed::Words { first: 0, count: 1 },
@@ -68,7 +68,7 @@ unsafe impl Field for Counter {
 }
 
 #[diagnostic::do_not_recommend]
-impl Constant for Counter {
+impl<W: Writers> Constant for Counter<W> {
     type Value<'a> = u64;
 
     fn set_constant(&self, value: u64) {
@@ -80,7 +80,7 @@ impl Constant for Counter {
     }
 }
 
-impl fmt::Debug for Counter {
+impl<W: Writers> fmt::Debug for Counter<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.get().fmt(f)
     }

@@ -7,13 +7,14 @@ use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64};
 
 use mmstats_format::descriptor::{Kind, Type};
 
-use super::{Constant, Field, FieldLayout, SingleWriter};
+use super::word::{OneWriter, Writers};
+use super::{Constant, Field, FieldLayout};
 
 /// A value that is set: any of `u8` to `u64`, `i8` to `i64`, `f32`, `f64` and `bool`.
 ///
-/// One thread sets it; readers are other programs. How readers combine the gauges of a process's
-/// threads is said by `#[mmstats(aggregate = "sum")]`, `"min"`, `"max"` or `"mean"`; without it
-/// they are shown thread by thread.
+/// One thread sets it, or several at once if it is a [`sync::Gauge`](crate::sync::Gauge); readers are other
+/// programs. How readers combine the gauges of a process's threads is said by `#[mmstats(aggregate =
+/// "sum")]`, `"min"`, `"max"` or `"mean"`; without it they are shown thread by thread.
 ///
 /// ```
 /// use mmstats::{Gauge, MmStats};
@@ -34,20 +35,20 @@ use super::{Constant, Field, FieldLayout, SingleWriter};
 /// assert_eq!(stats.idle.get(), 12);
 /// # Ok::<(), mmstats::CreateError>(())
 /// ```
-#[repr(transparent)]
-pub struct Gauge<T: GaugeValue> {
-    value: T::Atomic,
-    single_writer: SingleWriter<Self>,
+#[repr(C)]
+pub struct Gauge<T: GaugeValue, W: Writers = OneWriter> {
+    pub(crate) value: T::Atomic,
+    marker: W::Marker<Self>,
 }
 
-impl<T: GaugeValue> Gauge<T> {
+impl<T: GaugeValue, W: Writers> Gauge<T, W> {
     /// Replaces the value, in one store.
     #[inline]
     pub fn set(&self, value: T) {
         value.store(&self.value);
     }
 
-    /// The value that was set last; zero or false before.
+    /// The value now; zero or false before one was set.
     #[inline]
     pub fn get(&self) -> T {
         T::load(&self.value)
@@ -136,10 +137,10 @@ gauge_values! {
     bool, Bool, AtomicU8, u8: u8::from, |bits| bits != 0;
 }
 
-// SAFETY: one of the atomics above and nothing else, laid out as the type in the descriptor. Every
-// value of its bytes is valid: a bool is a byte that is zero or is not.
+// SAFETY: one of the atomics above and a marker without a size, laid out as the type in the descriptor.
+// Every value of its bytes is valid: a bool is a byte that is zero or is not.
 #[diagnostic::do_not_recommend]
-unsafe impl<T: GaugeValue> Field for Gauge<T> {
+unsafe impl<T: GaugeValue, W: Writers> Field for Gauge<T, W> {
     const LAYOUT: FieldLayout =
         FieldLayout { aggregate_is_chosen: true, ..FieldLayout::of::<Self>(Kind::Gauge, T::TYPE) };
 
@@ -149,7 +150,7 @@ unsafe impl<T: GaugeValue> Field for Gauge<T> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: GaugeValue> Constant for Gauge<T> {
+impl<T: GaugeValue, W: Writers> Constant for Gauge<T, W> {
     type Value<'a> = T;
 
     fn set_constant(&self, value: T) {
@@ -161,7 +162,7 @@ impl<T: GaugeValue> Constant for Gauge<T> {
     }
 }
 
-impl<T: GaugeValue> fmt::Debug for Gauge<T> {
+impl<T: GaugeValue, W: Writers> fmt::Debug for Gauge<T, W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.get().fmt(f)
     }

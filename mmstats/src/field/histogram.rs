@@ -6,8 +6,8 @@ use std::fmt;
 use mmstats_format::descriptor::{Aggregate, Kind, Type};
 
 use super::distribution::{Distribution, Division};
-use super::word::Word;
-use super::{Field, FieldLayout, Resumed, SingleWriter};
+use super::word::{OneWriter, Writers};
+use super::{Field, FieldLayout, Resumed};
 
 /// How often values of each size came, from which readers tell quantiles, the mean and the extremes.
 ///
@@ -16,8 +16,9 @@ use super::{Field, FieldLayout, Resumed, SingleWriter};
 /// most 2^-`PRECISION` of it: 6.25 % unless said otherwise. Values of 2^`POWERS` and more share the last
 /// bucket; with 64 powers there are none. The sum is exact, modulo 2^64.
 ///
-/// One thread updates it; readers are other programs. Readers add up the buckets of a process's threads.
-/// An update is the same few instructions whatever the value, and touches two words.
+/// One thread updates it, or several at once if it is a [`sync::Histogram`](crate::sync::Histogram);
+/// readers are other programs. Readers add up the buckets of a process's threads. An update is the same few
+/// instructions whatever the value, and touches two words.
 ///
 /// | type | error at most | bytes of the file |
 /// |---|---:|---:|
@@ -46,12 +47,12 @@ use super::{Field, FieldLayout, Resumed, SingleWriter};
 /// # Ok::<(), mmstats::CreateError>(())
 /// ```
 #[repr(C)]
-pub struct Histogram<const PRECISION: u32 = 4, const POWERS: u32 = 64>
+pub struct Histogram<const PRECISION: u32 = 4, const POWERS: u32 = 64, W: Writers = OneWriter>
 where
     (): Division<PRECISION, POWERS>,
 {
     values: Distribution<PRECISION, POWERS>,
-    single_writer: SingleWriter<Self>,
+    marker: W::Marker<Self>,
 }
 
 /// A [`Histogram`] of an error of at most 12.5 %, in half the room.
@@ -60,7 +61,7 @@ pub type CoarseHistogram = Histogram<3>;
 /// A [`Histogram`] of an error of at most 0.8 %, in eight times the room.
 pub type FineHistogram = Histogram<7>;
 
-impl<const PRECISION: u32, const POWERS: u32> Histogram<PRECISION, POWERS>
+impl<const PRECISION: u32, const POWERS: u32, W: Writers> Histogram<PRECISION, POWERS, W>
 where
     (): Division<PRECISION, POWERS>,
 {
@@ -73,7 +74,7 @@ where
     /// Counts `value` `n` times.
     #[inline]
     pub fn record_n(&self, value: u64, n: u64) {
-        self.values.record(value, n, Word::add);
+        self.values.record(value, n, W::add);
     }
 
     /// How many values there were: adds up all buckets.
@@ -88,9 +89,9 @@ where
     }
 }
 
-// SAFETY: words, which are atomics, laid out as a histogram.
+// SAFETY: words, which are atomics, and a marker without a size, laid out as a histogram.
 #[diagnostic::do_not_recommend]
-unsafe impl<const PRECISION: u32, const POWERS: u32> Field for Histogram<PRECISION, POWERS>
+unsafe impl<const PRECISION: u32, const POWERS: u32, W: Writers> Field for Histogram<PRECISION, POWERS, W>
 where
     (): Division<PRECISION, POWERS>,
 {
@@ -104,7 +105,7 @@ where
     fn reset(&self) {}
 }
 
-impl<const PRECISION: u32, const POWERS: u32> fmt::Debug for Histogram<PRECISION, POWERS>
+impl<const PRECISION: u32, const POWERS: u32, W: Writers> fmt::Debug for Histogram<PRECISION, POWERS, W>
 where
     (): Division<PRECISION, POWERS>,
 {

@@ -7,13 +7,14 @@ use std::time::Duration;
 use mmstats_format::descriptor::{Aggregate, Kind, Type};
 
 use super::distribution::{Distribution, Division};
-use super::word::Word;
-use super::{Field, FieldLayout, Resumed, SingleWriter};
+use super::word::{OneWriter, Word, Writers};
+use super::{Field, FieldLayout, Resumed};
 use crate::clock::{RecordNs, TimerGuard, whole_ns};
 
 /// How long things took: a histogram of nanoseconds, and the last duration.
 ///
-/// One thread updates it; readers are other programs. Readers add up the buckets of a process's threads.
+/// One thread updates it, or several at once if it is a [`sync::Timer`](crate::sync::Timer); readers are
+/// other programs. Readers add up the buckets of a process's threads.
 ///
 /// [`Histogram`](crate::Histogram) says what the precision and the powers are. Unless they are said,
 /// readers tell durations below 71 minutes with an error of at most 6.25 %. Longer ones share the last
@@ -48,20 +49,21 @@ use crate::clock::{RecordNs, TimerGuard, whole_ns};
 /// # Ok::<(), mmstats::CreateError>(())
 /// ```
 #[repr(C)]
-pub struct Timer<const PRECISION: u32 = 4, const POWERS: u32 = 42>
+pub struct Timer<const PRECISION: u32 = 4, const POWERS: u32 = 42, W: Writers = OneWriter>
 where
     (): Division<PRECISION, POWERS>,
 {
     last: Word,
     durations: Distribution<PRECISION, POWERS>,
-    single_writer: SingleWriter<Self>,
+    marker: W::Marker<Self>,
 }
 
-impl<const PRECISION: u32, const POWERS: u32> Timer<PRECISION, POWERS>
+impl<const PRECISION: u32, const POWERS: u32, W: Writers> Timer<PRECISION, POWERS, W>
 where
     (): Division<PRECISION, POWERS>,
 {
-    /// Starts to time. The duration is recorded when the guard is dropped, also by `?` or a panic.
+    /// Starts to time. The duration is recorded when the guard is dropped, also by `?` or a panic, and if
+    /// threads share the timer also on another thread.
     /// Guards of one timer may nest or overlap: each records a duration of its own.
     #[inline]
     pub fn start(&self) -> TimerGuard<'_, Self> {
@@ -81,7 +83,7 @@ where
         self.record_ns(whole_ns(duration));
     }
 
-    /// The last duration, to the nanosecond; zero before the first.
+    /// The duration that was recorded last, to the nanosecond; zero before the first.
     #[inline]
     pub fn last(&self) -> Duration {
         Duration::from_nanos(self.last.get())
@@ -99,20 +101,20 @@ where
     }
 }
 
-impl<const PRECISION: u32, const POWERS: u32> RecordNs for Timer<PRECISION, POWERS>
+impl<const PRECISION: u32, const POWERS: u32, W: Writers> RecordNs for Timer<PRECISION, POWERS, W>
 where
     (): Division<PRECISION, POWERS>,
 {
     #[inline]
     fn record_ns(&self, ns: u64) {
         self.last.set(ns);
-        self.durations.record_duration(ns, Word::add);
+        self.durations.record_duration(ns, W::add);
     }
 }
 
-// SAFETY: words, which are atomics, laid out as a timer.
+// SAFETY: words, which are atomics, and a marker without a size, laid out as a timer.
 #[diagnostic::do_not_recommend]
-unsafe impl<const PRECISION: u32, const POWERS: u32> Field for Timer<PRECISION, POWERS>
+unsafe impl<const PRECISION: u32, const POWERS: u32, W: Writers> Field for Timer<PRECISION, POWERS, W>
 where
     (): Division<PRECISION, POWERS>,
 {
@@ -129,7 +131,7 @@ where
     fn reset(&self) {}
 }
 
-impl<const PRECISION: u32, const POWERS: u32> fmt::Debug for Timer<PRECISION, POWERS>
+impl<const PRECISION: u32, const POWERS: u32, W: Writers> fmt::Debug for Timer<PRECISION, POWERS, W>
 where
     (): Division<PRECISION, POWERS>,
 {

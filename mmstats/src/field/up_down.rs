@@ -5,14 +5,15 @@ use std::fmt;
 
 use mmstats_format::descriptor::{Aggregate, Kind, Type};
 
-use super::word::Word;
-use super::{Constant, Field, FieldLayout, SingleWriter};
+use super::word::{OneWriter, Word, Writers};
+use super::{Constant, Field, FieldLayout};
 
 /// A number of things that are there now, such as requests in flight: an i64 that goes up and
 /// down, and wraps.
 ///
-/// One thread updates it; readers are other programs. Readers add up those of a process's
-/// threads, so that what one thread adds another may subtract.
+/// One thread updates it, or several at once if it is a [`sync::UpDown`](crate::sync::UpDown); readers are
+/// other programs. Readers add up those of a process's threads, so that what one thread adds another may
+/// subtract.
 ///
 /// ```
 /// use mmstats::{MmStats, UpDown};
@@ -29,13 +30,13 @@ use super::{Constant, Field, FieldLayout, SingleWriter};
 /// assert_eq!(stats.in_flight.get(), -2);
 /// # Ok::<(), mmstats::CreateError>(())
 /// ```
-#[repr(transparent)]
-pub struct UpDown {
+#[repr(C)]
+pub struct UpDown<W: Writers = OneWriter> {
     value: Word,
-    single_writer: SingleWriter<Self>,
+    marker: W::Marker<Self>,
 }
 
-impl UpDown {
+impl<W: Writers> UpDown<W> {
     /// Adds 1.
     #[inline]
     pub fn incr(&self) {
@@ -51,7 +52,7 @@ impl UpDown {
     /// Adds `n`.
     #[inline]
     pub fn add(&self, n: i64) {
-        self.value.add(n.cast_unsigned());
+        W::add(&self.value, n.cast_unsigned());
     }
 
     /// Subtracts `n`.
@@ -67,9 +68,9 @@ impl UpDown {
     }
 }
 
-// SAFETY: a word, which is an atomic, laid out as an up-down counter.
+// SAFETY: a word, which is an atomic, and a marker without a size, laid out as an up-down counter.
 #[diagnostic::do_not_recommend]
-unsafe impl Field for UpDown {
+unsafe impl<W: Writers> Field for UpDown<W> {
     // Not resumed: what was in flight ended with the process.
     const LAYOUT: FieldLayout =
         FieldLayout { aggregate: Aggregate::Sum, ..FieldLayout::of::<Self>(Kind::UpDown, Type::I64) };
@@ -78,7 +79,7 @@ unsafe impl Field for UpDown {
 }
 
 #[diagnostic::do_not_recommend]
-impl Constant for UpDown {
+impl<W: Writers> Constant for UpDown<W> {
     type Value<'a> = i64;
 
     fn set_constant(&self, value: i64) {
@@ -90,7 +91,7 @@ impl Constant for UpDown {
     }
 }
 
-impl fmt::Debug for UpDown {
+impl<W: Writers> fmt::Debug for UpDown<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.get().fmt(f)
     }

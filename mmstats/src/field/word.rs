@@ -1,7 +1,9 @@
-//! A word of the file, of which the field types that count are made.
+//! A word of the file, of which the field types that count are made, and the two ways to add to it.
 
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
+
+use super::SingleWriter;
 
 /// Eight bytes of the file: a u64 or an f64, little-endian on every machine, in one atomic.
 #[repr(transparent)]
@@ -27,29 +29,72 @@ impl Word {
     pub(crate) fn set_f64(&self, value: f64) {
         self.set(value.to_bits());
     }
+}
 
-    /// Adds `n`, if this thread is the only one that writes.
+/// How many threads may update a field at once: [`OneWriter`] or [`ManyWriters`].
+///
+/// It is a parameter of the field types that exist for both. The two differ in how an update adds to a word
+/// of the file, and in whether threads can share the field; in nothing else.
+pub trait Writers: sealed::Update {}
+
+/// One thread updates the field, with one instruction for each word. The field is not `Sync`.
+#[derive(Debug)]
+pub enum OneWriter {}
+
+/// Several threads update the field at once, with an atomic instruction for each word. The field is `Sync`.
+#[derive(Debug)]
+pub enum ManyWriters {}
+
+impl Writers for OneWriter {}
+impl Writers for ManyWriters {}
+
+mod sealed {
+    use super::Word;
+
+    /// How a field is updated.
+    pub trait Update: 'static {
+        /// The member of a field type `F` that decides whether threads can share it. It has no size.
+        type Marker<F>;
+
+        /// Adds `n`.
+        fn add(word: &Word, n: u64);
+
+        /// Adds `value` to an f64.
+        fn add_f64(word: &Word, value: f64);
+    }
+}
+
+impl sealed::Update for OneWriter {
+    type Marker<F> = SingleWriter<F>;
+
     #[inline]
-    pub(crate) fn add(&self, n: u64) {
+    fn add(word: &Word, n: u64) {
         // There is one writer, so nothing can come between load and store; together they compile
         // to one `inc` or `add` on memory, without `lock`.
-        self.set(self.get().wrapping_add(n));
+        word.set(word.get().wrapping_add(n));
     }
 
-    /// Adds `n`, whichever threads add at the same time.
     #[inline]
-    pub(crate) fn add_shared(&self, n: u64) {
+    fn add_f64(word: &Word, value: f64) {
+        word.set_f64(word.get_f64() + value);
+    }
+}
+
+impl sealed::Update for ManyWriters {
+    type Marker<F> = ();
+
+    #[inline]
+    fn add(word: &Word, n: u64) {
         if cfg!(target_endian = "little") {
-            self.0.fetch_add(n, Relaxed);
+            word.0.fetch_add(n, Relaxed);
         } else {
-            self.0.update(Relaxed, Relaxed, |word| u64::from_le(word).wrapping_add(n).to_le());
+            word.0.update(Relaxed, Relaxed, |word| u64::from_le(word).wrapping_add(n).to_le());
         }
     }
 
-    /// Adds `value`, whichever threads add at the same time.
     #[inline]
-    pub(crate) fn add_shared_f64(&self, value: f64) {
+    fn add_f64(word: &Word, value: f64) {
         let sum = |word| f64::from_bits(u64::from_le(word)) + value;
-        self.0.update(Relaxed, Relaxed, |word| sum(word).to_bits().to_le());
+        word.0.update(Relaxed, Relaxed, |word| sum(word).to_bits().to_le());
     }
 }

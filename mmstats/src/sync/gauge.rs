@@ -1,58 +1,10 @@
-//! [`Gauge`].
-#![expect(unsafe_code, reason = "promises its layout")]
+//! What several threads can do to a gauge at once.
 
 use std::convert::identity;
-use std::fmt;
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::layout_of_namesake;
-use crate::field::{Constant, Field, FieldLayout, GaugeValue, Stored};
-
-/// A [`Gauge`](crate::Gauge) that several threads update at once.
-///
-/// ```
-/// use mmstats::{MmStats, sync};
-///
-/// #[derive(MmStats)]
-/// #[repr(C)]
-/// struct PoolStats {
-///     idle: sync::Gauge<u32>,
-///     #[mmstats(unit = "seconds")]
-///     slowest: sync::Gauge<f64>,
-/// }
-///
-/// let stats = PoolStats::create()?;
-/// stats.idle.set(12);
-/// std::thread::scope(|scope| {
-///     for seconds in [0.5, 0.25] {
-///         let stats = &stats;
-///         scope.spawn(move || {
-///             stats.idle.sub(1);
-///             stats.slowest.max(seconds);
-///         });
-///     }
-/// });
-/// assert_eq!((stats.idle.get(), stats.slowest.get()), (10, 0.5));
-/// # Ok::<(), mmstats::CreateError>(())
-/// ```
-#[repr(transparent)]
-pub struct Gauge<T: GaugeValue> {
-    value: T::Atomic,
-}
-
-impl<T: GaugeValue> Gauge<T> {
-    /// Replaces the value, in one store.
-    #[inline]
-    pub fn set(&self, value: T) {
-        value.store(&self.value);
-    }
-
-    /// The value now; zero or false before one was set.
-    #[inline]
-    pub fn get(&self) -> T {
-        T::load(&self.value)
-    }
-}
+use super::Gauge;
+use crate::field::{GaugeValue, Stored};
 
 impl<T: GaugeNumber> Gauge<T> {
     /// Adds `n`. Integers wrap.
@@ -148,35 +100,6 @@ integers! {
 }
 
 floats! { f32 f64 }
-
-// SAFETY: the atomic of the gauge of one writer, and laid out as that is.
-#[diagnostic::do_not_recommend]
-unsafe impl<T: GaugeValue> Field for Gauge<T> {
-    const LAYOUT: FieldLayout = layout_of_namesake::<Self, crate::Gauge<T>>();
-
-    fn reset(&self) {
-        T::clear(&self.value);
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: GaugeValue> Constant for Gauge<T> {
-    type Value<'a> = T;
-
-    fn set_constant(&self, value: T) {
-        self.set(value);
-    }
-
-    fn copy_constant(&self, from: &Self) {
-        self.set(from.get());
-    }
-}
-
-impl<T: GaugeValue> fmt::Debug for Gauge<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.get().fmt(f)
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -10,7 +10,7 @@
 
 use mmstats_reader::Buckets;
 
-use super::Point;
+use super::point::Point;
 use crate::mmash::distribution::Distribution;
 use crate::mmash::field::Track;
 

@@ -4,38 +4,22 @@
 //! |---|---|
 //! | [`ring`] | the points of one series |
 //! | [`codec`] | points in few bytes |
+//! | [`point`] | what a series was at a tick |
 //!
 //! Time is counted in ticks: looks at the files, an interval apart. How many fields are kept, how long,
 //! and in how many bytes is bounded. If the bytes do not suffice, as of distributions of many buckets, the
 //! series that takes most of them loses its oldest points.
 
 mod codec;
+mod point;
 mod ring;
 
 use std::collections::HashMap;
 
-use super::distribution::Distribution;
 use super::field::Track;
 use super::state::SeriesId;
+pub(crate) use point::Point;
 use ring::Ring;
-
-/// What a series was at a tick.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Point {
-    /// Nothing: no process had it, or it is not known how much it grew.
-    None,
-    /// How much it grew since the last tick, or what it was.
-    Number(f64),
-    /// The numbers that came since the last tick.
-    Average {
-        /// How many.
-        count: u64,
-        /// Their sum.
-        sum: f64,
-    },
-    /// The values that came since the last tick.
-    Distribution(Box<Distribution>),
-}
 
 /// How much is kept.
 #[derive(Clone, Copy, Debug)]

@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use super::Point;
 use super::codec::{Last, decode, encode};
+use super::point::Point;
 use crate::mmash::field::Track;
 
 /// Points at successive ticks, the newest last, in blocks each of which can be read by itself.
