@@ -172,8 +172,8 @@ impl Writer {
         self.state = State::Gone(now);
     }
 
-    /// Whether its rates are those of the reading at the time `now`: it still writes, or did until then.
-    pub fn has_rates(&self, now: Duration) -> bool {
+    /// Whether it has a rate at the reading of the time `now`: it still writes, or did until then.
+    pub fn has_rate(&self, now: Duration) -> bool {
         match self.state {
             State::Alive | State::Unknown => true,
             State::Stale(since) | State::Gone(since) => since == now,
@@ -183,7 +183,7 @@ impl Writer {
 
     /// Forgets the rates of one that has ended.
     pub(super) fn forget_rates(&mut self, now: Duration) {
-        if !self.has_rates(now) {
+        if !self.has_rate(now) {
             self.tracks.iter_mut().for_each(Track::stop);
         }
     }

@@ -58,8 +58,10 @@ fn one_that_died_stays_for_ten_seconds_with_its_last_counts() {
         let shown = scene.draw(80, 24);
         let state = if is_removed { "gone" } else { "stale" };
         assert!(shown.contains(state), "{shown}");
+        assert_eq!(row(&mut scene, "hits"), ["17", "16"], "what it counted last");
+        scene.read(1);
         assert_eq!(row(&mut scene, "hits"), ["17"], "no rates of who counts no more");
-        scene.read(9);
+        scene.read(8);
         assert!(scene.draw(80, 24).contains(state));
         scene.read(1);
         assert!(!scene.draw(80, 24).contains("web"), "{}", scene.draw(80, 24));

@@ -17,7 +17,7 @@ use crate::top::rows::{Part, Row};
 use crate::top::shape::Field;
 use crate::top::track::{History, Track};
 use crate::top::view::View;
-use crate::top::writer::Writer;
+use crate::top::writer::{State, Writer};
 
 /// A line of the screen that a row is drawn on.
 pub struct Line<'a> {
@@ -136,10 +136,11 @@ impl Line<'_> {
             out.text(used, &cut(&process, room.saturating_sub(width(&name))), theme::QUIET);
         }
         let style = value::Style { shape, field, is_raw: self.view.is_raw };
-        let has_rates = writer.has_rates(self.model.now.monotonic);
+        let is_running = matches!(writer.state, State::Alive | State::Unknown);
+        let has_rate = writer.has_rate(self.model.now.monotonic);
         for column in self.columns {
             let columns = usize::from(column.width.saturating_sub(1));
-            let rate = |rate: Option<f64>| style.rate(rate.filter(|_| has_rates), columns);
+            let rate = |rate: Option<f64>| style.rate(rate.filter(|_| is_running), columns);
             let text = match column.kind {
                 ColumnKind::Sortable(Sort::Name | Sort::Pid | Sort::User | Sort::Uptime | Sort::State) => {
                     continue;
@@ -153,7 +154,7 @@ impl Line<'_> {
                     }
                     text
                 }
-                ColumnKind::Sortable(Sort::Rate) => rate(track.rate()),
+                ColumnKind::Sortable(Sort::Rate) => style.rate(track.rate().filter(|_| has_rate), columns),
                 ColumnKind::Sortable(Sort::Ten) => rate(track.ten()),
                 ColumnKind::Sortable(Sort::Sixty) => rate(track.sixty()),
                 ColumnKind::Sortable(Sort::Life) => {
