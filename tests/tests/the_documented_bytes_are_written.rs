@@ -13,6 +13,7 @@ fn the_example_of_the_format_is_what_is_written() {
     let [mut bytes] = written::files(env!("CARGO_BIN_EXE_example"), "example", dir.path()).unwrap();
     let header: Header = bytemuck::pod_read_unaligned(&bytes[..Header::LEN]);
     assert_eq!(header.flags.get(), FLAG_LOCKED);
+    assert_eq!(header.file_len.get(), bytes.len() as u64);
     if written::normalize(&mut bytes) {
         hexdump::assert_documented(&bytes);
     } else {
