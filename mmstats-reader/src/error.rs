@@ -4,7 +4,7 @@ use std::io;
 
 use mmstats_format::error::ParseError;
 
-use crate::file::OpenError;
+use mmstats_host::file::OpenError;
 
 /// Why a file cannot be read, or not be removed.
 ///

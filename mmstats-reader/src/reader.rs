@@ -11,10 +11,10 @@ use mmstats_format::header::Header;
 
 use crate::buffer::AlignedBuffer;
 use crate::error::Error;
-use crate::file::open_regular;
-use crate::liveness::{self, Liveness};
 use crate::snapshot::{Snapshot, View, Writer};
 use crate::{v1, v2};
+use mmstats_host::file::open_regular;
+use mmstats_host::liveness::{self, Liveness};
 
 /// An open file of statistics, whose values can be read again and again.
 ///

@@ -14,13 +14,13 @@ use nix::sys::stat::fstatat;
 use nix::unistd::{UnlinkatFlags, geteuid, unlinkat};
 
 use crate::buffer::AlignedBuffer;
-use crate::directory::is_sticky;
 use crate::error::Error;
-use crate::file::{OpenError, open_regular_at};
-use crate::liveness::{self, Liveness};
-use crate::lock::{self, LockName};
 use crate::reader::Reader;
 use crate::{v1, v2};
+use mmstats_host::directory::is_sticky;
+use mmstats_host::file::{OpenError, open_regular_at};
+use mmstats_host::liveness::{self, Liveness};
+use mmstats_host::lock::{self, LockName};
 
 /// How long to try for the directory's lock.
 const LOCK_TIME: Duration = Duration::from_millis(100);

@@ -6,9 +6,10 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use mmstats_reader::directory::{self, Directory, Links};
+use mmstats_host::directory::{self, Directory, Links};
+use mmstats_host::places;
 use mmstats_reader::removal::{Candidate, Removal};
-use mmstats_reader::{Error, Liveness, OpenError, places};
+use mmstats_reader::{Error, Liveness, OpenError};
 
 use crate::selection::{Filters, Process, Selection, Source};
 

@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 
 use mmstats::{MmStats, Stats};
 use mmstats_format::header::FLAG_KEEP;
-use mmstats_reader::places::is_draft_name;
+use mmstats_host::places::is_draft_name;
 use mmstats_reader::removal::{Removal, remove_dead};
 use mmstats_reader::{Liveness, Reader, Value};
 use mmstats_tests::stale;

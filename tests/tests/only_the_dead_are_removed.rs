@@ -95,7 +95,7 @@ fn a_file_that_was_looked_at_is_not_removed_if_another_has_its_name() {
     // A live one that has taken it over.
     fs::rename(&aside, &path).unwrap();
     let locked = File::options().read(true).write(true).open(&path).unwrap();
-    assert!(mmstats_reader::lock::try_write_lock(&locked).unwrap());
+    assert!(mmstats_host::lock::try_write_lock(&locked).unwrap());
     assert_eq!(remove(), Removal::NotDead(Liveness::Alive));
     drop(locked);
     assert_eq!(remove(), Removal::Removed);

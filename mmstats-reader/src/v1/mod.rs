@@ -20,9 +20,9 @@ use mmstats_format::value::Value;
 
 use crate::buffer::AlignedBuffer;
 use crate::error::Error;
-use crate::liveness::{self, Liveness};
 use crate::snapshot::{Settled, Writer};
 use fields::Fields;
+use mmstats_host::liveness::{self, Liveness};
 use settle::{reread, settle};
 
 /// The version of the format that is read here.

@@ -7,9 +7,9 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::Event;
-use crate::directory::Directory;
 use crate::error::Error;
 use crate::scan::Found;
+use mmstats_host::directory::Directory;
 
 /// Decides whether a file may be shown, and says why if not.
 pub type Guard<'a> = dyn FnMut(&Opened<'_>) -> Result<(), String> + 'a;

@@ -4,10 +4,10 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use mmstats_reader::liveness::BOOT_ID;
-use mmstats_reader::moment::{Moment, newness};
-use mmstats_reader::scan;
+use mmstats_host::liveness::BOOT_ID;
+use mmstats_host::moment::newness;
 use mmstats_reader::watch::{Event, Novelty, Watch};
+use mmstats_reader::{Moment, scan};
 use tempfile::TempDir;
 
 use crate::fixture::{Built, Field, Fixture};

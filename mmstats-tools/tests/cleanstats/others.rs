@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use mmstats_reader::lock::is_write_locked;
+use mmstats_host::lock::is_write_locked;
 use mmstats_reader::removal::{Removal, remove_dead};
 use mmstats_tests::system::is_root;
 

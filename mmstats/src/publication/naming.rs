@@ -4,8 +4,8 @@ use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::os::fd::AsFd;
 
+use mmstats_host::file::open_regular_at;
 use mmstats_reader::Header;
-use mmstats_reader::file::open_regular_at;
 use mmstats_reader::removal::{Removal, lock_directory, remove_dead};
 use nix::errno::Errno;
 use nix::fcntl::AtFlags;

@@ -3,8 +3,8 @@
 use std::ffi::OsString;
 
 use mmstats_format::header::FLAG_KEEP;
-use mmstats_reader::directory;
-use mmstats_reader::moment::newness;
+use mmstats_host::directory;
+use mmstats_host::moment::newness;
 use mmstats_reader::removal::remove_dead;
 
 use super::target::Target;

@@ -61,17 +61,18 @@ fn ns_of(time: Duration) -> i64 {
 
 /// When a file was made.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Made {
-    pub(crate) moment: Moment,
+pub struct Made {
+    /// The moment.
+    pub moment: Moment,
     /// Whether the file says that it was made later than now: the clock was set, or is another machine's.
     /// Then the moment is when the file was first looked at.
-    pub(crate) is_ahead: bool,
+    pub is_ahead: bool,
 }
 
 impl Made {
     /// When the file of `header` was made: by the time since boot, if that is known and of this boot, else by the
     /// wall clock.
-    pub(crate) fn of(header: &Header) -> Self {
+    pub fn of(header: &Header) -> Self {
         since_boot(header).map_or_else(
             || Self::by_wall_clock(Duration::from_nanos(header.created_realtime_ns.get())),
             |moment| Self { moment, is_ahead: false },
@@ -80,7 +81,7 @@ impl Made {
 
     /// When the process `pid` made a file of format 1, which has the inode number `inode`: `created` since
     /// 1970-01-01 UTC as it says, but not before that process started.
-    pub(crate) fn of_v1(pid: Option<u64>, created: Duration, inode: u64) -> Self {
+    pub fn of_v1(pid: Option<u64>, created: Duration, inode: u64) -> Self {
         let made = Self::by_wall_clock(created);
         // The id may be another process's, which has not mapped the file.
         let pid = pid.and_then(|pid| i32::try_from(pid).ok()).filter(|pid| *pid > 0);
