@@ -24,22 +24,30 @@
 //!
 //! | module | what it does |
 //! |---|---|
+//! | [`removal`] | removes files of dead writers |
 //! | [`places`] | where files are |
+//! | [`age`] | when files were made, whatever the clock is set to |
 //! | [`liveness`] | whether a file's writer lives |
-//! | [`lock`] | the locks that show it, and that keep removers apart |
-//! | [`moment`] | how old files are, whatever the clock is set to |
 //! | [`processes`] | what the system tells of them |
+//! | [`moment`] | a clock that nobody sets |
+//! | [`lock`] | the locks that show who lives, and that keep removers apart |
+//! | [`header`] | reads who wrote a file |
+//! | [`buffer`] | reads parts of files |
 //! | [`directory`] | opens a directory once, to stay below it |
 //! | [`file`](mod@file) | opens what may be anything |
 //! | [`file_descriptor`] | opens files beside the standard streams |
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::unwrap_used))]
 
+pub mod age;
+pub mod buffer;
 pub mod directory;
 pub mod file;
 pub mod file_descriptor;
+pub mod header;
 pub mod liveness;
 pub mod lock;
 pub mod moment;
 pub mod places;
 pub mod processes;
+pub mod removal;

@@ -71,6 +71,9 @@ pub fn probe_process(pid: Option<u64>, created: Option<f64>, inode: u64) -> Live
 
 /// As [`probe_process`], for who wants to remove `file`: its writer is dead only if no process of this
 /// machine can be it, in whatever namespace and by whatever clock.
+///
+/// # Errors
+/// If the system does not answer.
 pub fn probe_maker(file: &File, pid: Option<u64>, created: Option<f64>) -> io::Result<Liveness> {
     let inode = file.metadata()?.ino();
     let guess = probe_process(pid, created, inode);

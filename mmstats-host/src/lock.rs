@@ -6,9 +6,13 @@
 //! systems have flock, which is weaker: any reader can take it.
 
 #[cfg(all(target_os = "linux", not(mmstats_platform = "unix")))]
-pub use linux::{is_write_locked, open_lock_file, try_write_lock};
+pub(crate) use linux::open_lock_file;
+#[cfg(all(target_os = "linux", not(mmstats_platform = "unix")))]
+pub use linux::{is_write_locked, try_write_lock};
 #[cfg(not(all(target_os = "linux", not(mmstats_platform = "unix"))))]
-pub use other::{is_write_locked, open_lock_file, try_write_lock};
+pub(crate) use other::open_lock_file;
+#[cfg(not(all(target_os = "linux", not(mmstats_platform = "unix"))))]
+pub use other::{is_write_locked, try_write_lock};
 
 use std::ffi::OsStr;
 use std::fs::{File, Metadata, Permissions};
@@ -31,7 +35,7 @@ const LOCK_NAME: &str = ".lock";
 const LOCK_MODE: u32 = 0o600;
 
 /// Whether `name` is that of a lock.
-pub fn is_lock_name(name: &OsStr) -> bool {
+pub(crate) fn is_lock_name(name: &OsStr) -> bool {
     name.as_bytes()
         .strip_prefix(LOCK_NAME.as_bytes())
         .is_some_and(|rest| rest.is_empty() || rest.starts_with(b"-"))
@@ -39,17 +43,17 @@ pub fn is_lock_name(name: &OsStr) -> bool {
 
 /// The lock of a user's files in a directory.
 #[derive(Debug)]
-pub struct LockName {
+pub(crate) struct LockName {
     /// Its name below the directory.
-    pub name: String,
+    pub(crate) name: String,
     /// Whose it is.
-    pub uid: u32,
+    pub(crate) uid: u32,
 }
 
 impl LockName {
     /// The lock under which files of the user `uid` are removed from the directory that `dir` is. In one
     /// that is sticky, where each removes their own, it is the user's; else the directory's owner's.
-    pub fn of(dir: &Metadata, uid: u32) -> Self {
+    pub(crate) fn of(dir: &Metadata, uid: u32) -> Self {
         if !is_sticky(dir) || uid == dir.uid() {
             Self { name: LOCK_NAME.to_owned(), uid: dir.uid() }
         } else {
@@ -153,7 +157,7 @@ mod linux {
     ///
     /// What stands there is looked at through a descriptor that cannot read or write, and the
     /// same inode is then opened, so that nothing else is ever opened for writing.
-    pub fn open_lock_file(dir: &File, lock: &LockName) -> io::Result<Option<(File, bool)>> {
+    pub(crate) fn open_lock_file(dir: &File, lock: &LockName) -> io::Result<Option<(File, bool)>> {
         if let Some(file) = lock.make(dir, OFlag::O_RDWR)? {
             return Ok(Some((file, true)));
         }
@@ -221,7 +225,7 @@ mod other {
 
     /// Opens the lock file below `dir`, making it if there is none, and says whether it was made;
     /// `None` if what has its name is not to be trusted. flock needs no descriptor that can write.
-    pub fn open_lock_file(dir: &File, lock: &LockName) -> io::Result<Option<(File, bool)>> {
+    pub(crate) fn open_lock_file(dir: &File, lock: &LockName) -> io::Result<Option<(File, bool)>> {
         let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK;
         if let Some(file) = lock.make(dir, flags)? {
             return Ok(Some((file, true)));

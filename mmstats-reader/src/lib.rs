@@ -65,15 +65,16 @@
 //! | [`metric`](Metric) | a name, what it means, and a value |
 //! | [`scan`](scan()) | finds files |
 //! | [`watch`] | follows files while they come and go |
-//! | [`removal`] | removes files of dead writers |
+//! | [`origin`](Origin) | who wrote a file, for whoever removes it |
+//!
+//! What readers and writers share is in `mmstats-host`: the places of files, their writers' liveness, their removal.
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::unwrap_used))]
 
-mod buffer;
 mod error;
 mod metric;
+mod origin;
 mod reader;
-pub mod removal;
 mod scan;
 mod snapshot;
 mod v1;
@@ -94,7 +95,8 @@ pub use mmstats_host::directory::Directory;
 pub use mmstats_host::file::OpenError;
 pub use mmstats_host::liveness::Liveness;
 pub use mmstats_host::moment::Moment;
-pub use reader::{Reader, read_header};
+pub use origin::Origin;
+pub use reader::Reader;
 pub use scan::{Scan, scan, scan_default, scan_found};
 pub use snapshot::{Metrics, Snapshot, Writer};
 pub use v2::{Member, Thread};

@@ -9,7 +9,7 @@ use mmstats_format::label::SYS_CMD;
 use crate::metric::{Metric, OfFormat};
 use crate::v2::Thread;
 use crate::{v1, v2};
-use mmstats_host::moment::Made;
+use mmstats_host::age::Made;
 
 /// All values of a file, as one read found them. They are decoded when they are asked for.
 pub struct Snapshot<'a> {

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use mmstats_host::age::newness;
+use mmstats_host::header::read_header;
 use mmstats_host::liveness::BOOT_ID;
-use mmstats_host::moment::newness;
 use mmstats_reader::watch::{Event, Novelty, Watch};
 use mmstats_reader::{Moment, scan};
 use tempfile::TempDir;
@@ -172,7 +173,7 @@ fn files_of_this_boot_are_newer_than_all_others() {
     let path = directory.path().join("a.mmstats");
     let keys = in_order.map(|says| {
         fs::write(&path, says.built().bytes).unwrap();
-        newness(&mmstats_reader::read_header(&fs::File::open(&path).unwrap()).unwrap())
+        newness(&read_header(&fs::File::open(&path).unwrap()).unwrap())
     });
     assert!(keys.is_sorted());
 }
