@@ -3,7 +3,7 @@
 //! Two copies of these rules would one day differ: a reader would not find a file, or a cleaner would remove the file
 //! of a program that runs. So both sides use this crate. It reads no values.
 //!
-//! ```
+//! ```no_run
 //! use std::path::Path;
 //!
 //! use mmstats_host::directory::{Directory, Links};
