@@ -6,7 +6,7 @@ use std::path::Path;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Attribute, Item, ItemMod, UseTree};
+use syn::{Attribute, Item, ItemMod, ItemUse, UseTree};
 
 /// The path of a module or of an item in it, below the crate: empty for the crate itself.
 pub(crate) type ItemPath = Vec<String>;
@@ -102,10 +102,10 @@ impl Modules {
         let mut brought = Vec::new();
         for item in items {
             match item {
-                Item::Mod(module) if !is_for_tests(&module.attrs) => self.enter(path, module, folder),
-                Item::Mod(_) => {}
-                Item::Use(item) if !is_for_tests(&item.attrs) => bring(&item.tree, &[], &mut brought),
-                Item::Use(_) => {}
+                Item::Mod(ItemMod { attrs, .. }) | Item::Use(ItemUse { attrs, .. })
+                    if is_for_tests(&attrs) => {}
+                Item::Mod(module) => self.enter(path, module, folder),
+                Item::Use(item) => bring(&item.tree, &[], &mut brought),
                 item => find_paths(&item.into_token_stream(), &mut |found| {
                     let found = absolute(path, &found).unwrap_or_else(|| panic!("{found:?} in {path:?}"));
                     self.0.entry(path.clone()).or_default().uses.insert(found);
@@ -134,13 +134,12 @@ impl Modules {
         let name = module.ident.to_string();
         let path = [path.as_slice(), std::slice::from_ref(&name)].concat();
         let below = folder.join(&name);
-        match module.content {
-            Some((_, items)) => self.take(&path, items, &below),
-            None => {
-                let file = folder.join(format!("{name}.rs"));
-                let file = if file.exists() { file } else { below.join("mod.rs") };
-                self.read(&path, &file, &below);
-            }
+        if let Some((_, items)) = module.content {
+            self.take(&path, items, &below);
+        } else {
+            let file = folder.join(format!("{name}.rs"));
+            let file = if file.exists() { file } else { below.join("mod.rs") };
+            self.read(&path, &file, &below);
         }
     }
 }
