@@ -15,7 +15,8 @@ use libfuzzer_sys::fuzz_target;
 use mmstats::{Counter, MmStats};
 use mmstats_fuzz::budget::timed;
 use mmstats_fuzz::{place, visit};
-use mmstats_reader::{Reader, places, scan, scan_found};
+use mmstats_host::places;
+use mmstats_reader::{Reader, scan, scan_found};
 use mmstats_tools::escape::{self, is_hazardous};
 use tempfile::TempDir;
 

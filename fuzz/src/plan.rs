@@ -1,4 +1,6 @@
 //! Files whose checks are right, but not much else: what a hostile writer could make.
+//!
+//! They are not made by the builder of `mmstats_format::image` on purpose: it makes no wrong ones.
 
 use std::iter;
 

@@ -3,10 +3,10 @@
 use std::io;
 
 use mmstats_format::error::ParseError;
+use mmstats_host::buffer::ReadError;
+use mmstats_host::file::OpenError;
 
-use crate::file::OpenError;
-
-/// Why a file cannot be read, or not be removed.
+/// Why a file cannot be read.
 ///
 /// It does not name the file: a caller says `cannot read {path}: {error}`.
 #[derive(Debug, thiserror::Error)]
@@ -35,10 +35,14 @@ pub enum Error {
         /// Bytes needed.
         len: u64,
     },
-    /// The lock of the file's directory could not be asked for.
-    #[error("cannot lock its directory: {0}")]
-    Lock(#[source] io::Error),
-    /// The system did not remove the file.
-    #[error("cannot remove it: {0}")]
-    Remove(#[source] io::Error),
+}
+
+impl From<ReadError> for Error {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::System(error) => Self::Read(error),
+            ReadError::Parse(error) => Self::Parse(error),
+            ReadError::Memory { len } => Self::Memory { len },
+        }
+    }
 }

@@ -66,31 +66,17 @@
 //! | [`number`](Number) | numbers of any type, and their sums |
 //! | [`scan`](scan()) | finds files |
 //! | [`watch`] | follows files while they come and go |
-//! | [`file_descriptor`] | opens files beside the standard streams |
-//! | [`file`](mod@file) | opens what may be anything |
-//! | [`directory`] | opens a directory once, to stay below it |
-//! | [`liveness`] | whether a file's writer lives |
-//! | [`moment`] | how old files are, whatever the clock is set to |
-//! | [`processes`] | what the system tells of them |
-//! | [`places`] | where files are |
-//! | [`removal`] | removes files of dead writers |
+//! | [`origin`](Origin) | who wrote a file, for whoever removes it |
+//!
+//! What readers and writers share is in `mmstats-host`: the places of files, their writers' liveness, their removal.
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::unwrap_used))]
 
-mod buffer;
-pub mod directory;
 mod error;
-pub mod file;
-pub mod file_descriptor;
-pub mod liveness;
-pub mod lock;
 mod metric;
-pub mod moment;
 mod number;
-pub mod places;
-pub mod processes;
+mod origin;
 mod reader;
-pub mod removal;
 mod scan;
 mod settled;
 mod snapshot;
@@ -101,8 +87,6 @@ pub mod watch;
 mod writer;
 
 pub use error::Error;
-pub use file::OpenError;
-pub use liveness::Liveness;
 pub use metric::{Metric, in_unit};
 pub use mmstats_format::buckets::Buckets;
 pub use mmstats_format::descriptor::{Aggregate, Kind};
@@ -112,8 +96,13 @@ pub use mmstats_format::tagged::Torn;
 pub use mmstats_format::value::{
     AverageValue, Derived, DivisionError, FloatSum, HistogramValue, Summary, TimerValue, Value,
 };
+pub use mmstats_host::directory::Directory;
+pub use mmstats_host::file::OpenError;
+pub use mmstats_host::liveness::Liveness;
+pub use mmstats_host::moment::Moment;
 pub use number::{Number, Sum};
-pub use reader::{Reader, read_header};
+pub use origin::Origin;
+pub use reader::Reader;
 pub use scan::{Scan, scan, scan_default, scan_found};
 pub use snapshot::{Metrics, Snapshot};
 pub use tag::TagValue;

@@ -9,13 +9,12 @@ use std::path::{Path, PathBuf};
 use mmstats_format::error::ParseError;
 use mmstats_format::header::Header;
 
-use crate::buffer::AlignedBuffer;
 use crate::error::Error;
-use crate::file::open_regular;
-use crate::liveness::{self, Liveness};
 use crate::snapshot::{Snapshot, View};
 use crate::writer::Writer;
 use crate::{v1, v2};
+use mmstats_host::file::open_regular;
+use mmstats_host::liveness::{self, Liveness};
 
 /// An open file of statistics, whose values can be read again and again.
 ///
@@ -49,12 +48,14 @@ impl Reader {
         Self::new(path, file)
     }
 
-    /// Reads from `file`, which was opened by the name `path`.
-    pub(crate) fn new(path: PathBuf, file: File) -> Result<Self, Error> {
+    /// As [`Reader::open`], of the regular `file`, which was opened by the name `path`.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is not an mmstats file.
+    pub fn new(path: impl Into<PathBuf>, file: File) -> Result<Self, Error> {
+        let path = path.into();
         let metadata = file.metadata().map_err(Error::Read)?;
-        let is_v1 =
-            metadata.len() > 0 && AlignedBuffer::default().read(&file, 0, 1)?.first() == Some(&v1::FORMAT);
-        let contents = if is_v1 {
+        let contents = if v1::is_format_of(&file, metadata.len())? {
             Contents::V1(Box::new(v1::Contents::read(&file)?))
         } else {
             Contents::V2(Box::new(v2::Contents::read(&file)?))
@@ -209,12 +210,4 @@ impl fmt::Debug for Reader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reader").field("path", &self.path).finish_non_exhaustive()
     }
-}
-
-/// Reads and checks the header of `file`, which has to be of format 2.
-///
-/// # Errors
-/// If it cannot be read, or is not a header of format 2.
-pub fn read_header(file: &File) -> Result<Header, Error> {
-    v2::schema::read_header_into(file, &mut AlignedBuffer::default())
 }

@@ -11,11 +11,11 @@ use std::sync::Arc;
 
 use nix::errno::Errno;
 
-use crate::directory::{self, Directory, Links};
 use crate::error::Error;
-use crate::file::OpenError;
-use crate::places::{default_directories, is_file_name};
 use crate::reader::Reader;
+use mmstats_host::directory::{self, Directory, Links};
+use mmstats_host::file::OpenError;
+use mmstats_host::places::{default_directories, is_file_name};
 
 /// Opens the files that `paths` name, and those in the directories that `paths` name. A file of several
 /// names is opened by the first of them.

@@ -7,11 +7,11 @@ use mmstats_format::error::ParseError;
 use mmstats_format::label::SYS_CMD;
 
 use crate::metric::{Metric, OfFormat};
-use crate::moment::Made;
 use crate::settled::Settled;
 use crate::v2::Thread;
 use crate::writer::Writer;
 use crate::{v1, v2};
+use mmstats_host::age::Made;
 
 /// All values of a file, as one read found them. They are decoded when they are asked for.
 pub struct Snapshot<'a> {

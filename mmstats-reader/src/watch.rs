@@ -11,14 +11,14 @@ use std::time::Duration;
 use nix::errno::Errno;
 
 use crate::error::Error;
-use crate::liveness::Liveness;
-use crate::moment::Moment;
 use crate::reader::{Parked, Reader};
 use crate::scan::{Found, Scan};
 use crate::snapshot::Snapshot;
 use crate::writer::Writer;
 pub use guard::{Guard, Opened};
 use guard::{Sink, Source};
+use mmstats_host::liveness::Liveness;
+use mmstats_host::moment::Moment;
 use writers::{Identity, Writers};
 pub use writers::{Novelty, WriterId};
 

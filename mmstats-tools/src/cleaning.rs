@@ -6,9 +6,10 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use mmstats_reader::directory::{self, Directory, Links};
-use mmstats_reader::removal::{Candidate, Removal};
-use mmstats_reader::{Error, Liveness, OpenError, places};
+use mmstats_host::directory::{self, Directory, Links};
+use mmstats_host::places;
+use mmstats_host::removal::{Candidate, Removal, RemovalError};
+use mmstats_reader::{Error, Liveness, OpenError, Origin, Reader};
 
 use crate::selection::{Filters, Process, Selection, Source};
 
@@ -62,12 +63,12 @@ pub enum Outcome {
     Busy,
     /// Somebody else was faster.
     Gone,
-    /// Nobody asked for this very file, and it is not this user's to read or remove.
-    Denied(Error),
+    /// Nobody asked for this very file, and it is not this user's to read or remove, as the system says.
+    Denied(String),
     /// It could not be looked at.
     NotSeen(Error),
     /// It could not be removed.
-    NotRemoved(Error),
+    NotRemoved(RemovalError),
 }
 
 /// What to clean in a directory.
@@ -137,7 +138,7 @@ impl Cleaner<'_> {
         if self.filters.is_all() {
             return Ok(true);
         }
-        let mut reader = candidate.reader(path)?;
+        let mut reader = Reader::new(path, candidate.file().try_clone().map_err(Error::Read)?)?;
         let (uid, liveness) = (reader.owner_uid(), reader.liveness().unwrap_or(Liveness::Unknown));
         let snapshot = reader.snapshot()?;
         let process = Process::new(path, &snapshot, uid, liveness);
@@ -149,8 +150,10 @@ impl Cleaner<'_> {
     /// Removes the file `name` below `dir`, which is at `path`, if that is right; nothing if the filters do not
     /// ask for it.
     fn clean_file(self, dir: &File, name: &OsStr, path: &Path) -> Option<(Option<Seen>, Outcome)> {
-        let candidate = match Candidate::look(dir, name) {
-            Ok(candidate) => candidate,
+        let looked = Candidate::open(dir, name).map_err(Error::from);
+        let looked = looked.and_then(|candidate| Ok((Origin::of(candidate.file())?, candidate)));
+        let (origin, candidate) = match looked {
+            Ok(looked) => looked,
             Err(error) => return Some((None, Outcome::NotSeen(error))),
         };
         match self.wants(&candidate, path) {
@@ -158,7 +161,8 @@ impl Cleaner<'_> {
             Ok(false) => return None,
             Err(error) => return Some((None, Outcome::NotSeen(error))),
         }
-        let seen = Seen { format: candidate.format(), pid: candidate.pid(), liveness: candidate.liveness() };
+        let Origin { format, pid, liveness, is_kept } = origin;
+        let seen = Seen { format, pid, liveness };
         let is_draft = places::is_draft_name(name);
         // What never got its name was not there to be kept.
         let with_kept = self.with_kept || is_draft;
@@ -167,9 +171,9 @@ impl Cleaner<'_> {
             Liveness::Unknown => Outcome::Unknown,
             // Only writers of format 2 make such files.
             Liveness::Dead if is_draft && seen.format == 1 => Outcome::Unknown,
-            Liveness::Dead if candidate.is_kept() && !with_kept => Outcome::Kept,
+            Liveness::Dead if is_kept && !with_kept => Outcome::Kept,
             Liveness::Dead if self.dry_run => Outcome::WouldRemove,
-            Liveness::Dead => match candidate.remove(dir, name, with_kept) {
+            Liveness::Dead => match candidate.remove(dir, name, with_kept, &Origin::writer) {
                 Ok(Removal::Removed) => Outcome::Removed,
                 Ok(Removal::Missing | Removal::Foreign) => Outcome::Gone,
                 Ok(Removal::NotDead(Liveness::Alive)) => Outcome::Alive,
@@ -187,7 +191,8 @@ impl Outcome {
     /// For a file that nobody named: an error for lack of permissions becomes [`Outcome::Denied`].
     fn or_denied(self) -> Self {
         match self {
-            Self::NotSeen(error) | Self::NotRemoved(error) if is_denied(&error) => Self::Denied(error),
+            Self::NotSeen(error) if is_denied(&error) => Self::Denied(error.to_string()),
+            Self::NotRemoved(error) if is_removal_denied(&error) => Self::Denied(error.to_string()),
             outcome => outcome,
         }
     }
@@ -244,10 +249,22 @@ fn divide(selection: &Selection) -> BTreeMap<PathBuf, Work> {
 /// Whether this user has no right to what `error` was met at.
 fn is_denied(error: &Error) -> bool {
     match error {
-        Error::Open(OpenError::Io(error))
-        | Error::Read(error)
-        | Error::Lock(error)
-        | Error::Remove(error) => error.kind() == io::ErrorKind::PermissionDenied,
+        Error::Open(OpenError::Io(error)) | Error::Read(error) => is_permission_denied(error),
         _ => false,
     }
+}
+
+/// Whether this user has no right to remove what `error` was met at.
+fn is_removal_denied(error: &RemovalError) -> bool {
+    match error {
+        RemovalError::Open(OpenError::Io(error))
+        | RemovalError::Read(error)
+        | RemovalError::Lock(error)
+        | RemovalError::Remove(error) => is_permission_denied(error),
+        _ => false,
+    }
+}
+
+fn is_permission_denied(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::PermissionDenied
 }

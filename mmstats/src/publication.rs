@@ -38,8 +38,8 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
 use memmap2::MmapRaw;
-use mmstats_reader::Header;
-use mmstats_reader::file_descriptor::above_standard;
+use mmstats_format::header::Header;
+use mmstats_host::file_descriptor::above_standard;
 use nix::errno::Errno;
 
 use self::directory::Directory;

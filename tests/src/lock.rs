@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use mmstats_reader::file::{OpenError, open_regular};
+use mmstats_host::file::{OpenError, open_regular};
 use nix::fcntl::{FcntlArg, fcntl};
 
 /// Opens `path` for reading and takes all the locks on it that this permits, as far as they are free: a

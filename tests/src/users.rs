@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-use mmstats_reader::places::{RUN_DIRECTORY, SHARED_MEMORY_DIRECTORY, user_directory_name};
+use mmstats_host::places::{RUN_DIRECTORY, SHARED_MEMORY_DIRECTORY, user_directory_name};
 use nix::unistd::{Gid, Uid, chown};
 use tempfile::TempDir;
 

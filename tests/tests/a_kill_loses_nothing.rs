@@ -12,9 +12,9 @@ use std::process::{Command, Stdio};
 
 use mmstats::{MmStats, Stats};
 use mmstats_format::header::FLAG_KEEP;
-use mmstats_reader::places::is_draft_name;
-use mmstats_reader::removal::{Removal, remove_dead};
-use mmstats_reader::{Liveness, Reader, Value};
+use mmstats_host::places::is_draft_name;
+use mmstats_host::removal::{Removal, remove_dead};
+use mmstats_reader::{Liveness, Origin, Reader, Value};
 use mmstats_tests::stale;
 use mmstats_tests::subject::SubjectStats;
 
@@ -199,7 +199,7 @@ impl Trials {
     }
 
     fn remove(&self, name: &str, with_kept: bool) -> Removal {
-        remove_dead(&File::open(self.dir.path()).unwrap(), name.as_ref(), with_kept).unwrap()
+        remove_dead(&File::open(self.dir.path()).unwrap(), name.as_ref(), with_kept, &Origin::writer).unwrap()
     }
 }
 

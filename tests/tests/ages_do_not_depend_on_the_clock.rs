@@ -10,9 +10,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use mmstats_format::header::Header;
 use mmstats_format::{Le32, Le64};
-use mmstats_reader::moment::Moment;
+use mmstats_host::header::read_header;
+use mmstats_reader::Moment;
+use mmstats_reader::scan;
 use mmstats_reader::watch::{Event, Watch};
-use mmstats_reader::{read_header, scan};
 use mmstats_tests::clock::Clock;
 use mmstats_tests::stale;
 use mmstats_tests::subject::Subject;

@@ -8,8 +8,8 @@ use std::process::Command;
 
 use mmstats_format::header::Header;
 use mmstats_format::{Le32, Le64};
-use mmstats_reader::removal::{Removal, remove_dead};
-use mmstats_reader::{Liveness, Reader};
+use mmstats_host::removal::{Removal, remove_dead};
+use mmstats_reader::{Liveness, Origin, Reader};
 use mmstats_tests::reading::liveness;
 use mmstats_tests::subject::Subject;
 use mmstats_tests::system::{Mount, is_root};
@@ -22,7 +22,7 @@ const SUBJECT: &str = env!("CARGO_BIN_EXE_subject");
 
 fn remove(path: &Path) -> Removal {
     let dir = File::open(path.parent().unwrap()).unwrap();
-    remove_dead(&dir, path.file_name().unwrap(), true).unwrap()
+    remove_dead(&dir, path.file_name().unwrap(), true, &Origin::writer).unwrap()
 }
 
 fn pid(id: u32) -> Pid {

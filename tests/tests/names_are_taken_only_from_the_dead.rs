@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
 use mmstats_format::header::FLAG_KEEP;
 use mmstats_reader::{Liveness, Reader};
@@ -57,6 +58,31 @@ fn a_file_of_unknown_liveness_keeps_its_name() {
     assert_eq!(liveness(&copy), Liveness::Unknown);
     let mut next = Subject::start(SUBJECT);
     assert_eq!(next.create(dir.path(), "x.mmstats"), dir.path().join("x-2.mmstats"));
+}
+
+/// A writer does not read format 1, so it cannot tell whose the file is.
+#[test]
+fn a_file_of_format_1_keeps_its_name_also_if_its_writer_is_dead() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut ended = Command::new("true").spawn().unwrap();
+    assert!(ended.wait().unwrap().success());
+    let fields = [("sys.pid", b"Q", u64::from(ended.id())), ("sys.created", b"d", 1.0_f64.to_bits())];
+    let mut bytes = vec![1];
+    for (label, type_, value) in fields {
+        bytes.extend(u16::try_from(label.len()).unwrap().to_ne_bytes());
+        bytes.extend(label.as_bytes());
+        bytes.extend(1_u16.to_ne_bytes());
+        bytes.extend(type_);
+        bytes.push(0xff);
+        bytes.extend(value.to_ne_bytes());
+    }
+    bytes.extend([0; 2]);
+    let path = dir.path().join("x.mmstats");
+    fs::write(&path, &bytes).unwrap();
+    assert_eq!(liveness(&path), Liveness::Dead);
+    let mut next = Subject::start(SUBJECT);
+    assert_eq!(next.create(dir.path(), "x.mmstats"), dir.path().join("x-2.mmstats"));
+    assert_eq!(fs::read(&path).unwrap(), bytes);
 }
 
 #[test]

@@ -7,8 +7,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use mmstats_format::header::Header;
 use mmstats_format::{Le32, Le64};
-use mmstats_reader::removal::{Candidate, Removal, remove_dead};
-use mmstats_reader::{Liveness, Reader};
+use mmstats_host::removal::{Candidate, Removal, remove_dead};
+use mmstats_reader::{Liveness, Origin, Reader};
 use mmstats_tests::stale;
 use mmstats_tests::system::is_root;
 
@@ -54,7 +54,8 @@ fn a_lock_that_root_did_not_make_stays_roots() {
     }
     let owner_of_lock_after_removal = |dir: &Path| {
         stale::write(&dir.join("x.mmstats"), 0).unwrap();
-        let removal = remove_dead(&File::open(dir).unwrap(), "x.mmstats".as_ref(), false).unwrap();
+        let removal =
+            remove_dead(&File::open(dir).unwrap(), "x.mmstats".as_ref(), false, &Origin::writer).unwrap();
         assert_eq!(removal, Removal::Removed);
         fs::metadata(dir.join(".lock")).unwrap().uid()
     };
@@ -67,7 +68,8 @@ fn a_lock_that_root_did_not_make_stays_roots() {
     // One with contents is none at all.
     fs::write(&lock, "root's report").unwrap();
     stale::write(&dir.path().join("y.mmstats"), 0).unwrap();
-    let removal = remove_dead(&File::open(dir.path()).unwrap(), "y.mmstats".as_ref(), false).unwrap();
+    let removal =
+        remove_dead(&File::open(dir.path()).unwrap(), "y.mmstats".as_ref(), false, &Origin::writer).unwrap();
     assert_eq!(removal, Removal::Busy);
     assert_eq!(
         (fs::metadata(&lock).unwrap().uid(), fs::read(&lock).unwrap().as_slice()),
@@ -85,9 +87,9 @@ fn a_file_that_was_looked_at_is_not_removed_if_another_has_its_name() {
     let [path, aside] = ["x.mmstats", "aside"].map(|name| dir.path().join(name));
     let opened = File::open(dir.path()).unwrap();
     stale::write(&path, 0).unwrap();
-    let candidate = Candidate::look(&opened, "x.mmstats".as_ref()).unwrap();
+    let candidate = Candidate::open(&opened, "x.mmstats".as_ref()).unwrap();
     fs::rename(&path, &aside).unwrap();
-    let remove = || candidate.remove(&opened, "x.mmstats".as_ref(), false).unwrap();
+    let remove = || candidate.remove(&opened, "x.mmstats".as_ref(), false, &Origin::writer).unwrap();
     assert_eq!(remove(), Removal::Missing);
     stale::write(&path, 0).unwrap();
     assert_eq!(remove(), Removal::Missing);
@@ -95,7 +97,7 @@ fn a_file_that_was_looked_at_is_not_removed_if_another_has_its_name() {
     // A live one that has taken it over.
     fs::rename(&aside, &path).unwrap();
     let locked = File::options().read(true).write(true).open(&path).unwrap();
-    assert!(mmstats_reader::lock::try_write_lock(&locked).unwrap());
+    assert!(mmstats_host::lock::try_write_lock(&locked).unwrap());
     assert_eq!(remove(), Removal::NotDead(Liveness::Alive));
     drop(locked);
     assert_eq!(remove(), Removal::Removed);

@@ -3,15 +3,14 @@
 use bytemuck::{Zeroable, bytes_of};
 use mmstats_format::attribute::AttributeRecord;
 use mmstats_format::descriptor::{Aggregate, Descriptor, DescriptorStrings, Kind, Type};
-use mmstats_format::header::{FLAG_LOCKED, Header, MAGIC, Region};
-use mmstats_format::slot::{self, SlotHeader};
+use mmstats_format::header::{FLAG_LOCKED, Header, Region};
+use mmstats_format::image::{Builder, Field, Room};
+use mmstats_format::slot::SlotHeader;
 use mmstats_format::value::{Value, decode_text};
-use mmstats_format::{Le16, Le32, Le64, SchemaHasher, tagged};
+use mmstats_format::{Le32, Le64, SchemaHasher, tagged};
 
 #[path = "../support/hexdump.rs"]
 mod page;
-
-use crate::support::Strings;
 
 const ATTRIBUTES: [(&str, &str); 3] =
     [("sys.cmd", "example"), ("sys.language", "rust"), ("sys.language.version", "1.95.0")];
@@ -108,59 +107,24 @@ fn published<'a>(file: &'a [u8], region: &Region) -> &'a [u8] {
 
 /// The file of `Example`, with its counter at 1027.
 fn example() -> Vec<u8> {
-    let mut strings = Strings::default();
-    let attributes = ATTRIBUTES.map(|(key, value)| {
-        let (key_ref, value_ref) = (strings.push(key), strings.push(value));
-        AttributeRecord::new((key_ref, key), (value_ref, value))
-    });
-    let mut hasher = SchemaHasher::new();
-    let descriptors = FIELDS.map(|(kind, type_, aggregate, texts)| {
-        let (offset, size) = if type_ == Type::Text { (144, tagged::text_len(8)) } else { (128, 8) };
-        let descriptor = Descriptor {
-            offset: Le32::new(offset),
-            size: le32(size),
-            count: Le32::new(1),
-            kind: kind as u8,
-            type_: type_ as u8,
-            aggregate: aggregate as u8,
-            label: strings.push(texts.label),
-            help: strings.push(texts.help),
-            unit: strings.push(texts.unit),
-            tags: strings.push(texts.tags),
-            ..Descriptor::zeroed()
-        };
-        hasher = descriptor.hash_schema(&texts, hasher.clone());
-        descriptor.with_check(&texts)
-    });
-
-    let mut next = Header::LEN as u64;
-    let mut region = |record_len: u32, count: usize, align| {
-        let offset = next.next_multiple_of(align);
-        let count = le32(count);
-        let region = Region { count, ..Region::new(offset, record_len, count.get()) };
-        next = region.end();
-        region
-    };
-    let header = Header {
-        attributes: region(24, attributes.len(), 8),
-        descriptors: region(64, descriptors.len(), 8),
-        strings: region(1, strings.0.len(), 8),
-        slots: region(slot::stride(64).unwrap(), 1, 128),
-        file_len: Le64::new(next),
-        schema_hash: Le64::new(hasher.finish()),
-        ..process()
-    };
-
-    let mut file = vec![0; usize::try_from(next).unwrap()];
-    let mut put = |offset: u64, bytes: &[u8]| {
-        let offset = usize::try_from(offset).unwrap();
-        file[offset..offset + bytes.len()].copy_from_slice(bytes);
-    };
-    put(0, bytes_of(&header.with_check(&[])));
-    put(header.attributes.offset.get(), bytemuck::cast_slice(&attributes));
-    put(header.descriptors.offset.get(), bytemuck::cast_slice(&descriptors));
-    put(header.strings.offset.get(), strings.0.as_bytes());
-    let slot = header.slots.offset.get();
+    let mut builder = Builder::new();
+    for (key, value) in ATTRIBUTES {
+        builder.attribute(key, value).unwrap();
+    }
+    for (kind, type_, aggregate, strings) in FIELDS {
+        let (offset, size) = if type_ == Type::Text { (16, tagged::text_len(8)) } else { (0, 8) };
+        let (count, scale, parameters) = (1, 0, [0; 3]);
+        builder
+            .field(&Field { strings, offset, size, count, kind, type_, aggregate, scale, parameters })
+            .unwrap();
+    }
+    let image = builder.lay_out(64, Room { slots: 1, ..Room::default() }).unwrap();
+    let mut file = image.bytes(&process());
+    let slots = Header::COUNT_OFFSETS[3];
+    file[slots..slots + 4].copy_from_slice(&1_u32.to_le_bytes());
+    let slot = file.len();
+    file.resize(usize::try_from(image.file_len()).unwrap(), 0);
+    let mut put = |offset: usize, bytes: &[u8]| file[offset..offset + bytes.len()].copy_from_slice(bytes);
     put(slot, bytes_of(&SlotHeader::new(4242, 1, "main")));
     put(slot + 128, &1027_u64.to_le_bytes());
     put(slot + 144, &first_copy("0.1.0"));
@@ -170,9 +134,6 @@ fn example() -> Vec<u8> {
 /// The part of the header that says who wrote the file.
 fn process() -> Header {
     Header {
-        magic: MAGIC,
-        minor_version: Le16::new(0),
-        header_len: le16(Header::LEN),
         flags: Le32::new(FLAG_LOCKED),
         instance_id: *b"\xa0\xa1\xa2\xa3\xa4\xa5\xa6\xa7\xa8\xa9\xaa\xab\xac\xad\xae\xaf",
         st_dev: Le64::new(25),
@@ -192,12 +153,4 @@ fn process() -> Header {
 /// The words that `text` needs in its first copy, with version 1.
 fn first_copy(text: &str) -> Vec<u8> {
     tagged::text_data(text).flat_map(|data| tagged::word(1, data).to_le_bytes()).collect()
-}
-
-fn le16(value: usize) -> Le16 {
-    Le16::new(u16::try_from(value).unwrap())
-}
-
-fn le32(value: usize) -> Le32 {
-    Le32::new(u32::try_from(value).unwrap())
 }

@@ -18,12 +18,12 @@ use mmstats_format::tagged::Torn;
 use mmstats_format::v1::FIRST_BYTE;
 use mmstats_format::value::Value;
 
-use crate::buffer::AlignedBuffer;
 use crate::error::Error;
-use crate::liveness::{self, Liveness};
 use crate::settled::Settled;
 use crate::writer::Writer;
 use fields::Fields;
+use mmstats_host::buffer::AlignedBuffer;
+use mmstats_host::liveness::{self, Liveness};
 use settle::{reread, settle};
 
 /// The version of the format that is read here.
@@ -35,6 +35,11 @@ const MAX_LEN: u64 = 64 * 1024 * 1024;
 
 /// Bytes to read at first: most files are shorter, and of a longer one the end is not known yet.
 const FIRST_LEN: u64 = 64 * 1024;
+
+/// Whether `file`, of `len` bytes, is of this format, if it is one of statistics.
+pub(crate) fn is_format_of(file: &File, len: u64) -> Result<bool, Error> {
+    Ok(len > 0 && AlignedBuffer::default().read(file, 0, 1)?.first() == Some(&FORMAT))
+}
 
 /// What is kept of a file between two reads of it.
 pub(crate) struct Contents {

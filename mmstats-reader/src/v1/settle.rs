@@ -6,9 +6,9 @@ use std::fs::File;
 use mmstats_format::v1::Place;
 
 use super::fields::Fields;
-use crate::buffer::AlignedBuffer;
 use crate::error::Error;
 use crate::settled::{MAX_REREADS, Settled};
+use mmstats_host::buffer::AlignedBuffer;
 
 /// Bytes to read at a time.
 const CHUNK_LEN: usize = 64 * 1024;

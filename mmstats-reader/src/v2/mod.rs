@@ -35,10 +35,10 @@ pub use threads::Thread;
 pub(crate) use threads::threads;
 pub(crate) use view::View;
 
-use crate::buffer::AlignedBuffer;
 use crate::error::Error;
 use crate::settled::Settled;
 use crowd::Crowd;
+use mmstats_host::buffer::AlignedBuffer;
 use schema::Schema;
 use settle::settle;
 use slots::Slots;

@@ -13,8 +13,9 @@ use mmstats_format::strings::StrRef;
 use super::crowd::{Crowd, ThreadStrings, strings_bound};
 use super::field::Details;
 use super::fields::Fields;
-use crate::buffer::AlignedBuffer;
 use crate::error::Error;
+use mmstats_host::buffer::AlignedBuffer;
+use mmstats_host::header::read_header_into;
 
 /// Bytes of records or strings to read at a time.
 const CHUNK_LEN: u64 = 64 * 1024;
@@ -330,16 +331,6 @@ impl Schema {
     pub(super) fn string(&self, reference: StrRef) -> &str {
         reference.resolve(&self.strings, "", 0).unwrap_or_default()
     }
-}
-
-/// Reads and checks the header of `file`, which is of format 2.
-pub(crate) fn read_header_into(file: &File, buffer: &mut AlignedBuffer) -> Result<Header, Error> {
-    let file_len = file.metadata().map_err(Error::Read)?.len();
-    let available = |len: usize| usize::try_from(file_len).unwrap_or(usize::MAX).min(len);
-    let start = buffer.read(file, 0, available(Header::LEN))?;
-    let len = Header::parse_len(start)?;
-    let bytes = if len == start.len() { buffer.bytes() } else { buffer.read(file, 0, available(len))? };
-    Ok(Header::parse(bytes, file_len)?)
 }
 
 /// How many rows a metric of the kind with this code has at most, where each part of a value has its own.

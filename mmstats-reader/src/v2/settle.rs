@@ -9,9 +9,9 @@ use mmstats_format::tagged;
 
 use super::schema::Schema;
 use super::slots;
-use crate::buffer::AlignedBuffer;
 use crate::error::Error;
 use crate::settled::{MAX_REREADS, Settled};
+use mmstats_host::buffer::AlignedBuffer;
 
 /// Finds the leased slots in `buffer`, checks all tagged copies in them, and reads those that are torn
 /// again. The slots go into `leased`, in their order.

@@ -6,9 +6,9 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use crate::directory::Directory;
 use crate::error::Error;
 use crate::scan::Found;
+use mmstats_host::directory::Directory;
 
 /// Decides whether a file may be shown, and says why if not.
 pub type Guard<'a> = dyn FnMut(&Opened<'_>) -> Result<(), String> + 'a;

@@ -4,7 +4,8 @@
 use std::mem;
 use std::time::Duration;
 
-use crate::moment::{Made, Moment};
+use mmstats_host::age::Made;
+use mmstats_host::moment::Moment;
 
 /// A writer, for as long as a [`Watch`](super::Watch) lasts: one that resumed the file of another is that one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -4,10 +4,11 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use mmstats_reader::liveness::BOOT_ID;
-use mmstats_reader::moment::{Moment, newness};
-use mmstats_reader::scan;
+use mmstats_host::age::newness;
+use mmstats_host::header::read_header;
+use mmstats_host::liveness::BOOT_ID;
 use mmstats_reader::watch::{Event, Novelty, Watch};
+use mmstats_reader::{Moment, scan};
 use tempfile::TempDir;
 
 use crate::fixture::{Built, Field, Fixture};
@@ -172,7 +173,7 @@ fn files_of_this_boot_are_newer_than_all_others() {
     let path = directory.path().join("a.mmstats");
     let keys = in_order.map(|says| {
         fs::write(&path, says.built().bytes).unwrap();
-        newness(&mmstats_reader::read_header(&fs::File::open(&path).unwrap()).unwrap())
+        newness(&read_header(&fs::File::open(&path).unwrap()).unwrap())
     });
     assert!(keys.is_sorted());
 }

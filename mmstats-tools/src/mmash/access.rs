@@ -12,7 +12,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use axum::http::uri::Authority;
-use mmstats_reader::file::open_regular;
+use mmstats_host::file::open_regular;
 use nix::unistd::geteuid;
 use subtle::ConstantTimeEq;
 

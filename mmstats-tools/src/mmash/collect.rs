@@ -9,7 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use mmstats_reader::Error;
-use mmstats_reader::moment::Moment;
+use mmstats_reader::Moment;
 use mmstats_reader::watch::{Event, Guard, Opened, Reading, Watch, WriterId};
 
 use super::distribution::Distribution;

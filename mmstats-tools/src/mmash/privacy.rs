@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-use mmstats_reader::directory::Directory;
+use mmstats_reader::Directory;
 use mmstats_reader::watch::Opened;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, Stat, StatxFlags, fgetxattr, fstat, openat, statat, statx};
 use rustix::io::Errno;

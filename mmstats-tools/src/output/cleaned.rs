@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use mmstats_reader::Error;
+use mmstats_host::removal::RemovalError;
 use serde::ser::{SerializeMap, Serializer as _};
 use serde_json::Serializer;
 
@@ -83,10 +83,11 @@ pub fn why_left(report: &Report) -> Option<String> {
         Outcome::Busy => {
             "somebody else holds the .lock of its directory, or has made one that is not to be relied on; try again"
         }
-        Outcome::NotRemoved(Error::Remove(error)) => return Some(error.to_string()),
-        Outcome::Denied(error) | Outcome::NotSeen(error) | Outcome::NotRemoved(error) => {
-            return Some(error.to_string());
-        }
+        // That it cannot be removed is said in front of it.
+        Outcome::NotRemoved(RemovalError::Remove(error)) => return Some(error.to_string()),
+        Outcome::NotRemoved(error) => return Some(error.to_string()),
+        Outcome::NotSeen(error) => return Some(error.to_string()),
+        Outcome::Denied(error) => return Some(error.clone()),
     };
     Some(why.to_owned())
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use mmstats_reader::moment::Moment;
+use mmstats_reader::Moment;
 use mmstats_reader::watch::{Reading, WriterId};
 
 use super::Line;

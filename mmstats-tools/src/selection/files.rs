@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use glob::MatchOptions;
-use mmstats_reader::directory::Links;
-use mmstats_reader::places;
+use mmstats_host::directory::Links;
+use mmstats_host::places;
 use mmstats_reader::{Scan, scan, scan_default, scan_found};
 
 use crate::cli::Stop;

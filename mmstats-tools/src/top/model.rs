@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
+use mmstats_reader::Moment;
 use mmstats_reader::Scan;
-use mmstats_reader::moment::Moment;
 use mmstats_reader::watch::{Event, Reading, Watch, WriterId};
 
 use super::shape::Shapes;

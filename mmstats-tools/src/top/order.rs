@@ -1,8 +1,8 @@
 //! What rows are sorted by, and which way round.
 
 use clap::ValueEnum;
+use mmstats_reader::Moment;
 use mmstats_reader::in_unit;
-use mmstats_reader::moment::Moment;
 
 use super::shape::Field;
 use super::track::Track;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
-use mmstats_reader::moment::Moment;
+use mmstats_reader::Moment;
 use mmstats_reader::watch::Reading;
 use mmstats_reader::{Kind, Liveness, Torn};
 

@@ -9,8 +9,9 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use mmstats_reader::lock::is_write_locked;
-use mmstats_reader::removal::{Removal, remove_dead};
+use mmstats_host::lock::is_write_locked;
+use mmstats_host::removal::{Removal, remove_dead};
+use mmstats_reader::Origin;
 use mmstats_tests::system::is_root;
 
 use crate::new_place;
@@ -139,7 +140,7 @@ fn a_live_file_that_takes_a_dead_ones_name_is_never_removed() {
             let draft = place.path(format!("{round}"));
             let writer = place.alive(&draft);
             while fs::hard_link(&draft, place.path(name)).is_err() {
-                let removal = remove_dead(&dir, name, false).unwrap();
+                let removal = remove_dead(&dir, name, false, &Origin::writer).unwrap();
                 assert!(
                     matches!(removal, Removal::Removed | Removal::Missing | Removal::Busy),
                     "{removal:?}"

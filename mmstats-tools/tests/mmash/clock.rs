@@ -4,8 +4,8 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use mmstats_reader::liveness::BOOT_ID;
-use mmstats_reader::moment::Moment;
+use mmstats_host::liveness::BOOT_ID;
+use mmstats_reader::Moment;
 use mmstats_tests::clock::Clock;
 use serde_json::Value;
 

@@ -3,8 +3,8 @@
 use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use mmstats_reader::liveness::BOOT_ID;
-use mmstats_reader::moment::Moment;
+use mmstats_host::liveness::BOOT_ID;
+use mmstats_reader::Moment;
 use mmstats_tests::clock::Clock;
 use mmstats_tests::system::is_root;
 use serde_json::Value;

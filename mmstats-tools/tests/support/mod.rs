@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use mmstats_reader::lock::try_write_lock;
+use mmstats_host::lock::try_write_lock;
 use tempfile::TempDir;
 
 /// The user who has nothing.

@@ -5,8 +5,8 @@ use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use memmap2::MmapOptions;
-use mmstats_reader::liveness::BOOT_ID;
-use mmstats_reader::moment::Moment;
+use mmstats_host::liveness::BOOT_ID;
+use mmstats_reader::Moment;
 use mmstats_tests::clock::Clock;
 
 use crate::fixture::{Field, Fixture};
@@ -104,7 +104,7 @@ fn a_file_of_format_1_is_no_older_than_its_process() {
 }
 
 fn age_of_this_process() -> Duration {
-    let ticks = mmstats_reader::processes::start_ticks("self").unwrap();
+    let ticks = mmstats_host::processes::start_ticks("self").unwrap();
     // A tick is a hundredth of a second on all that Linux runs on today.
     Moment::now().since(Moment::since_boot(Duration::from_millis(ticks * 10)))
 }

@@ -5,8 +5,8 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use mmstats_reader::liveness::BOOT_ID;
-use mmstats_reader::moment::Moment;
+use mmstats_host::liveness::BOOT_ID;
+use mmstats_reader::Moment;
 use mmstats_reader::scan;
 use mmstats_tools::selection::{Filters, Processes};
 use mmstats_tools::top::draw::Screen;

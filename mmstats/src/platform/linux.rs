@@ -10,10 +10,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use memmap2::{Advice, MmapRaw};
-use mmstats_reader::file_descriptor::open_at;
-use mmstats_reader::lock;
-use mmstats_reader::moment::is_in_initial_namespace;
-use mmstats_reader::processes::start_ticks;
+use mmstats_host::file_descriptor::open_at;
+use mmstats_host::lock;
+use mmstats_host::moment::is_in_initial_namespace;
+use mmstats_host::processes::start_ticks;
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, AtFlags, FallocateFlags, OFlag, fallocate};
 use nix::sys::stat::Mode;
@@ -68,7 +68,7 @@ pub(crate) fn is_secure() -> bool {
 pub(crate) fn process_facts() -> ProcessFacts {
     ProcessFacts {
         start_time: start_ticks("self").unwrap_or_default(),
-        boot_id: mmstats_reader::liveness::BOOT_ID.unwrap_or_default(),
+        boot_id: mmstats_host::liveness::BOOT_ID.unwrap_or_default(),
         pid_namespace: pid_namespace().unwrap_or_default(),
         boottime_ns: boottime_ns().unwrap_or_default(),
     }

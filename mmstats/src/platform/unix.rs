@@ -13,8 +13,8 @@ use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
 
 use memmap2::MmapRaw;
-use mmstats_reader::file_descriptor::above_standard;
-pub(crate) use mmstats_reader::places::is_secure;
+use mmstats_host::file_descriptor::above_standard;
+pub(crate) use mmstats_host::places::is_secure;
 use nix::errno::Errno;
 use nix::fcntl::AT_FDCWD;
 use nix::sys::stat::{FchmodatFlags, Mode, fchmodat};

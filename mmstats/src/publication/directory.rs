@@ -6,11 +6,13 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use mmstats_reader::directory::is_sticky;
-use mmstats_reader::file::open_regular_at;
-use mmstats_reader::file_descriptor::open_at;
-use mmstats_reader::places::{RUN_DIRECTORY, SHARED_MEMORY_DIRECTORY, user_directories, user_directory_name};
-use mmstats_reader::{Header, Liveness, liveness, read_header};
+use mmstats_format::header::Header;
+use mmstats_host::directory::is_sticky;
+use mmstats_host::file::open_regular_at;
+use mmstats_host::file_descriptor::open_at;
+use mmstats_host::header::read_header;
+use mmstats_host::liveness::{self, Liveness};
+use mmstats_host::places::{RUN_DIRECTORY, SHARED_MEMORY_DIRECTORY, user_directories, user_directory_name};
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, OFlag};
 use nix::sys::stat::Mode;

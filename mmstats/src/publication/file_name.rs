@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mmstats_reader::places::FILE_EXTENSION;
+use mmstats_host::places::FILE_EXTENSION;
 
 use super::target::variable;
 use crate::error::{CreateError, FileNameProblem};

@@ -4,9 +4,9 @@ use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::os::fd::AsFd;
 
-use mmstats_reader::Header;
-use mmstats_reader::file::open_regular_at;
-use mmstats_reader::removal::{Removal, lock_directory, remove_dead};
+use mmstats_format::header::Header;
+use mmstats_host::file::open_regular_at;
+use mmstats_host::removal::{Removal, lock_directory, remove_dead, writer_of_format_2};
 use nix::errno::Errno;
 use nix::fcntl::AtFlags;
 use nix::unistd::{geteuid, linkat};
@@ -75,7 +75,7 @@ fn take(
         if !*may_remove {
             return Ok(false);
         }
-        match remove_dead(&directory.file, name, false) {
+        match remove_dead(&directory.file, name, false, &writer_of_format_2) {
             Ok(Removal::Removed | Removal::Missing) => {}
             Ok(Removal::Busy) => {
                 *may_remove = false;

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
-use mmstats_reader::liveness::is_local;
-use mmstats_reader::lock;
+use mmstats_host::liveness::is_local;
+use mmstats_host::lock;
 use nix::sys::resource::{Resource, getrlimit};
 
 use super::draft::Draft;

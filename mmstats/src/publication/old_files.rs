@@ -3,9 +3,9 @@
 use std::ffi::OsString;
 
 use mmstats_format::header::FLAG_KEEP;
-use mmstats_reader::directory;
-use mmstats_reader::moment::newness;
-use mmstats_reader::removal::remove_dead;
+use mmstats_host::age::newness;
+use mmstats_host::directory;
+use mmstats_host::removal::{remove_dead, writer_of_format_2};
 
 use super::target::Target;
 
@@ -28,7 +28,7 @@ pub(super) fn remove_old_files(target: &Target) {
     dead.sort_unstable_by(|(newness, _), (other, _)| other.cmp(newness));
     for (_, name) in dead.iter().skip(NEWEST) {
         // Others that start at the same time do the same.
-        let _ = remove_dead(&directory.file, name, false);
+        let _ = remove_dead(&directory.file, name, false, &writer_of_format_2);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use mmstats_reader::places::variable_unless;
+use mmstats_host::places::variable_unless;
 
 use super::directory::Directory;
 use super::file_name::FileNames;

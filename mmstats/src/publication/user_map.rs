@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use mmstats_reader::file_descriptor::above_standard;
+use mmstats_host::file_descriptor::above_standard;
 use nix::unistd::geteuid;
 
 /// Whom files of users without an id seem to belong to.

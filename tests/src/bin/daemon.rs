@@ -34,7 +34,7 @@ use std::sync::{Barrier, OnceLock};
 
 use log::{LevelFilter, Log, Metadata, Record};
 use mmstats::{Counter, CreateError, MmStats, Stats, Text};
-use mmstats_reader::removal::remove_dead;
+use mmstats_host::removal::{remove_dead, writer_of_format_2};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::stat::{Mode, umask};
 use nix::sys::wait::waitpid;
@@ -118,7 +118,12 @@ fn run(words: &[&str], all: &mut VecDeque<Stats<DaemonStats>>) {
         }
         ["storm", n] => report(&storm(number(n)).to_string()),
         ["remove", dir] => {
-            match remove_dead(&File::open(dir).expect("a directory"), "x.mmstats".as_ref(), false) {
+            match remove_dead(
+                &File::open(dir).expect("a directory"),
+                "x.mmstats".as_ref(),
+                false,
+                &writer_of_format_2,
+            ) {
                 Ok(removal) => report(&format!("{removal:?}")),
                 Err(error) => report(&format!("error: {error}")),
             }

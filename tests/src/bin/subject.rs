@@ -20,7 +20,7 @@ use std::fs::File;
 use std::io::{self, BufRead, Write};
 
 use mmstats::{MmStats, Options, Stats};
-use mmstats_reader::removal::remove_dead;
+use mmstats_host::removal::{remove_dead, writer_of_format_2};
 use mmstats_tests::subject::{LEVELS, Numbers2, Numbers32, SubjectStats};
 use nix::sys::resource::{UsageWho, getrusage};
 
@@ -47,10 +47,12 @@ fn main() -> io::Result<()> {
                 stats = None;
                 "done".to_owned()
             }
-            (["remove", dir, name], _) => match remove_dead(&File::open(dir)?, name.as_ref(), false) {
-                Ok(removal) => format!("{removal:?}"),
-                Err(error) => format!("error: {error}"),
-            },
+            (["remove", dir, name], _) => {
+                match remove_dead(&File::open(dir)?, name.as_ref(), false, &writer_of_format_2) {
+                    Ok(removal) => format!("{removal:?}"),
+                    Err(error) => format!("error: {error}"),
+                }
+            }
             (["faults", n], Some(stats)) => {
                 let before = page_faults();
                 increment(stats, n);

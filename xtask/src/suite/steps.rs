@@ -75,7 +75,10 @@ pub(super) fn all(filter: Option<&str>) -> io::Result<Vec<Step>> {
         command("doctests", cargo("test --workspace --doc --no-fail-fast")),
         tests("ui-tests", Tests::new("--package mmstats-ui-tests", filter)),
         tests("orderings", orderings(filter)),
-        tests("platform-unix", tests_on("unix", "--package mmstats --package mmstats-tests", filter)),
+        tests(
+            "platform-unix",
+            tests_on("unix", "--package mmstats --package mmstats-host --package mmstats-tests", filter),
+        ),
         command("platform-unix-doctests", doctests_on("unix")),
         tests("platform-unsupported", tests_on("unsupported", "--package mmstats", filter)),
         command("platform-unsupported-doctests", doctests_on("unsupported")),

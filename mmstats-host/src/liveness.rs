@@ -50,7 +50,7 @@ pub fn probe(file: &File, header: &Header) -> io::Result<Liveness> {
 /// Guesses whether the process `pid`, which says that it made its file `created` seconds after
 /// 1970-01-01 UTC, lives. Files of format 1 hold no lock, so that this is all there is to ask; it
 /// knows only of processes in the namespace of this one. The file's inode has the number `inode`.
-pub(crate) fn probe_process(pid: Option<u64>, created: Option<f64>, inode: u64) -> Liveness {
+pub fn probe_process(pid: Option<u64>, created: Option<f64>, inode: u64) -> Liveness {
     let Some(pid) = process_id(pid) else { return Liveness::Unknown };
     match kill(Pid::from_raw(pid), None) {
         Err(Errno::ESRCH) => Liveness::Dead,
@@ -71,7 +71,10 @@ pub(crate) fn probe_process(pid: Option<u64>, created: Option<f64>, inode: u64) 
 
 /// As [`probe_process`], for who wants to remove `file`: its writer is dead only if no process of this
 /// machine can be it, in whatever namespace and by whatever clock.
-pub(crate) fn probe_maker(file: &File, pid: Option<u64>, created: Option<f64>) -> io::Result<Liveness> {
+///
+/// # Errors
+/// If the system does not answer.
+pub fn probe_maker(file: &File, pid: Option<u64>, created: Option<f64>) -> io::Result<Liveness> {
     let inode = file.metadata()?.ino();
     let guess = probe_process(pid, created, inode);
     let (Liveness::Dead, Some(pid), Some(created)) = (guess, process_id(pid), created) else {

@@ -63,7 +63,7 @@ pub fn open_regular_at(dir: impl AsFd, name: &OsStr) -> Result<File, OpenError> 
 }
 
 /// Whether `metadata` is that of a regular file; if not, of what.
-pub(crate) fn regular(metadata: &Metadata) -> Result<(), &'static str> {
+fn regular(metadata: &Metadata) -> Result<(), &'static str> {
     let kind: FileType = metadata.file_type();
     if kind.is_file() {
         Ok(())

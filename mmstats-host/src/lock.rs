@@ -44,6 +44,7 @@ pub(crate) fn is_lock_name(name: &OsStr) -> bool {
 /// The lock of a user's files in a directory.
 #[derive(Debug)]
 pub(crate) struct LockName {
+    /// Its name below the directory.
     pub(crate) name: String,
     /// Whose it is.
     pub(crate) uid: u32,

@@ -2,9 +2,9 @@
 
 use std::ffi::OsStr;
 use std::fs::{File, Metadata};
+use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::fs::{MetadataExt, fchown};
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use mmstats_format::header::FLAG_KEEP;
@@ -13,14 +13,12 @@ use nix::fcntl::AtFlags;
 use nix::sys::stat::fstatat;
 use nix::unistd::{UnlinkatFlags, geteuid, unlinkat};
 
-use crate::buffer::AlignedBuffer;
+use crate::buffer::ReadError;
 use crate::directory::is_sticky;
-use crate::error::Error;
 use crate::file::{OpenError, open_regular_at};
+use crate::header::read_header;
 use crate::liveness::{self, Liveness};
 use crate::lock::{self, LockName};
-use crate::reader::Reader;
-use crate::{v1, v2};
 
 /// How long to try for the directory's lock.
 const LOCK_TIME: Duration = Duration::from_millis(100);
@@ -43,118 +41,139 @@ pub enum Removal {
     Busy,
 }
 
-/// Removes the file `name` below `dir` if its writer is dead; one that its writer wished to be
-/// kept only `with_kept`.
+/// Why a file was not removed.
+///
+/// It does not name the file: a caller says `cannot remove {path}: {error}`.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RemovalError {
+    /// The file could not be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The system does not tell what the file is.
+    #[error(transparent)]
+    Read(io::Error),
+    /// The lock of the file's directory could not be asked for.
+    #[error("cannot lock its directory: {0}")]
+    Lock(#[source] io::Error),
+    /// The system did not remove the file.
+    #[error("cannot remove it: {0}")]
+    Remove(#[source] io::Error),
+}
+
+/// Who wrote a file, as whoever removes files has to know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Writer {
+    /// Whether it lives.
+    pub liveness: Liveness,
+    /// Whether it wished the file to be kept.
+    pub is_kept: bool,
+}
+
+/// Says who wrote a file; nothing if it is no file of statistics. It is asked again under the directory's lock.
+pub type WriterOf<'a> = dyn Fn(&File) -> io::Result<Option<Writer>> + 'a;
+
+/// The [`WriterOf`] files of format 2. It takes those of format 1 for no files of statistics: to find their writers takes
+/// a parser of all their values, which a reader has.
+///
+/// # Errors
+/// If the system does not answer.
+pub fn writer_of_format_2(file: &File) -> io::Result<Option<Writer>> {
+    match read_header(file) {
+        Ok(header) => {
+            let liveness = liveness::probe(file, &header)?;
+            Ok(Some(Writer { liveness, is_kept: header.has_flags(FLAG_KEEP) }))
+        }
+        Err(ReadError::Parse(_)) => Ok(None),
+        Err(ReadError::System(error)) => Err(error),
+        Err(error @ ReadError::Memory { .. }) => Err(io::Error::new(io::ErrorKind::OutOfMemory, error)),
+    }
+}
+
+/// Removes the file `name` below `dir` if its writer is dead, as `writer_of` says; one that its writer wished to
+/// be kept only `with_kept`.
 ///
 /// All who remove do it under the directory's lock and look once more before they do, so that a
 /// live file that took a dead one's name is not lost.
 ///
 /// # Errors
 /// If the system refuses.
-pub fn remove_dead(dir: &File, name: &OsStr, with_kept: bool) -> Result<Removal, Error> {
+pub fn remove_dead(
+    dir: &File,
+    name: &OsStr,
+    with_kept: bool,
+    writer_of: &WriterOf<'_>,
+) -> Result<Removal, RemovalError> {
     // Without the lock at first: most files are alive, and need none.
-    match look_for_dead(dir, name, with_kept)? {
-        Ok(candidate) => candidate.remove(dir, name, with_kept),
+    match look_for_dead(dir, name, with_kept, writer_of)? {
+        Ok(candidate) => candidate.remove(dir, name, with_kept, writer_of),
         Err(left) => Ok(left),
     }
 }
 
 /// The file `name` below `dir`, if it may be removed, or why not.
-fn look_for_dead(dir: &File, name: &OsStr, with_kept: bool) -> Result<Result<Candidate, Removal>, Error> {
-    let candidate = match Candidate::look(dir, name) {
+fn look_for_dead(
+    dir: &File,
+    name: &OsStr,
+    with_kept: bool,
+    writer_of: &WriterOf<'_>,
+) -> Result<Result<Candidate, Removal>, RemovalError> {
+    let candidate = match Candidate::open(dir, name) {
         Ok(candidate) => candidate,
-        Err(Error::Open(error)) if error.is_not_found() => return Ok(Err(Removal::Missing)),
-        Err(Error::Open(OpenError::NotRegular { .. }) | Error::Parse(_)) => return Ok(Err(Removal::Foreign)),
-        Err(error) => return Err(error),
+        Err(error) if error.is_not_found() => return Ok(Err(Removal::Missing)),
+        Err(OpenError::NotRegular { .. }) => return Ok(Err(Removal::Foreign)),
+        Err(error) => return Err(error.into()),
     };
-    Ok(match candidate.liveness {
-        Liveness::Dead if candidate.is_kept && !with_kept => Err(Removal::Kept),
-        Liveness::Dead => Ok(candidate),
-        other => Err(Removal::NotDead(other)),
+    Ok(match writer_of(&candidate.file).map_err(RemovalError::Read)? {
+        None => Err(Removal::Foreign),
+        Some(Writer { liveness: Liveness::Dead, is_kept: true }) if !with_kept => Err(Removal::Kept),
+        Some(Writer { liveness: Liveness::Dead, .. }) => Ok(candidate),
+        Some(Writer { liveness, .. }) => Err(Removal::NotDead(liveness)),
     })
 }
 
-/// A file that somebody may want to remove, as one look found it.
+/// A file that somebody may want to remove.
 #[derive(Debug)]
 pub struct Candidate {
     /// Open, so that its inode's number does not become another file's.
     file: File,
     metadata: Metadata,
-    format: u8,
-    pid: Option<u64>,
-    liveness: Liveness,
-    is_kept: bool,
 }
 
 impl Candidate {
-    /// Looks at the file `name` below `dir`, and changes nothing.
+    /// Opens the file `name` below `dir`, and changes nothing.
     ///
     /// # Errors
-    /// If it is no regular file of statistics, cannot be read, or is the lock of `dir`.
-    pub fn look(dir: &File, name: &OsStr) -> Result<Self, Error> {
+    /// If it is no regular file, cannot be opened, or is the lock of `dir`.
+    pub fn open(dir: &File, name: &OsStr) -> Result<Self, OpenError> {
         if lock::is_lock_name(name) {
-            return Err(OpenError::NotRegular { found: "directory's lock" }.into());
+            return Err(OpenError::NotRegular { found: "directory's lock" });
         }
         let file = open_regular_at(dir, name)?;
-        let metadata = file.metadata().map_err(Error::Read)?;
-        if is_format_1(&file, metadata.len())? {
-            let contents = v1::Contents::read(&file)?;
-            if let Some(problem) = contents.problem() {
-                return Err((*problem).into());
-            }
-            let (pid, created) = contents.writer();
-            let liveness = liveness::probe_maker(&file, pid, created).map_err(Error::Read)?;
-            return Ok(Self { file, metadata, format: v1::FORMAT, pid, liveness, is_kept: false });
-        }
-        let header = crate::read_header(&file)?;
-        Ok(Self {
-            liveness: liveness::probe(&file, &header).map_err(Error::Read)?,
-            file,
-            metadata,
-            format: v2::FORMAT,
-            pid: Some(header.pid.get().into()),
-            is_kept: header.has_flags(FLAG_KEEP),
-        })
+        let metadata = file.metadata()?;
+        Ok(Self { file, metadata })
     }
 
-    /// The version of its format.
-    pub fn format(&self) -> u8 {
-        self.format
-    }
-
-    /// The id of the process that wrote it, in that one's own namespace; format 1 may not say it.
-    pub fn pid(&self) -> Option<u64> {
-        self.pid
-    }
-
-    /// Whether its writer lives. That of a file of format 1 is dead only if no process of this
-    /// machine can be it; a [`Reader`] guesses it.
-    pub fn liveness(&self) -> Liveness {
-        self.liveness
-    }
-
-    /// Whether its writer wished it to be kept.
-    pub fn is_kept(&self) -> bool {
-        self.is_kept
-    }
-
-    /// What reads it, by the name `path`, from the descriptor by which it was looked at.
-    ///
-    /// # Errors
-    /// If it is not an mmstats file.
-    pub fn reader(&self, path: impl Into<PathBuf>) -> Result<Reader, Error> {
-        Reader::new(path.into(), self.file.try_clone().map_err(Error::Read)?)
+    /// The file itself, to find its writer.
+    pub fn file(&self) -> &File {
+        &self.file
     }
 
     /// Removes it, if it still is the file `name` below `dir`, by the same rule as [`remove_dead`].
     ///
     /// # Errors
     /// If the system refuses.
-    pub fn remove(&self, dir: &File, name: &OsStr, with_kept: bool) -> Result<Removal, Error> {
+    pub fn remove(
+        &self,
+        dir: &File,
+        name: &OsStr,
+        with_kept: bool,
+        writer_of: &WriterOf<'_>,
+    ) -> Result<Removal, RemovalError> {
         let owner = self.owner_if_removable(dir)?;
         let Some(_lock) = lock_directory(dir, owner)? else { return Ok(Removal::Busy) };
         // Somebody may have taken it over meanwhile.
-        let candidate = match look_for_dead(dir, name, with_kept)? {
+        let candidate = match look_for_dead(dir, name, with_kept, writer_of)? {
             Ok(candidate) => candidate,
             Err(left) => return Ok(left),
         };
@@ -169,7 +188,7 @@ impl Candidate {
         match unlinkat(dir.as_fd(), name, UnlinkatFlags::NoRemoveDir) {
             Ok(()) => Ok(Removal::Removed),
             Err(Errno::ENOENT) => Ok(Removal::Missing),
-            Err(errno) => Err(Error::Remove(errno.into())),
+            Err(errno) => Err(RemovalError::Remove(errno.into())),
         }
     }
 
@@ -180,30 +199,25 @@ impl Candidate {
 
     /// Its owner, if this user may remove it from `dir` as far as that is sticky: where not, no lock need be
     /// made.
-    fn owner_if_removable(&self, dir: &File) -> Result<u32, Error> {
-        let dir = dir.metadata().map_err(Error::Read)?;
+    fn owner_if_removable(&self, dir: &File) -> Result<u32, RemovalError> {
+        let dir = dir.metadata().map_err(RemovalError::Read)?;
         let user = geteuid();
         let owners = [dir.uid(), self.metadata.uid()];
         if !is_sticky(&dir) || user.is_root() || owners.contains(&user.as_raw()) {
             Ok(self.metadata.uid())
         } else {
-            Err(Error::Remove(Errno::EPERM.into()))
+            Err(RemovalError::Remove(Errno::EPERM.into()))
         }
     }
 
     /// Whether `name` below `dir` still is this file; `None` if there is none.
-    fn is_still(&self, dir: &File, name: &OsStr) -> Result<Option<bool>, Error> {
+    fn is_still(&self, dir: &File, name: &OsStr) -> Result<Option<bool>, RemovalError> {
         match fstatat(dir, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
             Ok(named) => Ok(Some((named.st_dev, named.st_ino) == self.inode())),
             Err(Errno::ENOENT) => Ok(None),
-            Err(errno) => Err(Error::Read(errno.into())),
+            Err(errno) => Err(RemovalError::Read(errno.into())),
         }
     }
-}
-
-/// Whether `file`, of `len` bytes, is one of format 1, if it is one of statistics.
-fn is_format_1(file: &File, len: u64) -> Result<bool, Error> {
-    Ok(len > 0 && AlignedBuffer::default().read(file, 0, 1)?.first() == Some(&v1::FORMAT))
 }
 
 /// The lock of a directory: nobody else removes a file there by this rule until it is dropped.
@@ -217,10 +231,10 @@ pub struct DirectoryLock {
 ///
 /// # Errors
 /// If the system refuses.
-pub fn lock_directory(dir: &File, uid: u32) -> Result<Option<DirectoryLock>, Error> {
-    let owner = dir.metadata().map_err(Error::Lock)?;
+pub fn lock_directory(dir: &File, uid: u32) -> Result<Option<DirectoryLock>, RemovalError> {
+    let owner = dir.metadata().map_err(RemovalError::Lock)?;
     let lock = LockName::of(&owner, uid);
-    let opened = lock::open_lock_file(dir, &lock).map_err(Error::Lock)?;
+    let opened = lock::open_lock_file(dir, &lock).map_err(RemovalError::Lock)?;
     let Some((file, is_new)) = opened else { return Ok(None) };
     // Root leaves nothing of root's in a user's directory: its owner could not open it. What root did
     // not make just now may be any file of root's that the owner gave this name.
@@ -231,11 +245,11 @@ pub fn lock_directory(dir: &File, uid: u32) -> Result<Option<DirectoryLock>, Err
     {
         // What cannot be given away does not stay; if it stays all the same, the error below says so.
         let _ = unlinkat(dir.as_fd(), lock.name.as_str(), UnlinkatFlags::NoRemoveDir);
-        return Err(Error::Lock(error));
+        return Err(RemovalError::Lock(error));
     }
     let start = Instant::now();
     loop {
-        if lock::try_write_lock(&file).map_err(Error::Lock)? {
+        if lock::try_write_lock(&file).map_err(RemovalError::Lock)? {
             return Ok(Some(DirectoryLock { _file: file }));
         }
         if start.elapsed() >= LOCK_TIME {

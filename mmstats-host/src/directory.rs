@@ -133,7 +133,7 @@ pub(crate) fn is_directory(found: &FileStat) -> bool {
 }
 
 /// Whether `found` is a regular file.
-pub(crate) fn is_regular(found: &FileStat) -> bool {
+pub fn is_regular(found: &FileStat) -> bool {
     kind(found) == SFlag::S_IFREG
 }
 
@@ -159,7 +159,7 @@ pub fn names(dir: &File) -> io::Result<Vec<OsString>> {
 ///
 /// # Errors
 /// If they cannot be read.
-pub(crate) fn entries(dir: &File) -> io::Result<Vec<(OsString, u64)>> {
+pub fn entries(dir: &File) -> io::Result<Vec<(OsString, u64)>> {
     // A descriptor has one place at which reading goes on, which its copies share.
     let mut copy = dir.try_clone()?;
     copy.rewind()?;
