@@ -1,29 +1,16 @@
-//! The label of a metric and its tags.
+//! Shows names.
 
 use std::fmt::{self, Display, Write};
 
 use mmstats_reader::{Metric, TagValue};
 
+use super::Named;
 use crate::escape;
 
-/// What has a name of a label and tags.
-pub trait Named {
-    /// As the writer left it.
-    fn label(&self) -> &str;
-
-    /// What tells it from others of its label, keys and texts as the writer left them.
-    fn tags(&self) -> impl Iterator<Item = (&str, TagValue<'_>)>;
-}
-
-impl Named for Metric<'_> {
-    fn label(&self) -> &str {
-        Metric::label(self)
-    }
-
-    fn tags(&self) -> impl Iterator<Item = (&str, TagValue<'_>)> {
-        Metric::tags(self)
-    }
-}
+/// What a label is shown with escapes for: nothing yet means anything there.
+const IN_LABELS: &str = "";
+/// What a key is shown with escapes for: it would begin the value.
+const IN_KEYS: &str = "\"";
 
 /// The label of a metric and its tags, safe to show: `label{key="value"}`.
 #[derive(Clone, Copy, Debug)]
@@ -31,8 +18,22 @@ pub struct Name<'a, N = Metric<'a>>(pub &'a N);
 
 impl<N: Named> Display for Name<'_, N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        escape::text(self.0.label()).fmt(f)?;
-        if write_tags(self.0, "{", f)? { f.write_char('}') } else { Ok(()) }
+        let label = self.0.label();
+        escape::with(label, IN_LABELS).fmt(f)?;
+        match write_tags(self.0, "{", f)? {
+            true => f.write_char('}'),
+            false => Ok(()),
+        }
+    }
+}
+
+/// A label, safe to show as a name: all metrics that have it, whatever their tags.
+#[derive(Clone, Copy, Debug)]
+pub struct Label<'a>(pub &'a str);
+
+impl Display for Label<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        escape::with(self.0, IN_LABELS).fmt(f)
     }
 }
 
@@ -51,7 +52,8 @@ fn write_tags(named: &impl Named, start: &str, f: &mut fmt::Formatter<'_>) -> Re
     let mut separator = start;
     let mut has_tags = false;
     for (key, value) in named.tags() {
-        write!(f, "{separator}{}=\"", escape::quoted(key))?;
+        f.write_str(separator)?;
+        write!(f, "{}=\"", escape::with(key, IN_KEYS))?;
         match value {
             TagValue::Text(value) => escape::quoted(value).fmt(f)?,
             TagValue::Number(value) => value.fmt(f)?,
