@@ -1,8 +1,10 @@
-//! Names of metrics: `label{key="value"}`.
+//! Names of metrics: `label{key="value"}`. One grammar, which docs/TOOLS.md describes under "Names".
+//!
+//! A name that a tool shows can be given to any other tool, and selects that metric.
 //!
 //! | module | what it does |
 //! |---|---|
-//! | [`print`](mod@print) | shows a name, safe for a terminal |
+//! | [`print`](mod@print) | shows a name, safe for a terminal; different names never look the same |
 //! | [`parse`](mod@parse) | reads a name that somebody wrote |
 //! | [`select`] | decides which metrics such a text selects |
 
@@ -46,3 +48,6 @@ impl<N: Named> Named for &N {
         (*self).tags()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,12 +7,12 @@ use mmstats_reader::{Metric, TagValue};
 use super::Named;
 use crate::escape;
 
-/// What a label is shown with escapes for: nothing yet means anything there.
-const IN_LABELS: &str = "";
-/// What a key is shown with escapes for: it would begin the value.
-const IN_KEYS: &str = "\"";
+/// What a label is shown with escapes for: it would begin tags, or end a field of a list.
+const IN_LABELS: &str = "{,";
+/// What a key is shown with escapes for: it would end the key or the tags.
+const IN_KEYS: &str = "\"=,{}";
 
-/// The label of a metric and its tags, safe to show: `label{key="value"}`.
+/// The label of a metric and its tags, safe to show: `label{key="value"}`. The empty label without tags is `{}`.
 #[derive(Clone, Copy, Debug)]
 pub struct Name<'a, N = Metric<'a>>(pub &'a N);
 
@@ -22,6 +22,7 @@ impl<N: Named> Display for Name<'_, N> {
         escape::with(label, IN_LABELS).fmt(f)?;
         match write_tags(self.0, "{", f)? {
             true => f.write_char('}'),
+            false if label.is_empty() => f.write_str("{}"),
             false => Ok(()),
         }
     }
@@ -53,7 +54,8 @@ fn write_tags(named: &impl Named, start: &str, f: &mut fmt::Formatter<'_>) -> Re
     let mut has_tags = false;
     for (key, value) in named.tags() {
         f.write_str(separator)?;
-        write!(f, "{}=\"", escape::with(key, IN_KEYS))?;
+        write_key(key, f)?;
+        f.write_str("=\"")?;
         match value {
             TagValue::Text(value) => escape::quoted(value).fmt(f)?,
             TagValue::Number(value) => value.fmt(f)?,
@@ -62,4 +64,16 @@ fn write_tags(named: &impl Named, start: &str, f: &mut fmt::Formatter<'_>) -> Re
         (separator, has_tags) = (",", true);
     }
     Ok(has_tags)
+}
+
+/// Writes `key`. Who reads it skips blanks in front of a key, so its own first one is escaped.
+fn write_key(key: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let rest = match key.strip_prefix(' ') {
+        Some(rest) => {
+            f.write_str("\\u{20}")?;
+            rest
+        }
+        None => key,
+    };
+    escape::with(rest, IN_KEYS).fmt(f)
 }

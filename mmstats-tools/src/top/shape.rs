@@ -223,7 +223,9 @@ impl Named for Name<'_> {
 
 impl fmt::Display for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.label().is_empty() { Tags(self).fmt(f) } else { display::Name(self).fmt(f) }
+        // Groups above say the label.
+        let is_tags = self.from > 0 && self.label().is_empty();
+        if is_tags { Tags(self).fmt(f) } else { display::Name(self).fmt(f) }
     }
 }
 
