@@ -20,7 +20,7 @@ use super::state::{Application, File, Held, Series, SeriesId, State};
 use super::tally::{Step, Tally};
 use crate::cli::Messages;
 use crate::escape;
-use crate::selection::{Filters, Process, Selection};
+use crate::selection::{Filters, Process, Selection, Taken};
 use crate::users::Users;
 
 /// What follows files.
@@ -41,7 +41,7 @@ pub(crate) struct Collector {
 
 /// What is known of the files.
 struct Found {
-    filters: Filters,
+    filters: Arc<Filters>,
     left_out: LeftOut,
     complaints: Complaints,
     files: HashMap<WriterId, Arc<File>>,
@@ -78,7 +78,7 @@ impl Collector {
         history: Arc<RwLock<History>>,
     ) -> Self {
         let found = Found {
-            filters,
+            filters: Arc::new(filters),
             left_out: LeftOut::default(),
             complaints: Complaints::default(),
             files: HashMap::new(),
@@ -175,15 +175,18 @@ impl Found {
             return;
         }
         let application = self.application(&process);
+        let filters = Arc::clone(&self.filters);
+        let taken = filters.labels.of(&reading.snapshot);
         let plan = match &last {
             Some(last)
-                if last.application == application && self.is_plan_of(&last.series, &reading.snapshot) =>
+                if last.application == application
+                    && self.is_plan_of(&last.series, &reading.snapshot, &taken) =>
             {
                 Arc::clone(&last.series)
             }
-            _ => self.plan(&application, &reading.snapshot),
+            _ => self.plan(&application, &reading.snapshot, &taken),
         };
-        let file = self.file(reading, process, application, last.as_deref(), plan);
+        let file = self.file(reading, process, application, last.as_deref(), plan, &taken);
         let file = match last {
             Some(last) if Arc::ptr_eq(&last.series, &file.series) => file,
             last => {
@@ -210,10 +213,11 @@ impl Found {
         application: Arc<Application>,
         last: Option<&File>,
         plan: Arc<[SeriesId]>,
+        taken: &Taken<'_>,
     ) -> File {
         let snapshot = &reading.snapshot;
         let threads = snapshot.threads().count();
-        let values = self.values(reading, last, &plan, threads);
+        let values = self.values(reading, last, &plan, threads, taken);
         let process = match last {
             Some(last) if *last.process == process => Arc::clone(&last.process),
             _ => Arc::new(process),
@@ -240,13 +244,12 @@ impl Found {
         last: Option<&File>,
         plan: &Arc<[SeriesId]>,
         threads: usize,
+        taken: &Taken<'_>,
     ) -> Arc<[Held]> {
-        let Self { filters, series, tallies, came, history, .. } = self;
+        let Self { series, tallies, came, history, .. } = self;
         let history = history.read().unwrap_or_else(PoisonError::into_inner);
         let before = Before::new(last, plan);
-        let takes_all = filters.labels.is_all();
-        let metrics = reading.snapshot.metrics();
-        let metrics = metrics.filter(|metric| takes_all || filters.labels.take(metric.label()));
+        let metrics = reading.snapshot.metrics().filter(|metric| taken.takes(metric));
         let mut values = Vec::with_capacity(plan.len());
         let unchanged = last.filter(|last| Arc::ptr_eq(&last.series, plan));
         let mut is_all_unchanged = true;

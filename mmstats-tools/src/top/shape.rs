@@ -93,6 +93,7 @@ impl Span {
 impl Names {
     fn new(snapshot: &Snapshot<'_>, labels: &Labels) -> Self {
         let mut names = Self::default();
+        let taken = labels.of(snapshot);
         for metric in snapshot.metrics() {
             let label = names.keep(metric.label());
             let (help, unit) = (names.keep(metric.help()), names.keep(metric.unit()));
@@ -112,7 +113,7 @@ impl Names {
                 names.members.push(Member { label, unit, scale: member.scale() });
             }
             let members = Span::new(start, names.members.len());
-            let is_taken = labels.take(metric.label());
+            let is_taken = taken.takes(&metric);
             let (kind, scale) = (metric.kind(), metric.scale());
             names.fields.push(Field { label, help, unit, tags, members, kind, scale, is_taken });
         }
