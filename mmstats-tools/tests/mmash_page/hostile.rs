@@ -55,7 +55,7 @@ fn names_are_shown_as_all_tools_show_them_and_have_charts_that_a_link_shows_agai
     };
     let Some((mut browser, page, _shelf)) = open_shelf(&[], fill) else { return };
     open_application(&mut browser, &page);
-    for name in [r#"x{a="1,2",a="3"}"#, r"b\u{2c}c\u{7b}", r#"d\u{5c}u\u{7b}1b}{k="\u{22}"}"#, "{}"] {
+    for name in [r#"x{a="1,2",a="3"}"#, r"b\u{2c}c\u{7b}", r#"d\u{5c}u\u{7b}1b}{k="\u{22}"}"#] {
         let name = serde_json::Value::from(name);
         let row = "[...document.querySelectorAll('#fields tr')].find((row) => \
                    row.querySelector('[data-part=label]').textContent === ";
@@ -68,7 +68,7 @@ fn names_are_shown_as_all_tools_show_them_and_have_charts_that_a_link_shows_agai
     }
     let link = browser.evaluate(&page, "location.href");
     let other = browser.open(link.as_str().unwrap());
-    browser.wait(&other, "document.querySelectorAll('article.card canvas').length === 4");
+    browser.wait(&other, "document.querySelectorAll('article.card canvas').length === 3");
     assert_eq!(browser.complaints(&page), [""; 0]);
 }
 
