@@ -59,7 +59,7 @@ fn names_are_shown_as_all_tools_show_them_and_have_charts_that_a_link_shows_agai
         let name = serde_json::Value::from(name);
         let row = "[...document.querySelectorAll('#fields tr')].find((row) => \
                    row.querySelector('[data-part=label]').textContent === ";
-        browser.wait(&page, &format!("{row}{name})"));
+        browser.wait(&page, &format!("{row}{name}) !== undefined"));
         browser.evaluate(&page, &format!("{row}{name}).querySelector('button').click(); true"));
         let card = "[...document.querySelectorAll('article.card')].find((card) => \
                     card.querySelector('[data-part=label]').textContent === ";
