@@ -78,15 +78,12 @@ pub(super) fn unescape_with(text: &str, push: impl Fn(&mut String, char)) -> Cow
     let mut rest = text;
     while let Some((before, behind)) = rest.find("\\u{").and_then(|at| rest.split_at_checked(at)) {
         plain.push_str(before);
-        let len = match escaped(behind) {
-            Some((character, len)) => {
-                push(&mut plain, character);
-                len
-            }
-            None => {
-                plain.push('\\');
-                1
-            }
+        let len = if let Some((character, len)) = escaped(behind) {
+            push(&mut plain, character);
+            len
+        } else {
+            plain.push('\\');
+            1
         };
         rest = behind.get(len..).unwrap_or_default();
     }

@@ -119,7 +119,7 @@ impl NamePattern {
 /// The pattern that `text` is behind `prefix`, which is one; an escaped character stands for itself.
 fn pattern(prefix: &str, text: &str) -> Option<Pattern> {
     let text = parse::unescape_with(text, |text, escaped| {
-        text.push_str(&Pattern::escape(escaped.encode_utf8(&mut [0; 4])))
+        text.push_str(&Pattern::escape(escaped.encode_utf8(&mut [0; 4])));
     });
     Pattern::new(&format!("{prefix}{text}")).ok()
 }
@@ -191,11 +191,13 @@ impl Wanted {
         let mut likelier = self.likelier.as_slice();
         let mut meaning = &self.last;
         for named in names {
-            let Some(index) = likelier.iter().position(|selector| selector.takes(&named)) else {
-                if likelier.is_empty() { break } else { continue }
-            };
-            let (before, from) = likelier.split_at(index);
-            (likelier, meaning) = (before, from.first().unwrap_or(meaning));
+            if likelier.is_empty() {
+                break;
+            }
+            if let Some(index) = likelier.iter().position(|selector| selector.takes(&named)) {
+                meaning = likelier.get(index).unwrap_or(meaning);
+                likelier = likelier.get(..index).unwrap_or_default();
+            }
         }
         meaning
     }
