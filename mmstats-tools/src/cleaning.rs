@@ -143,8 +143,9 @@ impl Cleaner<'_> {
         let snapshot = reader.snapshot()?;
         let process = Process::new(path, &snapshot, uid, liveness);
         // The dead are what it is about.
+        let taken = labels.of(&snapshot);
         Ok(processes.take(&process, true)
-            && (labels.is_all() || snapshot.metrics().any(|metric| labels.take(metric.label()))))
+            && (taken.is_all() || snapshot.metrics().any(|metric| taken.takes(&metric))))
     }
 
     /// Removes the file `name` below `dir`, which is at `path`, if that is right; nothing if the filters do not

@@ -13,21 +13,26 @@ use crate::charset;
 
 /// A string whose display is safe to show.
 #[derive(Clone, Copy, Debug)]
-pub struct Escaped<'a>(&'a [u8], &'static [char]);
+pub struct Escaped<'a>(&'a [u8], &'static str);
 
 /// `text`, safe to show.
 pub fn text(text: &str) -> Escaped<'_> {
-    Escaped(text.as_bytes(), &[])
+    Escaped(text.as_bytes(), "")
 }
 
 /// `text`, safe to show between quotation marks.
 pub fn quoted(text: &str) -> Escaped<'_> {
-    Escaped(text.as_bytes(), &['"'])
+    with(text, "\"")
+}
+
+/// `text`, safe to show where the characters `also`, of ASCII, have a meaning: they are escaped, too.
+pub fn with<'a>(text: &'a str, also: &'static str) -> Escaped<'a> {
+    Escaped(text.as_bytes(), also)
 }
 
 /// `path`, safe to show.
 pub fn path(path: &Path) -> Escaped<'_> {
-    Escaped(path.as_os_str().as_bytes(), &[])
+    Escaped(path.as_os_str().as_bytes(), "")
 }
 
 /// Whether `character` could change how what is around it is shown: a control character, one that
@@ -45,14 +50,14 @@ fn is_plain(bytes: &[u8]) -> bool {
 }
 
 /// The first character of `text` that is to be escaped, and where it is; those of `also` are.
-fn hazard(text: &str, also: &[char]) -> Option<(usize, char)> {
+fn hazard(text: &str, also: &str) -> Option<(usize, char)> {
     text.char_indices().find(|(at, character)| {
         let looks_like_escape = || {
             let behind = text.get(at + 1..).unwrap_or_default();
             behind.starts_with("u{") || behind.starts_with('x')
         };
         is_hazardous(*character)
-            || also.contains(character)
+            || also.contains(*character)
             || (*character == '\\' && looks_like_escape())
             || (!character.is_ascii() && charset::is_ascii())
     })
@@ -62,8 +67,8 @@ impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(bytes, also) = self;
         // Nearly all strings: many bytes at a time.
-        if also.is_empty()
-            && is_plain(bytes)
+        if is_plain(bytes)
+            && !also.bytes().any(|byte| bytes.contains(&byte))
             && let Ok(text) = str::from_utf8(bytes)
         {
             return f.write_str(text);

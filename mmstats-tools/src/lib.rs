@@ -6,6 +6,7 @@
 //! | module | what it does |
 //! |---|---|
 //! | [`cli`] | runs a tool: messages, exit status, closed pipes |
+//! | [`names`] | reads and shows names of metrics, and selects metrics by them |
 //! | [`selection`] | which files, processes and labels |
 //! | [`slurping`] | reads files once, and shows them |
 //! | [`combining`] | makes one set of values of those of several files |
@@ -39,6 +40,7 @@ pub mod display;
 pub mod escape;
 #[cfg(feature = "mmash")]
 pub mod mmash;
+pub mod names;
 #[cfg(feature = "cli")]
 pub mod output;
 #[cfg(feature = "pollstats")]

@@ -97,7 +97,8 @@ impl Slurper<'_> {
         };
         let process = Process::new(path, &snapshot, owner, liveness);
         let Filters { labels, processes } = self.filters;
-        let contents = Contents { process: &process, snapshot: &snapshot, labels };
+        let labels = labels.of(&snapshot);
+        let contents = Contents { process: &process, snapshot: &snapshot, labels: &labels };
         // The dead are shown, too: they are looked for where somebody asks why they died.
         if !processes.take(&process, true) || contents.is_left_out() {
             return Ok(Ok(false));

@@ -124,9 +124,9 @@ fn poll(options: Options, messages: &mut Messages) -> Result<(), Stop> {
     let mut sheet = sheet(&options);
     let Options { arguments, prefix, filters, .. } = options;
     let mut journal = Journal::new(messages, options.verbosity);
-    let columns = Columns::new(fields::parse(&arguments.fields, &prefix)?, filters.labels);
+    let columns = Columns::new(fields::parse(&arguments.fields, &prefix)?);
     let filter = Filter::new(&arguments.filters, &prefix);
-    let counting = Counting::new(filters.processes, filter, columns, options.rate);
+    let counting = Counting::new(filters, filter, columns, options.rate);
     let mut poll = Poll::new(Selection::new(arguments.files)?, cli::files_to_hold(), counting);
 
     let mut out = cli::stdout();

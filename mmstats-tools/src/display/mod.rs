@@ -5,7 +5,6 @@
 //! | [`bound`] | whether a number is the one that is meant, or a bound of it |
 //! | [`cell`](mod@cell) | a cell of comma-separated values |
 //! | [`keys`] | keys of an object, of which each is there once |
-//! | [`name`] | the label of a metric and its tags |
 //! | [`number`] | numbers and texts to the last digit, as the Python original wrote them |
 //! | [`scaled`](mod@scaled) | numbers of three digits in a unit that suits them: `1.23 ms`, `45.6 MiB` |
 //! | [`width`](mod@width) | how many columns of a terminal a text takes |
@@ -13,17 +12,16 @@
 pub mod bound;
 pub mod cell;
 pub mod keys;
-pub mod name;
 pub mod number;
 pub mod scaled;
 pub mod width;
 
 use crate::escape;
+pub use crate::names::{Name, Named, Tags};
 
 pub use bound::Bound;
 pub use cell::cell;
 pub use keys::unique_keys;
-pub use name::{Name, Named, Tags};
 pub use number::{Plain, not_finite};
 #[cfg(feature = "pollstats")]
 pub use number::{bounded, digits};

@@ -21,7 +21,7 @@ use super::tally::{Step, Tally};
 use crate::changes::{Before, Interval};
 use crate::cli::Messages;
 use crate::escape;
-use crate::selection::{Filters, Process, Selection};
+use crate::selection::{Filters, Process, Selection, Taken};
 use crate::users::Users;
 
 /// What follows files.
@@ -44,7 +44,7 @@ pub(crate) struct Collector {
 struct Found {
     /// The time between the last look and this one.
     interval: Duration,
-    filters: Filters,
+    filters: Arc<Filters>,
     left_out: LeftOut,
     complaints: Complaints,
     files: HashMap<WriterId, Arc<File>>,
@@ -84,7 +84,7 @@ impl Collector {
     ) -> Self {
         let found = Found {
             interval: Duration::ZERO,
-            filters,
+            filters: Arc::new(filters),
             left_out: LeftOut::default(),
             complaints: Complaints::default(),
             files: HashMap::new(),
@@ -186,17 +186,20 @@ impl Found {
             return;
         }
         let application = self.application(&process);
+        let filters = Arc::clone(&self.filters);
+        let taken = filters.labels.of(&reading.snapshot);
         let plan = match &last {
             Some(last)
-                if last.application == application && self.is_plan_of(&last.series, &reading.snapshot) =>
+                if last.application == application
+                    && self.is_plan_of(&last.series, &reading.snapshot, &taken) =>
             {
                 Arc::clone(&last.series)
             }
-            _ => self.plan(&application, &reading.snapshot),
+            _ => self.plan(&application, &reading.snapshot, &taken),
         };
         let dead = self.dead.remove(&reading.writer);
         let before = LastValues::new(last.as_deref(), dead.as_ref(), &plan);
-        let file = self.file(reading, process, application, &before, plan);
+        let file = self.file(reading, process, application, &before, plan, &taken);
         let file = match last {
             Some(last) if Arc::ptr_eq(&last.series, &file.series) => file,
             last => {
@@ -221,8 +224,9 @@ impl Found {
         if self.dead.contains_key(&reading.writer) {
             return;
         }
-        let labels = &self.filters.labels;
-        let metrics = reading.snapshot.metrics().filter(|metric| labels.take(metric.label()));
+        let filters = Arc::clone(&self.filters);
+        let taken = filters.labels.of(&reading.snapshot);
+        let metrics = reading.snapshot.metrics().filter(|metric| taken.takes(metric));
         let values = metrics.map(|metric| {
             let value = metric.value().ok();
             let field = self.fields.intern(Field::of(&metric, value.as_ref()));
@@ -244,13 +248,14 @@ impl Found {
         application: Arc<Application>,
         before: &LastValues<'_>,
         plan: Arc<[SeriesId]>,
+        taken: &Taken<'_>,
     ) -> File {
         let snapshot = &reading.snapshot;
         let threads = snapshot.threads().count();
         let was_whole = before.are_all_of(&application);
         let is_resumed = before.are_of_other_run(&process);
         let interval = Interval::new(self.interval, reading.novelty, was_whole, is_resumed);
-        let (values, not_whole) = self.values(reading, &interval, before, &plan, threads);
+        let (values, not_whole) = self.values(reading, &interval, before, &plan, threads, taken);
         let last = before.last;
         let process = match last {
             Some(last) if *last.process == process => Arc::clone(&last.process),
@@ -283,12 +288,11 @@ impl Found {
         before: &LastValues<'_>,
         plan: &Arc<[SeriesId]>,
         threads: usize,
+        taken: &Taken<'_>,
     ) -> (Arc<[Held]>, HashMap<usize, LastWhole>) {
-        let Self { filters, series, tallies, came, history, .. } = self;
+        let Self { series, tallies, came, history, .. } = self;
         let history = history.read().unwrap_or_else(PoisonError::into_inner);
-        let takes_all = filters.labels.is_all();
-        let metrics = reading.snapshot.metrics();
-        let metrics = metrics.filter(|metric| takes_all || filters.labels.take(metric.label()));
+        let metrics = reading.snapshot.metrics().filter(|metric| taken.takes(metric));
         let mut values = Vec::with_capacity(plan.len());
         let unchanged = before.last.filter(|last| Arc::ptr_eq(&last.series, plan));
         let mut is_all_unchanged = true;

@@ -53,7 +53,7 @@ pub(crate) enum Track {
 }
 
 /// The tag by which the reader tells threads apart.
-const TID: &str = "tid";
+pub(crate) const TID: &str = "tid";
 
 impl Field {
     /// What `metric` is, whose value is `value` if it is whole. The values of a process's threads are those

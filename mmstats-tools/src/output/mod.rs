@@ -27,7 +27,7 @@ pub(crate) use parts::{Measure, members};
 
 use crate::combining::Group;
 use crate::escape;
-use crate::selection::{Labels, Process};
+use crate::selection::{Process, Taken};
 
 /// A file as a tool found it.
 pub struct File<'a> {
@@ -44,14 +44,14 @@ pub struct Contents<'a> {
     /// Its values, or those before what stopped the parser.
     pub snapshot: &'a Snapshot<'a>,
     /// Which of them are shown.
-    pub labels: &'a Labels,
+    pub labels: &'a Taken<'a>,
 }
 
 impl<'a> Contents<'a> {
     /// The metrics that are shown.
     pub fn metrics(&self) -> impl Iterator<Item = Metric<'a>> + use<'a> {
         let labels = self.labels;
-        self.snapshot.metrics().filter(move |metric| labels.take(metric.label()))
+        self.snapshot.metrics().filter(move |metric| labels.takes(metric))
     }
 
     /// Whether there is nothing to show, since none of its labels was asked for.

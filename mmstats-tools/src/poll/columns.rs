@@ -7,13 +7,12 @@ use std::rc::Rc;
 use mmstats_reader::Metric;
 
 use super::column::{Cell, Column};
-use super::fields::{Field, Meaning, Selector};
+use super::fields::{Field, Meaning};
 use super::nearest::nearest;
 use super::part::parts_of;
 use super::sample::Sample;
 use super::{Shown, Sort};
 use crate::escape;
-use crate::selection::Labels;
 
 /// The columns of all fields that were asked for.
 #[derive(Debug)]
@@ -21,10 +20,8 @@ pub struct Columns {
     fields: Vec<Asked>,
     /// In the order in which they were found.
     list: Vec<Column>,
-    /// Which labels may be asked for.
-    labels: Labels,
-    /// What of each label that was seen was asked for; nothing of those that may not be.
-    by_label: HashMap<String, Option<Rc<[Place]>>>,
+    /// What was asked for of each label that was seen.
+    by_label: HashMap<String, Known>,
     /// Whether there are columns that were not there in the last line.
     has_grown: bool,
 }
@@ -41,6 +38,15 @@ struct Asked {
     has_unknown: bool,
     /// Whether it was said that nothing has it.
     is_missed: bool,
+}
+
+/// What is known of a label.
+#[derive(Debug)]
+struct Known {
+    /// What was asked for of it.
+    places: Rc<[Place]>,
+    /// Whether a metric of it may be asked for.
+    is_taken: bool,
 }
 
 /// The columns of a meaning.
@@ -62,30 +68,30 @@ struct Place {
 const MAX_LABELS: usize = 1 << 20;
 
 impl Columns {
-    /// No columns yet for `fields`, which are looked for among `labels`.
-    pub fn new(fields: Vec<Field>, labels: Labels) -> Self {
+    /// No columns yet for `fields`.
+    pub fn new(fields: Vec<Field>) -> Self {
         let asked = |field: Field| {
             let columns = field.meanings.iter().map(|_| Found::default()).collect();
             Asked { field, columns, parts: None, has_unknown: false, is_missed: false }
         };
         let fields = fields.into_iter().map(asked).collect();
-        Self { fields, list: Vec::new(), labels, by_label: HashMap::new(), has_grown: true }
+        Self { fields, list: Vec::new(), by_label: HashMap::new(), has_grown: true }
     }
 
-    /// Whether something called `label` was asked for.
-    pub fn want(&mut self, label: &str) -> bool {
-        self.places(label).is_some_and(|places| !places.is_empty())
+    /// Whether something of the label of `metric` was asked for; `is_taken` is whether that may be.
+    pub fn want(&mut self, metric: &Metric<'_>, is_taken: bool) -> bool {
+        !self.places(metric.label(), is_taken).is_empty() && is_taken
     }
 
     /// The columns that show something of `metric`, whose value is `sample`.
     pub fn of(&mut self, metric: &Metric<'_>, sample: &Sample) -> Vec<usize> {
-        let Some(places) = self.places(metric.label()) else { return Vec::new() };
+        let places = self.places(metric.label(), true);
         places.iter().filter_map(|place| self.column(*place, metric, sample)).collect()
     }
 
     /// Notes that `metric`, which is counted, has no value that is known.
     pub fn note_unknown(&mut self, metric: &Metric<'_>) {
-        for place in self.places(metric.label()).iter().flat_map(|places| places.iter()) {
+        for place in self.places(metric.label(), true).iter() {
             let Some(asked) = self.fields.get_mut(place.field) else { continue };
             let meaning = asked.field.meanings.get(place.meaning);
             asked.has_unknown |= meaning.is_some_and(|meaning| meaning.selector.takes(metric));
@@ -101,22 +107,22 @@ impl Columns {
         }
     }
 
-    fn places(&mut self, label: &str) -> Option<Rc<[Place]>> {
-        if let Some(places) = self.by_label.get(label) {
-            return places.clone();
+    /// What was asked for of `label`, of which there is a metric that may be asked for if it `is_taken`.
+    fn places(&mut self, label: &str, is_taken: bool) -> Rc<[Place]> {
+        if let Some(known) = self.by_label.get_mut(label) {
+            known.is_taken |= is_taken;
+            return Rc::clone(&known.places);
         }
         if self.by_label.len() >= MAX_LABELS {
             self.by_label.clear();
         }
-        let places = self.labels.take(label).then(|| {
-            let places = self.fields.iter().enumerate().flat_map(|(field, asked)| {
-                let meanings = asked.field.meanings.iter().enumerate();
-                let takes = meanings.filter(|(_, meaning)| meaning.selector.takes_label(label));
-                takes.map(move |(meaning, _)| Place { field, meaning })
-            });
-            places.collect::<Rc<[Place]>>()
+        let places = self.fields.iter().enumerate().flat_map(|(field, asked)| {
+            let meanings = asked.field.meanings.iter().enumerate();
+            let takes = meanings.filter(|(_, meaning)| meaning.selector.takes_label(label));
+            takes.map(move |(meaning, _)| Place { field, meaning })
         });
-        self.by_label.insert(label.to_owned(), places.clone());
+        let places: Rc<[Place]> = places.collect();
+        self.by_label.insert(label.to_owned(), Known { places: Rc::clone(&places), is_taken });
         places
     }
 
@@ -129,12 +135,12 @@ impl Columns {
         }
         if part.as_ref().is_some_and(|part| part.of(sample).is_none()) {
             // That a pattern matches also what has no such part goes without saying.
-            if !matches!(selector, Selector::Labels(_) | Selector::Names(_)) {
+            if !selector.is_pattern() {
                 asked.parts = Some(parts_of(sample));
             }
             return None;
         }
-        let name = selector.column_name(metric);
+        let name = selector.shown_name(metric);
         let found = asked.columns.get_mut(place.meaning)?;
         if let Some(column) = found.by_name.get(&name) {
             return self.list.get_mut(*column)?.fits(metric, sample).then_some(*column);
@@ -187,7 +193,7 @@ impl Columns {
     pub fn missing(&mut self) -> Vec<String> {
         let is_missing = |asked: &&mut Asked| !asked.is_missed && asked.is_missing();
         let labels =
-            || self.by_label.iter().filter(|(_, places)| places.is_some()).map(|(label, _)| label.as_str());
+            || self.by_label.iter().filter(|(_, known)| known.is_taken).map(|(label, _)| label.as_str());
         let mut said = Vec::new();
         for asked in self.fields.iter_mut().filter(is_missing) {
             asked.is_missed = true;

@@ -12,12 +12,12 @@ use super::filter::Filter;
 use super::journal::Journal;
 use super::writer::{Look, Trouble, Writer};
 use crate::escape;
-use crate::selection::{Process, Processes};
+use crate::selection::{Filters, Process};
 
 /// What is counted, of whom, and what was counted so far.
 #[derive(Debug)]
 pub struct Counting {
-    processes: Processes,
+    filters: Filters,
     filter: Filter,
     columns: Columns,
     /// Whether what comes is shown by the second.
@@ -30,11 +30,11 @@ pub struct Counting {
 }
 
 impl Counting {
-    /// Counts in `columns` what comes to the files of `processes` that `filter` takes; by the second with
-    /// `is_by_second`.
-    pub fn new(processes: Processes, filter: Filter, columns: Columns, is_by_second: bool) -> Self {
+    /// Counts in `columns` what comes to the files and metrics that `filters` and `filter` take; by the second
+    /// with `is_by_second`.
+    pub fn new(filters: Filters, filter: Filter, columns: Columns, is_by_second: bool) -> Self {
         let (writers, time) = (BTreeMap::new(), SystemTime::now());
-        Self { processes, filter, columns, is_by_second, writers, time, interval: None, was_said: false }
+        Self { filters, filter, columns, is_by_second, writers, time, interval: None, was_said: false }
     }
 
     /// Starts a look at the files at `time`, which is `interval` after the last one.
@@ -44,7 +44,7 @@ impl Counting {
 
     /// Counts what is new in a file.
     pub fn take(&mut self, reading: &Reading<'_>, journal: &mut Journal<'_>) {
-        let Self { processes, filter, columns, writers, .. } = self;
+        let Self { filters: Filters { labels, processes }, filter, columns, writers, .. } = self;
         let writer = writers.entry(reading.writer).or_default();
         let shows_dead = reading.is_named || processes.with_dead;
         let is_new = writer.meet(reading);
@@ -63,7 +63,7 @@ impl Counting {
         let age = || reading.made.map_or(Duration::ZERO, |made| Moment::now().since(made));
         let time = self.interval.unwrap_or_default();
         let look = Look { is_first, is_counted, time, age: is_first.then(age) };
-        writer.count(reading, look, columns);
+        writer.count(reading, look, &labels.of(&reading.snapshot), columns);
     }
 
     /// Forgets a writer whose file is gone.

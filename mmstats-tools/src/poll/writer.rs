@@ -11,6 +11,7 @@ use super::columns::Columns;
 use super::sample::Sample;
 use crate::changes::{Before, Change, Interval, is_count};
 use crate::display::Name;
+use crate::selection::Taken;
 
 /// A writer, and what its metrics were when its file was read the last time.
 #[derive(Debug, Default)]
@@ -108,13 +109,13 @@ impl Writer {
         self.is_there || is_selected && was_there
     }
 
-    /// Adds up in `columns` what came to the metrics of `reading`.
-    pub fn count(&mut self, reading: &Reading<'_>, look: Look, columns: &mut Columns) {
+    /// Adds up in `columns` what came to the metrics of `reading` that are `taken`.
+    pub fn count(&mut self, reading: &Reading<'_>, look: Look, taken: &Taken<'_>, columns: &mut Columns) {
         self.readings = self.readings.saturating_add(1);
         self.repeated.clear();
         let interval = Interval::new(look.time, reading.novelty, !self.is_partial, self.is_resumed);
         for metric in reading.snapshot.metrics() {
-            if columns.want(metric.label()) {
+            if columns.want(&metric, taken.takes(&metric)) {
                 self.count_metric(&metric, &interval, look, columns);
             }
         }

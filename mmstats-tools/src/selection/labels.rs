@@ -1,33 +1,65 @@
-//! Which labels a tool shows.
+//! Which metrics a tool shows, by their names.
 
-use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
-use glob::Pattern;
+use mmstats_reader::Snapshot;
 
-/// Patterns that take labels in or leave them out: the first that matches decides. What none matches is
-/// left out if there is one that takes in.
+use crate::names::{Named, Selector, Wanted};
+
+/// Names and patterns that take metrics in or leave them out: the first that selects a metric decides. What none
+/// selects is left out if there is one that takes in.
 #[derive(Clone, Debug, Default)]
 pub struct Labels(Vec<Rule>);
 
 #[derive(Clone, Debug)]
 struct Rule {
-    pattern: Pattern,
+    wanted: Wanted,
     is_included: bool,
+}
+
+/// Which metrics of one file are shown.
+#[derive(Clone, Debug)]
+pub struct Taken<'a> {
+    rules: Vec<(&'a Selector, bool)>,
+    /// Whether those are that no rule selects.
+    others: bool,
+}
+
+impl Taken<'_> {
+    /// Whether all metrics are shown, whatever their names.
+    pub fn is_all(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// Whether `named` is shown.
+    #[inline]
+    pub fn takes(&self, named: &impl Named) -> bool {
+        self.rules.is_empty() || self.decide(named)
+    }
+
+    fn decide(&self, named: &impl Named) -> bool {
+        let rule = self.rules.iter().find(|(selector, _)| selector.takes(named));
+        rule.map_or(self.others, |(_, is_included)| *is_included)
+    }
 }
 
 const INCLUDE: &str = "include";
 const EXCLUDE: &str = "exclude";
 
 impl Labels {
-    /// Whether all labels are shown.
+    /// Whether all metrics are shown.
     pub fn is_all(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether `label` is shown.
-    pub fn take(&self, label: &str) -> bool {
-        let rule = self.0.iter().find(|rule| rule.pattern.matches(label));
-        rule.map_or_else(|| !self.0.iter().any(|rule| rule.is_included), |rule| rule.is_included)
+    /// Which metrics of `snapshot` are shown: what a text means can depend on which names there are.
+    pub fn of(&self, snapshot: &Snapshot<'_>) -> Taken<'_> {
+        self.among(|| snapshot.metrics())
+    }
+
+    /// The same, for the metrics with the names that `names` goes through.
+    fn among<N: Named, I: Iterator<Item = N>>(&self, names: impl Fn() -> I) -> Taken<'_> {
+        let rules = self.0.iter().map(|rule| (rule.wanted.among(names()), rule.is_included));
+        Taken { rules: rules.collect(), others: !self.0.iter().any(|rule| rule.is_included) }
     }
 }
 
@@ -35,14 +67,15 @@ impl Labels {
 impl Args for Labels {
     fn augment_args(command: Command) -> Command {
         let option = |name: &'static str, short| {
-            Arg::new(name).long(name).short(short).value_name("GLOB").action(ArgAction::Append)
+            Arg::new(name).long(name).short(short).value_name("NAME").action(ArgAction::Append)
         };
         command
             .arg(option(INCLUDE, 'I').help(
-                "Only labels that GLOB matches: * stands for any characters, ? for one, [ab] for a or b. With \
-                 several -I and -X the first one that matches a label decides",
+                "Only metrics of this name, as the tools show it: LABEL, LABEL{KEY=VALUE}, or a pattern, in which * stands for \
+                 any characters, ? for one, [ab] for a or b. With several -I and -X the first one that matches a \
+                 metric decides",
             ))
-            .arg(option(EXCLUDE, 'X').help("Not the labels that GLOB matches"))
+            .arg(option(EXCLUDE, 'X').help("Not the metrics of this name, or that this pattern matches"))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -55,13 +88,10 @@ impl FromArgMatches for Labels {
         let mut rules = Vec::new();
         for name in [INCLUDE, EXCLUDE] {
             let indices = matches.indices_of(name).into_iter().flatten();
-            let patterns = matches.get_many::<String>(name).into_iter().flatten();
-            for (index, pattern) in indices.zip(patterns) {
-                let pattern = Pattern::new(pattern).map_err(|error| {
-                    let message = format!("'{pattern}' is no pattern for --{name}: {error}\n");
-                    Error::raw(ErrorKind::ValueValidation, message)
-                })?;
-                rules.push((index, Rule { pattern, is_included: name == INCLUDE }));
+            let texts = matches.get_many::<String>(name).into_iter().flatten();
+            for (index, text) in indices.zip(texts) {
+                let rule = Rule { wanted: Wanted::new(text), is_included: name == INCLUDE };
+                rules.push((index, rule));
             }
         }
         rules.sort_by_key(|(index, _)| *index);
@@ -76,11 +106,32 @@ impl FromArgMatches for Labels {
 
 #[cfg(test)]
 mod tests {
+    use mmstats_reader::TagValue;
+
     use super::*;
 
     fn labels(arguments: &[&str]) -> Labels {
         let command = Labels::augment_args(Command::new("tool").no_binary_name(true));
         Labels::from_arg_matches(&command.try_get_matches_from(arguments).unwrap()).unwrap()
+    }
+
+    struct Label<'a>(&'a str);
+
+    impl Named for Label<'_> {
+        fn label(&self) -> &str {
+            self.0
+        }
+
+        fn tags(&self) -> impl Iterator<Item = (&str, TagValue<'_>)> {
+            std::iter::empty()
+        }
+    }
+
+    /// Which of `all` the `arguments` take.
+    fn taken<'a>(arguments: &[&str], all: &[&'a str]) -> Vec<&'a str> {
+        let labels = labels(arguments);
+        let taken = labels.among(|| all.iter().map(|label| Label(label)));
+        all.iter().copied().filter(|label| taken.takes(&Label(label))).collect()
     }
 
     #[test]
@@ -94,10 +145,22 @@ mod tests {
             (&["-I", "a.b", "-X", "*", "--include", "b"], &["a.b"]),
         ];
         for (arguments, shown) in cases {
-            let labels = labels(arguments);
-            let taken: Vec<&str> =
-                ["a.b", "a.c", "b"].into_iter().filter(|label| labels.take(label)).collect();
-            assert_eq!(taken, shown, "{arguments:?}");
+            assert_eq!(taken(arguments, &["a.b", "a.c", "b"]), shown, "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn a_label_that_looks_like_a_pattern_goes_first_and_what_is_no_pattern_is_a_label() {
+        let cases: [(&[&str], &[&str], &[&str]); 6] = [
+            (&["-I", "a*"], &["a*", "ab", "b"], &["a*"]),
+            (&["-X", "a*"], &["a*", "ab", "b"], &["ab", "b"]),
+            (&["-X", "a*"], &["ab", "b"], &["b"]),
+            (&["-I", "a[b]", "-I", "b"], &["a[b]", "ab", "b"], &["a[b]", "b"]),
+            (&["-I", "["], &["[", "b"], &["["]),
+            (&["-I", ""], &["", "b"], &[""]),
+        ];
+        for (arguments, labels, shown) in cases {
+            assert_eq!(taken(arguments, labels), shown, "{arguments:?}");
         }
     }
 }

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`files`] | which files: those named, those of a pattern, or those in the default places |
 //! | [`processes`] | of which processes, and whether also of those that have died |
-//! | [`labels`] | which labels |
+//! | [`labels`] | which metrics, by label and tags |
 
 pub mod files;
 pub mod labels;
@@ -13,7 +13,7 @@ pub mod processes;
 use clap::Args;
 
 pub use files::{Selection, Source};
-pub use labels::Labels;
+pub use labels::{Labels, Taken};
 pub use processes::{Process, Processes};
 
 /// What to say where there are files, and none has what the options below ask for.
@@ -22,7 +22,7 @@ pub const NOTHING_TAKEN: &str = "no file has what --process, --include and --exc
 /// The options by which all tools select what they show.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Filters {
-    /// Which labels.
+    /// Which metrics.
     #[command(flatten)]
     pub labels: Labels,
     /// Which processes.
@@ -31,7 +31,7 @@ pub struct Filters {
 }
 
 impl Filters {
-    /// Whether all labels of all processes are shown: nothing was asked for.
+    /// Whether all metrics of all processes are shown: nothing was asked for.
     pub fn is_all(&self) -> bool {
         self.labels.is_all() && self.processes.wanted.is_empty()
     }

@@ -93,6 +93,7 @@ impl Span {
 impl Names {
     fn new(snapshot: &Snapshot<'_>, labels: &Labels) -> Self {
         let mut names = Self::default();
+        let taken = labels.of(snapshot);
         for metric in snapshot.metrics() {
             let label = names.keep(metric.label());
             let (help, unit) = (names.keep(metric.help()), names.keep(metric.unit()));
@@ -112,7 +113,7 @@ impl Names {
                 names.members.push(Member { label, unit, scale: member.scale() });
             }
             let members = Span::new(start, names.members.len());
-            let is_taken = labels.take(metric.label());
+            let is_taken = taken.takes(&metric);
             let (kind, scale) = (metric.kind(), metric.scale());
             names.fields.push(Field { label, help, unit, tags, members, kind, scale, is_taken });
         }
@@ -223,7 +224,9 @@ impl Named for Name<'_> {
 
 impl fmt::Display for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.label().is_empty() { Tags(self).fmt(f) } else { display::Name(self).fmt(f) }
+        // Groups above say the label.
+        let is_tags = self.from > 0 && self.label().is_empty();
+        if is_tags { Tags(self).fmt(f) } else { display::Name(self).fmt(f) }
     }
 }
 

@@ -42,6 +42,37 @@ fn what_would_reorder_the_page_is_shown_as_what_it_is() {
 }
 
 #[test]
+fn names_are_shown_as_all_tools_show_them_and_have_charts_that_a_link_shows_again() {
+    let fill = |dir: &Path| {
+        let field = |label: &str, tags: &str| Field::counter(label, &[1]).described("", "", tags);
+        let fields = [
+            field("x", "a\x001,2\0a\x003\0"),
+            field("b,c{", ""),
+            field(r"d\u{1b}", "k\0\"\0"),
+            field("", ""),
+        ];
+        put(dir, "a.mmstats", "job", Fixture::with_fields(fields));
+    };
+    let Some((mut browser, page, _shelf)) = open_shelf(&[], fill) else { return };
+    open_application(&mut browser, &page);
+    for name in [r#"x{a="1,2",a="3"}"#, r"b\u{2c}c\u{7b}", r#"d\u{5c}u\u{7b}1b}{k="\u{22}"}"#] {
+        let name = serde_json::Value::from(name);
+        let row = "[...document.querySelectorAll('#fields tr')].find((row) => \
+                   row.querySelector('[data-part=label]').textContent === ";
+        browser.wait(&page, &format!("{row}{name}) !== undefined"));
+        browser.evaluate(&page, &format!("{row}{name}).querySelector('button').click(); true"));
+        let card = "[...document.querySelectorAll('article.card')].find((card) => \
+                    card.querySelector('[data-part=label]').textContent === ";
+        browser.wait(&page, &format!("{card}{name})?.querySelector('canvas') != null"));
+        assert_eq!(browser.evaluate(&page, &format!("{card}{name}).dataset.label")), name);
+    }
+    let link = browser.evaluate(&page, "location.href");
+    let other = browser.open(link.as_str().unwrap());
+    browser.wait(&other, "document.querySelectorAll('article.card canvas').length === 3");
+    assert_eq!(browser.complaints(&page), [""; 0]);
+}
+
+#[test]
 fn of_a_very_long_text_the_beginning_is_shown_and_how_long_it_is() {
     let fill = |dir: &Path| {
         let note = Field::text("job.note", 0, &[text(1 << 20, "long ".repeat(200_000).as_bytes())]);

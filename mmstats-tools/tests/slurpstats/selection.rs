@@ -98,11 +98,55 @@ fn patterns_name_files() {
 }
 
 #[test]
-fn wrong_patterns_name_their_option() {
+fn wrong_patterns_of_processes_name_their_option() {
     let place = new_place();
-    for (option, name) in [("-I", "--include"), ("--exclude", "--exclude"), ("--process", "--process")] {
-        let said = place.run([option, "a***\x1b", "."]);
-        assert!(said.stderr.contains(name) && !said.stderr.contains('\x1b'), "{}", said.stderr);
-        assert_eq!((said.stdout.as_str(), said.status), ("", 2));
+    let said = place.run(["--process", "a***\x1b", "."]);
+    assert!(said.stderr.contains("--process") && !said.stderr.contains('\x1b'), "{}", said.stderr);
+    assert_eq!((said.stdout.as_str(), said.status), ("", 2));
+}
+
+#[test]
+fn what_is_no_pattern_of_metrics_is_a_label() {
+    let place = new_place();
+    let labels = ["a***", "a[", "a{", "b"];
+    Fixture::with_fields(labels.map(|label| Field::counter(label, &[1]))).write(&place.path("a.mmstats"));
+    for (text, name) in [("a***", "a***"), ("a[", "a["), ("a{", r"a\u{7b}")] {
+        assert_eq!(shown(&place, &["-I", text, "."])[1..], [name], "{text}");
+        assert!(!shown(&place, &["-X", text, "."]).contains(&name.to_owned()), "{text}");
+    }
+    assert_eq!(place.run(["-I", "c[", "."]).status, 1);
+}
+
+#[test]
+fn metrics_are_chosen_by_their_tags() {
+    let place = new_place();
+    let hits = |tags: &str, n| Field::counter("web.hits", &[n]).described("", "", tags);
+    let fields = [
+        hits("method\0get\0status\x00200\0", 1),
+        hits("method\0put\0status\x00503\0", 2),
+        Field::counter("web.hits", &[4]),
+        Field::counter("web.sent", &[8]).described("", "", "status\x00500\0"),
+        Field::gauge("web.gates", 1, 0, &[&[1, 2]]).array(2),
+    ];
+    Fixture::with_fields(fields).write(&place.path("a.mmstats"));
+    let [get, put, sent] = [
+        r#"web.hits{method="get",status="200"}"#,
+        r#"web.hits{method="put",status="503"}"#,
+        r#"web.sent{status="500"}"#,
+    ];
+    for (arguments, names) in [
+        (&["-I", r#"web.hits{method="get"}"#][..], &[get][..]),
+        (&["-I", "web.hits{method=get}"], &[get]),
+        (&["-I", r#"web.*{status="5*"}"#], &[put, sent]),
+        (&["-I", r#"web.hits{status="503",method="put"}"#], &[put]),
+        (&["-I", "web.hits{}"], &["web.hits"]),
+        (&["-I", "web.hits"], &[get, put, "web.hits"]),
+        (&["-X", "web.hits{method=get}", "-I", "web.hits{*}"], &[put]),
+        (&["-X", "web.hits", "-X", "sys.*", "-X", "web.gates{index=0}"], &[sent, r#"web.gates{index="1"}"#]),
+    ] {
+        assert_eq!(shown(&place, &[arguments, &["."]].concat())[1..], *names, "{arguments:?}");
+    }
+    for wrong in ["web.hits{method}", "web.hits{method=get", "web.hits{=}", "web.hits{method=get,}"] {
+        assert_eq!(place.run(["-I", wrong, "."]).status, 1, "{wrong}");
     }
 }

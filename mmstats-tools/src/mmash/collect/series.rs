@@ -10,7 +10,7 @@ use super::Found;
 use crate::mmash::field::Field;
 use crate::mmash::state::{Application, File, Series, SeriesId};
 use crate::mmash::tally::Tally;
-use crate::selection::Process;
+use crate::selection::{Process, Taken};
 
 impl Found {
     /// The application of `process`.
@@ -20,28 +20,26 @@ impl Found {
         self.applications.intern(Application { name, uid, user })
     }
 
-    /// Whether the metrics of `snapshot` are those of `plan`.
-    pub(super) fn is_plan_of(&self, plan: &[SeriesId], snapshot: &Snapshot<'_>) -> bool {
+    /// Whether the metrics of `snapshot` that are `taken` are those of `plan`.
+    pub(super) fn is_plan_of(&self, plan: &[SeriesId], snapshot: &Snapshot<'_>, taken: &Taken<'_>) -> bool {
         let mut ids = plan.iter();
         let is_next = |metric: Metric<'_>| {
             let series = ids.next().and_then(|id| self.series.get(*id as usize)?.as_ref());
             series.is_some_and(|series| series.field.is_of(&metric))
         };
-        let labels = &self.filters.labels;
-        let takes_all = labels.is_all();
-        snapshot.metrics().filter(|metric| takes_all || labels.take(metric.label())).all(is_next)
-            && ids.next().is_none()
+        snapshot.metrics().filter(|metric| taken.takes(metric)).all(is_next) && ids.next().is_none()
     }
 
-    /// What the metrics of `snapshot` are.
+    /// What the metrics of `snapshot` that are `taken` are.
     pub(super) fn plan(
         &mut self,
         application: &Arc<Application>,
         snapshot: &Snapshot<'_>,
+        taken: &Taken<'_>,
     ) -> Arc<[SeriesId]> {
         let mut plan = Vec::new();
         for metric in snapshot.metrics() {
-            if self.filters.labels.take(metric.label()) {
+            if taken.takes(&metric) {
                 let field = self.fields.intern(Field::of(&metric, metric.value().ok().as_ref()));
                 plan.push(self.series_of(application, field));
             }

@@ -3,8 +3,8 @@
 import { fields, processes } from "./api.js";
 import { focusApplication } from "./applications.js";
 import { asker } from "./asking.js";
-import { byId, element, elementOfLines, hasFocus, isFocusLost, keyedList, setClipped, setLabel, setText, settled } from "./dom.js";
-import { currentOf, isDrawable, keyOf, nameOf, seriesOf, shortened } from "./field.js";
+import { byId, element, elementOfLines, hasFocus, isFocusLost, keyedList, setClipped, setLabel, setText, settled, visibleName } from "./dom.js";
+import { currentOf, isDrawable, keyOf, seriesOf, shortened } from "./field.js";
 import { change, follow, link, onLink, toggleChart } from "./link.js";
 import { onTick } from "./stream.js";
 import { duration } from "./units.js";
@@ -32,7 +32,7 @@ const showFields = keyedList(byId("fields"), {
   },
   update({ parts }, item) {
     const { digits, unit } = currentOf(item);
-    setClipped(parts.label, nameOf(item));
+    setClipped(parts.label, item.name, visibleName);
     setText(parts.help, item.help ?? "");
     setText(parts.kind, item.kind ?? "");
     setText(parts.digits, digits);
@@ -40,7 +40,7 @@ const showFields = keyedList(byId("fields"), {
     const isChart = link.charts.includes(seriesOf(item));
     parts.add.hidden = !isDrawable(item) && !isChart;
     setText(parts.add, isChart ? "Remove" : "Chart");
-    setLabel(parts.add, `${isChart ? "Remove the chart of" : "Chart"} ${nameOf(item)}`);
+    setLabel(parts.add, `${isChart ? "Remove the chart of" : "Chart"} ${item.name}`, visibleName);
     setText(parts.why, item.history === false ? (item.why ?? "none") : "");
   },
 });
@@ -63,7 +63,7 @@ function showTexts(list) {
   const rows = list.flatMap((field) => {
     const values = field.values?.length > 0 ? field.values : [field];
     const distinct = [...new Set(values.map(({ value, len }) => shortened(String(value ?? ""), TEXT, len)))];
-    return [element("dt", nameOf(field)), ...distinct.map((value) => (value === "" ? element("dd", "empty", "none") : elementOfLines("dd", value)))];
+    return [element("dt", field.name, "", visibleName), ...distinct.map((value) => (value === "" ? element("dd", "empty", "none") : elementOfLines("dd", value)))];
   });
   const place = byId("texts");
   const text = (nodes) => [...nodes].map((node) => node.tagName + node.textContent).join("\n");

@@ -2,8 +2,8 @@
 
 import { curl, history, historyPath } from "./api.js";
 import { asker } from "./asking.js";
-import { copy, element, fromTemplate, setClipped, setLabel, setText } from "./dom.js";
-import { currentOf, isAverage, isRate, isSameField, nameOf, numberOf, ownerOf, partsOf } from "./field.js";
+import { copy, element, fromTemplate, setClipped, setLabel, setText, visibleName } from "./dom.js";
+import { currentOf, isAverage, isRate, isSameField, numberOf, ownerOf, partsOf } from "./field.js";
 import { toggleChart } from "./link.js";
 import { Plot } from "./plot.js";
 import { ChartTable } from "./table.js";
@@ -41,8 +41,7 @@ export class Chart {
     parts.remove.addEventListener("click", () => toggleChart(series));
     parts.curl.addEventListener("click", () => copy(curl(historyPath(this.series, this.range, this.step()), needsToken()), "The command"));
     parts.details.addEventListener("toggle", () => this.drawTable());
-    const { name, ...owner } = partsOf(series);
-    this.describe({ label: name, ...owner });
+    this.describe(partsOf(series));
     this.load();
   }
 
@@ -93,16 +92,16 @@ export class Chart {
   describe(meta) {
     const { parts } = this;
     this.meta = meta;
-    const name = nameOf(meta);
+    const { name } = meta;
     this.root.dataset.label = name;
-    setText(parts.label, name);
+    setText(parts.label, name, visibleName);
     setText(parts.of, meta.application ? [ownerOf(meta), meta.kind].filter(Boolean).join(" · ") : "");
     setText(parts.help, meta.help ?? "");
-    setText(parts.whose, ` of ${name}`);
-    setLabel(parts.remove, `Remove the chart of ${name}`);
-    setLabel(parts.curl, `Copy as curl: ${name}`);
-    setLabel(parts.region, `Table of ${name}`);
-    setLabel(parts.plot, `Chart of ${name}; the table below it has the numbers`);
+    setText(parts.whose, ` of ${name}`, visibleName);
+    setLabel(parts.remove, `Remove the chart of ${name}`, visibleName);
+    setLabel(parts.curl, `Copy as curl: ${name}`, visibleName);
+    setLabel(parts.region, `Table of ${name}`, visibleName);
+    setLabel(parts.plot, `Chart of ${name}; the table below it has the numbers`, visibleName);
   }
 
   /** Shows a message below the drawing, or in its place. */

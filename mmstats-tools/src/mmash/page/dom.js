@@ -19,38 +19,52 @@ export function fromTemplate(id) {
  * these: as `mmstats_tools::escape` has them.
  */
 const HAZARDS = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]|\\(?=u\{|x)/g;
+/** The same in names, whose backslashes belong to escapes that the server has made. */
+const HAZARDS_OF_NAMES = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 const LINES = new Set(["\n", "\t"]);
 /** Characters that are shown of what may have a million: more than anyone reads of a name or a help text. */
 const MOST = 1000;
 
 /** `text`, or its beginning, with what is hazardous written as `\u{202e}`, but for those of `kept`. */
 export function visible(text, kept) {
+  return escaped(text, HAZARDS, kept);
+}
+
+/**
+ * The same for a name of a field as the server writes it, or text with one: it can be copied to where a name is
+ * expected. One of a link may be anyone's, so what is hazardous is escaped here, too.
+ */
+export function visibleName(text) {
+  return escaped(text, HAZARDS_OF_NAMES);
+}
+
+function escaped(text, hazards, kept) {
   const beginning = text.length > MOST ? `${text.slice(0, MOST)}…` : text;
-  return beginning.replace(HAZARDS, (character) => (kept?.has(character) ? character : `\\u{${character.codePointAt(0).toString(16)}}`));
+  return beginning.replace(hazards, (character) => (kept?.has(character) ? character : `\\u{${character.codePointAt(0).toString(16)}}`));
 }
 
 /** Sets an element's text, if it is another. */
-export function setText(element, text) {
-  const shown = visible(text);
+export function setText(element, text, show = visible) {
+  const shown = show(text);
   if (element.textContent !== shown) element.textContent = shown;
 }
 
 /** Says what an element is to who does not see it. */
-export function setLabel(element, text) {
-  element.setAttribute("aria-label", visible(text));
+export function setLabel(element, text, show = visible) {
+  element.setAttribute("aria-label", show(text));
 }
 
 /** Sets a text that may not have the room it needs: the pointer shows all of it. */
-export function setClipped(element, text) {
-  setText(element, text);
-  element.title = visible(text);
+export function setClipped(element, text, show = visible) {
+  setText(element, text, show);
+  element.title = show(text);
 }
 
 /** An element with a text. */
-export function element(name, text, className) {
+export function element(name, text, className, show = visible) {
   const made = document.createElement(name);
   if (className) made.className = className;
-  made.textContent = visible(text ?? "");
+  made.textContent = show(text ?? "");
   return made;
 }
 

@@ -19,15 +19,9 @@ export function isDistribution({ kind }) {
   return DISTRIBUTIONS.has(kind);
 }
 
-/** The label with its tags, as everywhere in mmstats: `web.hits{method="get"}`. */
-export function nameOf({ label, tags }) {
-  const pairs = Object.entries(tags ?? {}).map(([key, value]) => `${key}="${value}"`);
-  return pairs.length > 0 ? `${label}{${pairs.join(",")}}` : label;
-}
-
 /** What tells a field from all others, now and later: whose it is, and its name. */
 export function seriesOf(field) {
-  return `${encodeURIComponent(field.user)}/${encodeURIComponent(field.application)}/${nameOf(field)}`;
+  return `${encodeURIComponent(field.user)}/${encodeURIComponent(field.application)}/${field.name}`;
 }
 
 /** What tells a field from all others now: those of one series can differ while a program's next version takes over. */

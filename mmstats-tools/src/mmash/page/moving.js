@@ -1,7 +1,7 @@
 // What moves now: the fields that grow fastest, with their last minute.
 
-import { byId, hasFocus, keyedList, setClipped, setText } from "./dom.js";
-import { keyOf, nameOf, ownerOf, rateOf, seriesOf } from "./field.js";
+import { byId, hasFocus, keyedList, setClipped, setText, visibleName } from "./dom.js";
+import { keyOf, ownerOf, rateOf, seriesOf } from "./field.js";
 import { link, onLink, toggleChart } from "./link.js";
 import { onTick } from "./stream.js";
 import { duration } from "./units.js";
@@ -22,7 +22,7 @@ const show = keyedList(byId("moving"), {
     row.parts.add.addEventListener("click", () => toggleChart(seriesOf(row.item)));
   },
   update({ parts }, item) {
-    setText(parts.label, nameOf(item));
+    setText(parts.label, item.name, visibleName);
     setText(parts.of, ownerOf(item));
     setText(parts.help, item.help);
     parts.add.setAttribute("aria-pressed", String(link.charts.includes(seriesOf(item))));

@@ -2,8 +2,8 @@
 
 import { fields } from "./api.js";
 import { asker } from "./asking.js";
-import { byId, keyedList, setClipped, setText, settled, toast } from "./dom.js";
-import { currentOf, isDrawable, keyOf, nameOf, ownerOf, seriesOf } from "./field.js";
+import { byId, keyedList, setClipped, setText, settled, toast, visibleName } from "./dom.js";
+import { currentOf, isDrawable, keyOf, ownerOf, seriesOf } from "./field.js";
 import { change, link, onLink, toggleChart } from "./link.js";
 import { onTick } from "./stream.js";
 
@@ -48,7 +48,7 @@ function isField(item) {
 
 function updateField(parts, item) {
   const { digits, unit } = currentOf(item);
-  setText(parts.label, nameOf(item));
+  setText(parts.label, item.name, visibleName);
   setText(parts.digits, digits);
   setClipped(parts.unit, unit);
   setText(parts.of, ownerOf(item));

@@ -1,6 +1,6 @@
 // Whether the numbers are today's: the connection, what is followed, and what has a history.
 
-import { byId, setText, visible } from "./dom.js";
+import { byId, setText, visible, visibleName } from "./dom.js";
 import { partsOf } from "./field.js";
 import { link, onLink } from "./link.js";
 import { clockOf, onConnection, onTick } from "./stream.js";
@@ -54,8 +54,8 @@ function showServer({ version, host, history }) {
 
 /** What is shown, and where, for who has several pages open. */
 function showTitle({ application, charts }) {
-  const shown = application?.name ?? charts.map((series) => partsOf(series).name).join(", ");
-  document.title = [visible(shown), visible(machine), "mmash"].filter(Boolean).join(" – ");
+  const shown = application ? visible(application.name) : visibleName(charts.map((series) => partsOf(series).name).join(", "));
+  document.title = [shown, visible(machine), "mmash"].filter(Boolean).join(" – ");
 }
 
 /** Begins to show it. */

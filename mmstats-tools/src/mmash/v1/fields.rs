@@ -9,11 +9,12 @@ use axum::response::Response;
 use mmstats_reader::{Kind, Value};
 use serde::Serialize;
 
-use super::{Heading, Now, Parameters, Whose, cut, name};
+use super::{Heading, Now, Parameters, Whose, cut};
 use crate::mmash;
 use crate::mmash::answer::{self, Refusal};
 use crate::mmash::server::Server;
 use crate::mmash::state::{Held, Series, SeriesId, State};
+use crate::names::{Name, unescape};
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -105,12 +106,12 @@ pub(in crate::mmash) async fn answer(
     };
     let is_found = |series: &Series| {
         words.is_empty() || {
-            let text = format!(
-                "{} {} {}",
-                series.application.name.to_lowercase(),
-                name(&series.field).to_lowercase(),
-                series.field.help.to_lowercase()
-            );
+            let name = Name(&*series.field).to_string();
+            let (application, help) = (&series.application.name, &series.field.help);
+            // Of a name with escapes also the characters that they stand for are found.
+            let plain = unescape(&name);
+            let plain = if plain == name { "" } else { &*plain };
+            let text = format!("{application} {name} {plain} {help}").to_lowercase();
             words.iter().all(|word| text.contains(word))
         }
     };

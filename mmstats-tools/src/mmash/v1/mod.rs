@@ -18,14 +18,15 @@ pub(super) mod stream;
 
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::IntoResponse;
-use mmstats_reader::{Kind, Value};
+use mmstats_reader::{Kind, TagValue, Value};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::answer::{Json, Number, Refusal};
-use super::field::Field;
+use super::field::{Field, TID};
 use super::state::{Application, Series, SeriesId, State};
 use crate::display::unique_keys;
+use crate::names::{Name, Named, Wanted};
 use crate::output::Shown;
 
 /// The description of this API.
@@ -38,6 +39,8 @@ pub(super) async fn openapi() -> impl IntoResponse {
 struct Heading<'a> {
     application: &'a str,
     user: &'a str,
+    /// Label and tags, as all tools show and take them.
+    name: String,
     label: &'a str,
     tags: Tags<'a>,
     kind: Option<&'static str>,
@@ -49,6 +52,7 @@ impl<'a> Heading<'a> {
         Self {
             application: &application.name,
             user: &application.user,
+            name: Name(&**field).to_string(),
             label: field.label(),
             tags: Tags(field),
             kind: field.kind().map(Kind::name),
@@ -105,14 +109,20 @@ impl Serialize for Tags<'_> {
     }
 }
 
-/// A field's label with its tags: `web.hits{method="get"}`.
-fn name(field: &Field) -> String {
-    let tags: Vec<String> = field.tags().map(|(key, value)| format!("{key}=\"{value}\"")).collect();
-    if tags.is_empty() {
-        field.label().to_owned()
-    } else {
-        format!("{}{{{}}}", field.label(), tags.join(","))
+impl Named for Field {
+    fn label(&self) -> &str {
+        Field::label(self)
     }
+
+    fn tags(&self) -> impl Iterator<Item = (&str, TagValue<'_>)> {
+        Field::tags(self).map(|(key, value)| (key, TagValue::Text(value)))
+    }
+}
+
+/// What `text` can mean as a name of fields. The metrics of a process's threads are one field, so a thread's id in
+/// a name does not matter.
+fn wanted(text: &str) -> Wanted {
+    Wanted::new(text).or_without(TID)
 }
 
 /// Which processes are meant: by the name of their application, or by a process's id its application.

@@ -7,9 +7,8 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::points::{Cells, Columns, Steps, columns};
-use super::{Heading, Parameters, Whose, name};
+use super::{Heading, Parameters, Whose, wanted};
 use crate::mmash::answer::{self, Refusal};
-use crate::mmash::field::Field;
 use crate::mmash::server::Server;
 use crate::mmash::state::{Series as Known, SeriesId};
 
@@ -80,10 +79,13 @@ pub(in crate::mmash) async fn answer(
     let since = since.min(history.points_kept());
     let steps = Steps::new((state.tick + 1).saturating_sub(since), state.tick, step, interval);
 
-    let found: Vec<(SeriesId, &Known)> = state
+    let wanted = wanted(label);
+    let mut found: Vec<(SeriesId, &Known)> = state
         .all_series()
-        .filter(|(_, series)| is_named(&series.field, label) && whose.take(series, &state))
+        .filter(|(_, series)| wanted.may_take(&*series.field) && whose.take(series, &state))
         .collect();
+    let selector = wanted.among(found.iter().map(|(_, series)| &*series.field));
+    found.retain(|(_, series)| selector.takes(&*series.field));
     if found.is_empty() {
         return Err(Refusal::not_found(format!(
             "expected a label that some program has, found {label:?}; /api/v1/fields?search= finds labels"
@@ -119,21 +121,4 @@ pub(in crate::mmash) async fn answer(
     #[expect(clippy::cast_precision_loss, reason = "few ticks")]
     let answer = Answer { time: state.time, interval, step: step as f64 * interval, series };
     Ok(answer::data(&answer))
-}
-
-/// Whether `field` is what `text` names: a label, or one with some or all tags.
-pub(super) fn is_named(field: &Field, text: &str) -> bool {
-    if field.label() == text {
-        return true;
-    }
-    let Some(tags) = text.strip_prefix(field.label()) else { return false };
-    if !tags.starts_with('{') {
-        return false;
-    }
-    if name(field) == text {
-        return true;
-    }
-    let Some(wanted) = tags.strip_prefix('{').and_then(|tags| tags.strip_suffix('}')) else { return false };
-    let has = |wanted: &str| field.tags().any(|(key, value)| format!("{key}=\"{value}\"") == wanted);
-    !wanted.is_empty() && wanted.split(',').all(|wanted| has(wanted.trim()))
 }

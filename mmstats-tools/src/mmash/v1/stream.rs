@@ -15,8 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::timeout;
 
 use super::points::{Cells, Columns, Steps, columns, trend};
-use super::query::is_named;
-use super::{Heading, Now, Parameters};
+use super::{Heading, Now, Parameters, wanted};
 use crate::mmash::answer::{self, Number, Refusal};
 use crate::mmash::server::Server;
 use crate::mmash::state::{Application, File, Series, SeriesId, State};
@@ -214,19 +213,26 @@ impl Follower {
 
     /// Finds the series that are wanted, as many as there may be, if there are others than the last time.
     fn find(&mut self, state: &State) {
-        if !self.wanted.is_empty() && !Arc::ptr_eq(&self.found.0, &state.series) {
-            let wanted = state.all_series().filter(|(_, series)| self.wants(series)).map(|(id, _)| id);
-            self.found = (Arc::clone(&state.series), wanted.take(MAX_SERIES).collect());
+        if self.wanted.is_empty() || Arc::ptr_eq(&self.found.0, &state.series) {
+            return;
         }
-    }
-
-    /// Whether `series` is asked for, as `APPLICATION/LABEL`.
-    fn wants(&self, Series { application, field }: &Series) -> bool {
-        let label = |wanted: &'_ str| -> Option<bool> {
-            let label = wanted.strip_prefix(application.name.as_str())?.strip_prefix('/')?;
-            Some(is_named(field, label))
-        };
-        self.wanted.iter().any(|wanted| label(wanted) == Some(true))
+        let mut by_application: BTreeMap<&str, Vec<(SeriesId, &Series)>> = BTreeMap::new();
+        for (id, series) in state.all_series() {
+            by_application.entry(&series.application.name).or_default().push((id, series));
+        }
+        let mut found = BTreeSet::new();
+        for text in &self.wanted {
+            for (name, series) in &by_application {
+                let Some(label) = text.strip_prefix(name).and_then(|rest| rest.strip_prefix('/')) else {
+                    continue;
+                };
+                let wanted = wanted(label);
+                let selector = wanted.among(series.iter().map(|(_, series)| &*series.field));
+                let taken = series.iter().filter(|(_, series)| selector.takes(&*series.field));
+                found.extend(taken.map(|(id, _)| *id));
+            }
+        }
+        self.found = (Arc::clone(&state.series), found.into_iter().take(MAX_SERIES).collect());
     }
 }
 
