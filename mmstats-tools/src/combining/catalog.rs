@@ -78,6 +78,7 @@ fn write_key(metric: &Metric<'_>, value: Option<&Value>, rule: Rule, key: &mut S
         put(member.label())?;
         put(member.unit())?;
         put(member.type_name())?;
+        put(&member.scale().to_string())?;
     }
     // Sums have a type of their own.
     put(if rule == Rule::Sum { "" } else { metric.type_name() })?;

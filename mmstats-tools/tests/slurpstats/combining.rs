@@ -190,6 +190,20 @@ fn what_does_not_mean_the_same_is_shown_apart_and_said_once() {
     );
 }
 
+/// The members of both have the same name, type and unit.
+#[test]
+fn records_whose_members_differ_in_scale_are_shown_apart() {
+    let place = new_place();
+    for (name, scale) in [("a.mmstats", 0), ("b.mmstats", -3)] {
+        let mut fields = Field::record("peak", 4, &[("at", 3, 0)], vec![fixture::record(&[5, 0, 0, 0])]);
+        fields[1].scale = scale;
+        of("web", fields).write(&place.path(name));
+    }
+    let said = place.run(["--by", "all", "-I", "peak"]);
+    let (_, fields) = said.stdout.split_once('\n').unwrap();
+    assert_eq!(fields, "  peak at=5\n  peak at=0.005\n\n");
+}
+
 /// A file can hold more than there is memory for.
 #[test]
 fn more_labels_than_can_be_combined_are_an_error() {
