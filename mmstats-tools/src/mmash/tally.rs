@@ -6,7 +6,8 @@ use super::distribution::Distribution;
 use super::field::{Field, Track};
 use super::history::Point;
 use super::state::Held;
-use crate::combining::total::{Rule, growth};
+use crate::combining::total::growth;
+use crate::description::Rule;
 
 /// What was added up at a tick. Small: there is one for each field of each application.
 #[derive(Clone, Debug, Default)]
@@ -91,11 +92,11 @@ impl Tally {
             self.grow(level - Number::of(before)?.to_f64());
         }
         let is_first = self.weight == 0;
-        let weight = match step.field.rule {
+        let weight = match step.field.description.rule() {
             Rule::Mean => u32::try_from(step.threads.max(1)).unwrap_or(u32::MAX),
             _ => 1,
         };
-        match step.field.rule {
+        match step.field.description.rule() {
             Rule::Min if !is_first => self.level = FloatSum::of(self.level.sum().min(level)),
             Rule::Max if !is_first => self.level = FloatSum::of(self.level.sum().max(level)),
             Rule::Min | Rule::Max => self.level = FloatSum::of(level),
@@ -109,14 +110,14 @@ impl Tally {
     pub(super) fn rate(&self, field: &Field, seconds: f64) -> Option<f64> {
         let growth = match field.track {
             Some(Track::Average | Track::Distribution(_)) => self.growth,
-            _ => in_unit(self.growth, field.measure().scale),
+            _ => in_unit(self.growth, field.description.scale()),
         };
         (self.is_known && field.has_rate()).then_some(growth / seconds)
     }
 
     /// What is kept of it. The values of a distribution that `came` are known elsewhere.
     pub(super) fn point(&self, field: &Field, came: Option<Distribution>) -> Point {
-        let scale = field.measure().scale;
+        let scale = field.description.scale();
         match field.track {
             Some(Track::Growth) if self.is_known => Point::Number(in_unit(self.growth, scale)),
             Some(Track::Level) if self.weight > 0 => Point::Number(in_unit(self.mean_level(field), scale)),
@@ -138,8 +139,8 @@ impl Tally {
     /// The level, by the rule of the field. Where nobody said how, the mean: it is of the size that each
     /// value has. What is not even known to be a gauge is counted together, as the original's clients do.
     fn mean_level(&self, field: &Field) -> f64 {
-        match field.rule {
-            Rule::Spread if field.kind().is_none() => self.level.sum(),
+        match field.description.rule() {
+            Rule::Spread if field.description.kind().is_none() => self.level.sum(),
             Rule::Mean | Rule::Spread | Rule::Range => self.level.mean(self.weight.into()),
             _ => self.level.sum(),
         }

@@ -9,7 +9,7 @@ use mmstats_reader::{Derived, HistogramValue, Kind, Metric, Number};
 use super::Sort;
 use super::part::{Part, Pick};
 use super::sample::{Quantity, Sample};
-use crate::combining::total::Rule;
+use crate::description::Rule;
 
 /// A column of the output.
 #[derive(Debug)]

@@ -23,9 +23,10 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::answer::{Json, Number, Refusal};
-use super::field::Field;
 use super::state::{Application, Series, SeriesId, State};
+use crate::description::Description;
 use crate::display::unique_keys;
+use crate::entry::Outcome;
 use crate::output::Shown;
 
 /// The description of this API.
@@ -49,10 +50,10 @@ impl<'a> Heading<'a> {
         Self {
             application: &application.name,
             user: &application.user,
-            label: field.label(),
-            tags: Tags(field),
-            kind: field.kind().map(Kind::name),
-            unit: field.unit(),
+            label: field.description.label(),
+            tags: Tags(&field.description),
+            kind: field.description.kind().map(Kind::name),
+            unit: field.description.unit(),
         }
     }
 }
@@ -70,14 +71,18 @@ struct Now<'a> {
 impl<'a> Now<'a> {
     fn of(state: &'a State, id: SeriesId) -> Self {
         let rate = state.rate(id).map(|rate| Number(rate.into()));
-        let (value, len) = match state.shown(id) {
-            Some(Shown::Whole(Value::Text(text))) => {
+        let (outcome, len) = match state.outcome(id) {
+            Some(Outcome::Value(Value::Text(text))) => {
                 let (cut, len) = cut(&text);
-                (Some(Shown::Whole(Value::Text(cut.into()))), len)
+                (Some(Outcome::Value(Value::Text(cut.into()))), len)
             }
-            shown => (shown, None),
+            outcome => (outcome, None),
         };
-        Self { value: value.map(Json), len, rate }
+        let shown = state
+            .one_series(id)
+            .zip(outcome)
+            .map(|(series, outcome)| Shown::new(outcome, &series.field.description));
+        Self { value: shown.map(Json), len, rate }
     }
 }
 
@@ -93,7 +98,7 @@ fn cut(text: &str) -> (&str, Option<usize>) {
 }
 
 /// What tells a field from others of its label, as an object.
-struct Tags<'a>(&'a Field);
+struct Tags<'a>(&'a Description);
 
 impl Serialize for Tags<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -106,7 +111,7 @@ impl Serialize for Tags<'_> {
 }
 
 /// A field's label with its tags: `web.hits{method="get"}`.
-fn name(field: &Field) -> String {
+fn name(field: &Description) -> String {
     let tags: Vec<String> = field.tags().map(|(key, value)| format!("{key}=\"{value}\"")).collect();
     if tags.is_empty() {
         field.label().to_owned()

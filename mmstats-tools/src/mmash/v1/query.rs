@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::points::{Cells, Columns, Steps, columns};
 use super::{Heading, Parameters, Whose, name};
+use crate::description::Description;
 use crate::mmash::answer::{self, Refusal};
-use crate::mmash::field::Field;
 use crate::mmash::server::Server;
 use crate::mmash::state::{Series as Known, SeriesId};
 
@@ -82,7 +82,7 @@ pub(in crate::mmash) async fn answer(
 
     let found: Vec<(SeriesId, &Known)> = state
         .all_series()
-        .filter(|(_, series)| is_named(&series.field, label) && whose.take(series, &state))
+        .filter(|(_, series)| is_named(&series.field.description, label) && whose.take(series, &state))
         .collect();
     if found.is_empty() {
         return Err(Refusal::not_found(format!(
@@ -102,7 +102,7 @@ pub(in crate::mmash) async fn answer(
         let columns = columns(&history, id, &known.field, steps, with_heat.then_some(&mut cells));
         Series {
             heading: Heading::of(known),
-            help: &known.field.help,
+            help: known.field.description.help(),
             history: columns.is_some(),
             start,
             columns: columns.unwrap_or_else(Columns::none),
@@ -122,7 +122,7 @@ pub(in crate::mmash) async fn answer(
 }
 
 /// Whether `field` is what `text` names: a label, or one with some or all tags.
-pub(super) fn is_named(field: &Field, text: &str) -> bool {
+pub(super) fn is_named(field: &Description, text: &str) -> bool {
     if field.label() == text {
         return true;
     }

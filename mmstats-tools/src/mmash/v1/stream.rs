@@ -178,7 +178,7 @@ impl Follower {
             let series = state.one_series(*id)?;
             Some(Moving {
                 heading: Heading::of(series),
-                help: &series.field.help,
+                help: series.field.description.help(),
                 rate: state.rate(*id).map(|rate| Number(rate.into())),
                 trend: trend(&history, *id, &series.field, steps(TREND)).unwrap_or_default(),
             })
@@ -224,7 +224,7 @@ impl Follower {
     fn wants(&self, Series { application, field }: &Series) -> bool {
         let label = |wanted: &'_ str| -> Option<bool> {
             let label = wanted.strip_prefix(application.name.as_str())?.strip_prefix('/')?;
-            Some(is_named(field, label))
+            Some(is_named(&field.description, label))
         };
         self.wanted.iter().any(|wanted| label(wanted) == Some(true))
     }
