@@ -39,9 +39,9 @@ impl Tree {
     /// The tree of the fields of `shape` that are shown.
     pub fn new(shape: &Shape) -> Self {
         let mut labels: Vec<(&str, u32)> = (0..)
-            .zip(shape.fields())
+            .zip(&shape.fields)
             .filter(|(_, field)| field.is_taken)
-            .map(|(index, field)| (shape.label(field), index))
+            .map(|(index, field)| (field.description.label(), index))
             .collect();
         // What is said of the process comes last.
         let is_sys = |label: &str| label.strip_prefix(SYS).is_some_and(|rest| rest.starts_with('.'));
@@ -121,8 +121,8 @@ impl Node {
     /// The label of the group that this is, or nothing: that of `shape`, whose tree it is in.
     pub fn path<'a>(&self, shape: &'a Shape) -> Option<&'a str> {
         let group = self.group.as_ref()?;
-        let field = shape.fields().get(self.field as usize)?;
-        shape.label(field).get(..group.len)
+        let field = shape.fields.get(self.field as usize)?;
+        field.description.label().get(..group.len)
     }
 
     /// Whether it has what every file says of its process.

@@ -43,8 +43,7 @@ impl Line<'_> {
             }
             Part::Field { field, from } => {
                 let index = field as usize;
-                if let (Some(field), Some(track)) =
-                    (writer.shape.fields().get(index), writer.tracks.get(index))
+                if let (Some(field), Some(track)) = (writer.shape.fields.get(index), writer.tracks.get(index))
                 {
                     self.field(writer, field, track, from, row.depth, &mut out);
                 }
@@ -125,9 +124,8 @@ impl Line<'_> {
         depth: usize,
         out: &mut Out<'_>,
     ) {
-        let shape = &*writer.shape;
         let room = self.name_width().saturating_sub(2 * depth);
-        let name = cut(&shape.name(field, from), room);
+        let name = cut(&field.name(from), room);
         let used = 2 * depth + width(&name);
         out.text(2 * depth, &name, out.base);
         if self.view.wanted.is_flat {
@@ -135,7 +133,7 @@ impl Line<'_> {
             let process = format!("  {}{pid}", escape::text(&writer.process.name));
             out.text(used, &cut(&process, room.saturating_sub(width(&name))), theme::QUIET);
         }
-        let style = value::Style { shape, field, is_raw: self.view.is_raw };
+        let style = value::Style { description: &field.description, is_raw: self.view.is_raw };
         let is_running = matches!(writer.state, State::Alive | State::Unknown);
         for column in self.columns {
             let columns = usize::from(column.width.saturating_sub(1));
