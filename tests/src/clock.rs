@@ -6,10 +6,13 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
+use crate::preload;
+
 /// The wall clock of the programs that [`Clock::give_to`] gives it to. The machine's stays as it is.
 #[derive(Debug)]
 pub struct Clock {
     directory: TempDir,
+    library: PathBuf,
 }
 
 /// Where the library looks by how many seconds its clock was set.
@@ -38,19 +41,14 @@ int clock_gettime(clockid_t clock, struct timespec *time) {
 "#;
 
 impl Clock {
-    /// A clock that is right. It is a library that `cc` makes, the linker that Rust needs as well.
+    /// A clock that is right.
     ///
     /// # Panics
     /// If that cannot be made.
     pub fn new() -> Self {
-        let clock =
-            Self { directory: tempfile::tempdir().expect("there is a directory for temporary files") };
-        let source = clock.directory.path().join("clock.c");
-        fs::write(&source, LIBRARY).expect("the directory is new");
-        let mut compiler = Command::new("cc");
-        compiler.args(["-shared", "-fPIC", "-o"]).arg(clock.library()).arg(&source);
-        let status = compiler.status().expect("there is the linker that Rust uses, cc");
-        assert!(status.success(), "cannot compile {}: {status}", source.display());
+        let directory = tempfile::tempdir().expect("there is a directory for temporary files");
+        let library = preload::make(directory.path(), "clock", LIBRARY);
+        let clock = Self { directory, library };
         clock.set(0);
         clock
     }
@@ -68,11 +66,7 @@ impl Clock {
 
     /// Lets `command` have this clock.
     pub fn give_to<'a>(&self, command: &'a mut Command) -> &'a mut Command {
-        command.env("LD_PRELOAD", self.library()).env(VARIABLE, self.offset())
-    }
-
-    fn library(&self) -> PathBuf {
-        self.directory.path().join("clock.so")
+        command.env("LD_PRELOAD", &self.library).env(VARIABLE, self.offset())
     }
 
     fn offset(&self) -> PathBuf {

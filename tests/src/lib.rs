@@ -14,6 +14,7 @@
 //! | [`plants`] | what attackers put at the names that others use |
 //! | [`lock`] | locks that strangers can take |
 //! | [`clock`] | a wall clock that a test sets for programs that it starts |
+//! | [`virtual_clock`] | all clocks of programs that a test starts; they stand still until it sets them |
 //! | [`system`] | mounts, rights, and what to do without them |
 
 pub mod canary;
@@ -23,9 +24,11 @@ pub mod elsewhere;
 pub mod lock;
 pub mod original;
 pub mod plants;
+mod preload;
 pub mod reading;
 pub mod recorder;
 pub mod stale;
 pub mod subject;
 pub mod system;
 pub mod users;
+pub mod virtual_clock;

@@ -48,10 +48,15 @@ pub(crate) fn connect(address: SocketAddr) -> TcpStream {
     stream
 }
 
+fn connect_unix(path: &Path) -> UnixStream {
+    let stream = UnixStream::connect(path).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream
+}
+
 /// Asks for `target` by the socket at `path`.
 pub(crate) fn get_unix(path: &Path, target: &str) -> Answer {
-    let mut stream = UnixStream::connect(path).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut stream = connect_unix(path);
     write!(stream, "GET {target} HTTP/1.1\r\nHost: any.example\r\nConnection: close\r\n\r\n").unwrap();
     read(stream)
 }
@@ -86,28 +91,41 @@ fn head(stream: &mut impl BufRead) -> Answer {
 
 /// Server-sent events, one after the other.
 pub(crate) struct Events {
-    stream: BufReader<TcpStream>,
+    stream: BufReader<Box<dyn Read>>,
 }
 
 impl Events {
     pub(crate) fn open(address: SocketAddr, target: &str) -> Self {
-        let mut stream = connect(address);
-        write!(stream, "GET {target} HTTP/1.1\r\nHost: {address}\r\n\r\n").unwrap();
-        let mut stream = BufReader::new(stream);
+        Self::ask(connect(address), &format!("GET {target} HTTP/1.1\r\nHost: {address}\r\n\r\n"))
+    }
+
+    /// By the socket at `path`.
+    pub(crate) fn open_unix(path: &Path, target: &str) -> Self {
+        Self::ask(connect_unix(path), &format!("GET {target} HTTP/1.1\r\nHost: any.example\r\n\r\n"))
+    }
+
+    fn ask(mut stream: impl Read + Write + 'static, request: &str) -> Self {
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut stream: BufReader<Box<dyn Read>> = BufReader::new(Box::new(stream));
         let head = head(&mut stream);
         assert_eq!((head.status, head.header("content-type")), (200, Some("text/event-stream")), "{head:?}");
         Self { stream }
     }
 
-    /// The data of the next event; nothing at the end.
+    /// The next event; nothing at the end.
     pub(crate) fn next(&mut self) -> Option<Value> {
+        Some(serde_json::from_str(&self.next_data()?).unwrap())
+    }
+
+    /// The data of the next event, as it was sent; nothing at the end.
+    pub(crate) fn next_data(&mut self) -> Option<String> {
         loop {
             let mut line = String::new();
             if self.stream.read_line(&mut line).ok()? == 0 {
                 return None;
             }
             if let Some(data) = line.strip_prefix("data: ") {
-                return Some(serde_json::from_str(data).unwrap());
+                return Some(data.trim_end().to_owned());
             }
         }
     }

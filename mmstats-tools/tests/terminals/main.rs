@@ -16,5 +16,6 @@ mod fixture;
 mod charset;
 mod input;
 mod kinds;
+#[expect(dead_code, reason = "the tests of recorded output need more of it")]
 mod pty;
 mod sizes;

@@ -85,6 +85,26 @@ impl Pty {
         }
     }
 
+    /// Waits until so many bytes were written.
+    pub(crate) fn wait_written(&mut self, len: u64) {
+        let end = Instant::now() + PATIENCE;
+        while (self.written.len() as u64) < len {
+            match self.screen.recv_timeout(end.saturating_duration_since(Instant::now())) {
+                Ok(bytes) => self.written.extend(bytes),
+                Err(error) => panic!("waited for {len} bytes, {error}: {:?}", self.screen()),
+            }
+        }
+    }
+
+    /// What is on the screen after all that was written so far.
+    pub(crate) fn screen(&self) -> Screen {
+        Screen::of(&self.written())
+    }
+
+    pub(crate) fn child(&mut self) -> &mut Child {
+        &mut self.child
+    }
+
     /// Waits until all of `texts` are on the screen.
     pub(crate) fn wait_for(&mut self, texts: &[&str]) {
         self.wait(&format!("{texts:?}"), |screen| texts.iter().all(|text| screen.has(text)));
