@@ -162,8 +162,8 @@ fn long_texts_are_cut_at_a_character_and_say_how_long_they_are() {
     let place = new_place();
     let long = "ä".repeat(300_000);
     let long = &long[..long.floor_char_boundary(500_001)];
-    let note = Field::text("web.note", 0, &[crate::fixture::text(600_000, long.as_bytes())]);
-    let short = Field::text("web.short", 0, &[crate::fixture::text(8, b"short")]);
+    let note = Field::text("web.note", 0, &[text(600_000, long.as_bytes())]);
+    let short = Field::text("web.short", 0, &[text(8, b"short")]);
     put(&place, "a.mmstats", Fixture::with_fields([note, short]));
     let server = start(&place);
     let answer = server.json("/api/v1/fields?search=web.");
