@@ -215,7 +215,7 @@ impl<'a> Builder<'a> {
             let count = self.count(tree, &[index]);
             match &node.group {
                 _ if count == 0 => {}
-                None => rows.push(row(Part::Field { field: node.field, from: node.from })),
+                None => rows.push(row(Part::Field { field: node.field, from: node.from as usize })),
                 Some(group) => {
                     let is_open = self.wanted.folds.is_group_open(tree.id, shape, node);
                     rows.push(row(Part::Group { node: index, is_open, count }));

@@ -15,10 +15,13 @@ pub struct Node {
     /// The field, or one of those of a group.
     pub field: u32,
     /// Bytes of its label that the groups around it show already.
-    pub from: usize,
+    pub from: u32,
     /// What is below it, if it is a group.
-    pub group: Option<Group>,
+    pub group: Option<Box<Group>>,
 }
+
+// There may be a hundred thousand, most of which are fields.
+const _: () = assert!(size_of::<Node>() == 16);
 
 /// Fields whose labels start alike, or are the same.
 #[derive(Debug)]
@@ -111,6 +114,8 @@ impl Tree {
     }
 
     fn add(&mut self, field: u32, from: usize, group: Option<Group>) -> u32 {
+        // Readers refuse a file with longer labels.
+        let (from, group) = (u32::try_from(from).unwrap_or(u32::MAX), group.map(Box::new));
         let index = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
         self.nodes.push(Node { field, from, group });
         index
