@@ -37,14 +37,21 @@ pub enum Outcome {
     /// Values of which so many are different. They cannot be combined.
     Different(u64),
     /// Numbers of which it is not known how they are combined.
-    Spread {
-        /// Their sum, unless it means nothing.
-        sum: Option<Value>,
-        /// The smallest.
-        min: Value,
-        /// The largest.
-        max: Value,
-    },
+    Spread(Box<Spread>),
+}
+
+// One is returned for each metric: what is long is elsewhere.
+const _: () = assert!(size_of::<Outcome>() <= 32);
+
+/// What is known of several numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spread {
+    /// Their sum, unless it means nothing.
+    pub sum: Option<Value>,
+    /// The smallest.
+    pub min: Value,
+    /// The largest.
+    pub max: Value,
 }
 
 impl Outcome {

@@ -6,7 +6,7 @@ use mmstats_reader::{Number, Sum, Torn, Value};
 
 use crate::description::Rule;
 use crate::display::Bound;
-use crate::entry::Outcome;
+use crate::entry::{Outcome, Spread};
 
 /// What the values of one metric come to.
 #[derive(Debug, Default)]
@@ -22,7 +22,7 @@ pub(crate) enum Total {
         threads: u32,
     },
     Same(Box<Same>),
-    Spread(Box<Spread>),
+    Spread(Box<Numbers>),
 }
 
 impl Total {
@@ -52,7 +52,7 @@ impl Total {
                 *all = all.saturating_add(weight);
             }
             Self::Same(same) => same.add(&value),
-            Self::Spread(spread) => spread.add(value),
+            Self::Spread(numbers) => numbers.add(value),
         }
     }
 
@@ -79,9 +79,9 @@ impl Total {
             }
             Rule::Same => Self::Same(Box::new(Same { first: value, others: BTreeSet::new() })),
             Rule::Spread | Rule::Range => {
-                let mut spread = Spread { with_sum: rule == Rule::Spread, ..Spread::default() };
-                spread.add(value);
-                Self::Spread(Box::new(spread))
+                let mut numbers = Numbers { with_sum: rule == Rule::Spread, ..Numbers::default() };
+                numbers.add(value);
+                Self::Spread(Box::new(numbers))
             }
         }
     }
@@ -114,7 +114,7 @@ impl Total {
                 0 => Outcome::Value(same.first.clone()),
                 others => Outcome::Different(1 + others as u64),
             },
-            Self::Spread(spread) => spread.outcome(),
+            Self::Spread(numbers) => numbers.outcome(),
         })
     }
 }
@@ -183,7 +183,7 @@ impl Same {
 
 /// Where values lie.
 #[derive(Debug, Default)]
-pub(crate) struct Spread {
+pub(crate) struct Numbers {
     with_sum: bool,
     count: usize,
     sum: Sum,
@@ -191,7 +191,7 @@ pub(crate) struct Spread {
     ends: Option<(Value, Value)>,
 }
 
-impl Spread {
+impl Numbers {
     fn add(&mut self, value: Value) {
         // Nothing yet.
         let Some(number) = Number::of(&value) else { return };
@@ -215,7 +215,7 @@ impl Spread {
             return Outcome::Value(min.clone());
         }
         let sum = self.with_sum.then(|| self.sum.number().to_value());
-        Outcome::Spread { sum, min: min.clone(), max: max.clone() }
+        Outcome::Spread(Box::new(Spread { sum, min: min.clone(), max: max.clone() }))
     }
 }
 

@@ -5,7 +5,7 @@ use mmstats_reader::{Torn, Value};
 use super::parts::{Measure, Part, parts, scaled};
 use crate::description::Described;
 use crate::display::Bound;
-use crate::entry::Outcome;
+use crate::entry::{Outcome, Spread};
 
 /// A value as it is shown: in its unit.
 #[derive(Debug)]
@@ -33,7 +33,8 @@ impl<'a> Shown<'a> {
             },
             Outcome::Bound(sum, bound) => Self::Parts(vec![part("sum", sum).bounded(bound)]),
             Outcome::Different(count) => Self::Parts(vec![Part::count("different", count)]),
-            Outcome::Spread { sum, min, max } => {
+            Outcome::Spread(spread) => {
+                let Spread { sum, min, max } = *spread;
                 let numbers = [("sum", sum), ("min", Some(min)), ("max", Some(max))];
                 let numbers = numbers.into_iter().filter_map(|(name, number)| Some(part(name, number?)));
                 Self::Parts(numbers.collect())
