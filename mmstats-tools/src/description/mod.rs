@@ -3,6 +3,7 @@
 //! A [`Description`] outlives the snapshot of which it was made. Tools keep one for each metric and share it among
 //! the files that have the metric. [`Rule`] says how values of several files are combined.
 
+mod described;
 mod rule;
 
 use std::fmt::Write;
@@ -10,7 +11,7 @@ use std::hash::{Hash, Hasher};
 
 use mmstats_reader::{Aggregate, Buckets, Kind, Metric, TagValue, Value};
 
-use crate::display::Named;
+pub use described::{Described, Member};
 pub use rule::Rule;
 
 /// What is known of a metric besides its value. Every string is as its writer left it.
@@ -60,38 +61,6 @@ struct OwnedMember {
 struct Span {
     start: u32,
     end: u32,
-}
-
-/// A member of a record. Every string is as its writer left it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Member<'a> {
-    /// Its name.
-    pub label: &'a str,
-    /// The unit of its value; empty is none.
-    pub unit: &'a str,
-    /// The value times ten to this power is in the unit.
-    pub scale: i8,
-}
-
-/// What has a description: a metric of a snapshot, or a [`Description`]. Every string is as the writer left it.
-pub trait Described: Named {
-    /// What it means, in words; empty if nobody said.
-    fn help(&self) -> &str;
-
-    /// The unit of the value; empty is none.
-    fn unit(&self) -> &str;
-
-    /// The value times ten to this power is in the unit.
-    fn scale(&self) -> i8;
-
-    /// What it counts or holds, if the file's format says so.
-    fn kind(&self) -> Option<Kind>;
-
-    /// The type of the value, by the name that the file's format gives it.
-    fn type_name(&self) -> &str;
-
-    /// The members of a record, in the order of their values.
-    fn members(&self) -> impl Iterator<Item = Member<'_>>;
 }
 
 impl Description {
@@ -305,65 +274,57 @@ fn is_shown_as(value: TagValue<'_>, text: &str) -> bool {
     }
 }
 
-impl Named for Description {
-    fn label(&self) -> &str {
-        self.label()
+#[cfg(test)]
+mod tests {
+    use std::hash::DefaultHasher;
+
+    use mmstats_reader::scan;
+
+    use super::*;
+
+    fn hash(description: &Description) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        description.hash(&mut hasher);
+        hasher.finish()
     }
 
-    fn tags(&self) -> impl Iterator<Item = (&str, TagValue<'_>)> {
-        self.tags().map(|(key, value)| (key, TagValue::Text(value)))
-    }
-}
-
-impl Described for Description {
-    fn help(&self) -> &str {
-        self.help()
-    }
-
-    fn unit(&self) -> &str {
-        self.unit()
-    }
-
-    fn scale(&self) -> i8 {
-        self.scale()
-    }
-
-    fn kind(&self) -> Option<Kind> {
-        self.kind()
-    }
-
-    fn type_name(&self) -> &str {
-        self.type_name()
-    }
-
-    fn members(&self) -> impl Iterator<Item = Member<'_>> {
-        self.members()
-    }
-}
-
-impl Described for Metric<'_> {
-    fn help(&self) -> &str {
-        Metric::help(self)
+    #[test]
+    fn all_that_a_metric_says_is_in_its_description() {
+        let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/v2/written");
+        let mut count = 0;
+        for (_, reader) in scan([golden]) {
+            let mut reader = reader.unwrap();
+            for metric in reader.snapshot().unwrap().metrics() {
+                let description = Description::of(&metric, metric.value().ok().as_ref());
+                assert_eq!(
+                    (description.label(), description.unit(), description.help(), description.type_name()),
+                    (metric.label(), metric.unit(), metric.help(), metric.type_name())
+                );
+                assert_eq!(
+                    (description.kind(), description.scale(), description.aggregate()),
+                    (metric.kind(), metric.scale(), metric.aggregate())
+                );
+                assert!(description.has_tags(metric.tags()), "{description:?}");
+                assert!(description.members().eq(Described::members(&metric)), "{description:?}");
+                let again = Description::of(&metric, metric.value().ok().as_ref());
+                assert_eq!((&again, hash(&again)), (&description, hash(&description)));
+                count += 1;
+            }
+        }
+        assert!(count > 100, "{count}");
     }
 
-    fn unit(&self) -> &str {
-        Metric::unit(self)
-    }
-
-    fn scale(&self) -> i8 {
-        Metric::scale(self)
-    }
-
-    fn kind(&self) -> Option<Kind> {
-        Metric::kind(self)
-    }
-
-    fn type_name(&self) -> &str {
-        Metric::type_name(self)
-    }
-
-    fn members(&self) -> impl Iterator<Item = Member<'_>> {
-        let members = Metric::members(self);
-        members.map(|member| Member { label: member.label(), unit: member.unit(), scale: member.scale() })
+    #[test]
+    fn a_number_is_a_tag_only_as_it_is_shown() {
+        for (text, number, is_it) in [
+            ("0", 0, true),
+            ("7", 7, true),
+            ("10", 10, true),
+            ("07", 7, false),
+            ("+7", 7, false),
+            ("", 0, false),
+        ] {
+            assert_eq!(is_shown_as(TagValue::Number(number), text), is_it, "{text}");
+        }
     }
 }
