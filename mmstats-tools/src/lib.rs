@@ -9,6 +9,8 @@
 //! | [`names`] | reads and shows names of metrics, and selects metrics by them |
 //! | [`selection`] | which files, processes and labels |
 //! | [`slurping`] | reads files once, and shows them |
+//! | [`description`] | what is known of a metric besides its value |
+//! | [`entry`] | a value with its description |
 //! | [`combining`] | makes one set of values of those of several files |
 //! | [`output`] | shows files, in one short module for each format |
 //! | [`changes`] | what came between two readings of a file |
@@ -36,7 +38,11 @@ pub mod cli;
 pub mod color;
 #[cfg(feature = "cli")]
 pub mod combining;
+#[cfg(feature = "cli")]
+pub mod description;
 pub mod display;
+#[cfg(feature = "cli")]
+pub mod entry;
 pub mod escape;
 #[cfg(feature = "mmash")]
 pub mod mmash;

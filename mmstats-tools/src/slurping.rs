@@ -8,8 +8,8 @@ use mmstats_reader::{Error, Liveness, Reader, Snapshot};
 use crate::cli::Messages;
 use crate::combining::{By, Combination};
 use crate::escape;
-use crate::output::{Contents, File, Output};
-use crate::selection::{Filters, NOTHING_TAKEN, Process, Selection};
+use crate::output::Output;
+use crate::selection::{Contents, File, Filters, NOTHING_TAKEN, Process, Selection};
 
 /// What to show, and how.
 pub struct Slurper<'a> {

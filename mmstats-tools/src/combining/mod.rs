@@ -9,16 +9,15 @@ mod catalog;
 pub(crate) mod total;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fmt;
 use std::path::{Path, PathBuf};
 
-use mmstats_reader::{Header, Kind, Liveness, TagValue, Torn};
+use mmstats_reader::{Header, Liveness, Torn};
 
-use crate::display::{Bound, Name, Named};
-use crate::escape;
-use crate::output::{Contents, Entry, Shown};
-use crate::selection::Process;
-use catalog::{Catalog, Description};
+use crate::description::Description;
+use crate::display::Name;
+use crate::entry::{self, Entry, Outcome};
+use crate::selection::{Contents, Process};
+use catalog::Catalog;
 use total::Total;
 
 /// Whose files are combined.
@@ -122,8 +121,8 @@ impl Combination {
             };
             let total = group.totals.entry(index).or_default();
             if let Ok(value) = value {
-                let bound = if metric.is_clamped(&value) { Bound::of_clamped(&value) } else { Bound::None };
-                total.add(value, description.rule, || snapshot.threads().count().max(1));
+                let bound = entry::bound(&metric, &value);
+                total.add(value, description.rule(), || snapshot.threads().count().max(1));
                 total.bound(bound);
             }
         }
@@ -169,9 +168,10 @@ impl Combination {
         let mut names = BTreeSet::new();
         for group in self.groups() {
             let mut seen = BTreeSet::new();
-            let entries: Vec<Combined<'_>> = group.entries().collect();
-            let again = entries.iter().filter(|entry| !seen.insert(entry.description.name()));
-            names.extend(again.map(|entry| Name(entry).to_string()));
+            let descriptions = group.entries().map(|entry| entry.description);
+            let again =
+                descriptions.filter(|one| !seen.insert((one.label(), one.tags().collect::<Vec<_>>())));
+            names.extend(again.map(|description| Name(description).to_string()));
         }
         names
     }
@@ -195,6 +195,11 @@ impl<'a> Group<'a> {
         &self.collected.files
     }
 
+    /// How many users own them.
+    pub fn user_count(&self) -> usize {
+        self.collected.users.len()
+    }
+
     /// Whether their writers live, if that is the same of all.
     pub fn liveness(&self) -> Option<Liveness> {
         let mut files = self.files().iter().map(|file| file.liveness);
@@ -210,30 +215,6 @@ impl<'a> Group<'a> {
     }
 }
 
-impl fmt::Display for Group<'_> {
-    /// The line above what is shown of it to people.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Collected { whose, users, files, .. } = self.collected;
-        let (count, plural) = (files.len(), if files.len() == 1 { "" } else { "s" });
-        match whose {
-            Whose::Process { name, pid, uid } => {
-                let pid = pid.map_or_else(|| "?".to_owned(), |pid| pid.to_string());
-                write!(f, "==> {}[{pid}]: {count} file{plural} of user {uid}", escape::text(name))?;
-            }
-            Whose::User(uid) => write!(f, "==> user {uid}: {count} file{plural}")?,
-            Whose::All => {
-                let plural_users = if users.len() == 1 { "" } else { "s" };
-                write!(f, "==> all: {count} file{plural} of {} user{plural_users}", users.len())?;
-            }
-        }
-        match files.iter().filter(|file| file.liveness == Liveness::Dead).count() {
-            0 => writeln!(f),
-            stale if stale == count => writeln!(f, " (stale)"),
-            stale => writeln!(f, ", {stale} of them stale"),
-        }
-    }
-}
-
 /// A metric of several files.
 #[derive(Clone, Copy, Debug)]
 pub struct Combined<'a> {
@@ -241,34 +222,18 @@ pub struct Combined<'a> {
     total: &'a Total,
 }
 
-impl Named for Combined<'_> {
-    fn label(&self) -> &str {
-        &self.description.label
-    }
-
-    fn tags(&self) -> impl Iterator<Item = (&str, TagValue<'_>)> {
-        self.description.tags.iter().map(|(key, value)| (key.as_str(), TagValue::Text(value)))
-    }
-}
-
 impl Entry for Combined<'_> {
-    fn help(&self) -> &str {
-        &self.description.help
-    }
+    type Description = Description;
 
-    fn unit(&self) -> &str {
-        &self.description.unit
-    }
-
-    fn kind(&self) -> Option<Kind> {
-        self.description.kind
+    fn description(&self) -> &Description {
+        self.description
     }
 
     fn type_name(&self) -> &str {
-        self.total.type_name().unwrap_or(&self.description.type_name)
+        self.total.type_name().unwrap_or(self.description.type_name())
     }
 
-    fn shown(&self) -> Result<Shown<'_>, Torn> {
-        self.total.shown(self.description.measure(), self.description.members())
+    fn outcome(&self) -> Result<Outcome, Torn> {
+        self.total.outcome()
     }
 }

@@ -2,67 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use mmstats_reader::{Aggregate, Kind, Metric, Number, Sum, Torn, Value};
+use mmstats_reader::{Number, Sum, Torn, Value};
 
+use crate::description::Rule;
 use crate::display::Bound;
-use crate::output::{Measure, Part, Shown};
-
-/// How values are combined.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Rule {
-    /// They are added up.
-    Sum,
-    /// The smallest.
-    Min,
-    /// The largest.
-    Max,
-    /// Their mean; each weighs as much as its file has threads.
-    Mean,
-    /// What was counted in each is counted together.
-    Merge,
-    /// The one that all have, or else how many different ones there are.
-    Same,
-    /// Nobody said how: all that could be meant, their sum, the smallest and the largest.
-    Spread,
-    /// From the smallest to the largest: nobody can mean their sum.
-    Range,
-}
-
-impl Rule {
-    /// How the values of `metric` are combined with those of other files; one of them is `value`, if it is
-    /// at hand.
-    pub(crate) fn of(metric: &Metric<'_>, value: Option<&Value>) -> Self {
-        let label = metric.label();
-        // Format 1 has prefixes before these, and knows no kinds.
-        let is = |own: &str| label == own || (metric.kind().is_none() && label.ends_with(own));
-        if ["sys.pid", "sys.tid", "sys.uid", "sys.gid"].into_iter().any(is) {
-            return Self::Same;
-        }
-        if is("sys.created") {
-            return Self::Range;
-        }
-        match (metric.kind(), metric.aggregate()) {
-            (_, Aggregate::Constant) | (Some(Kind::Text | Kind::Record | Kind::Member), _) => Self::Same,
-            (Some(Kind::Counter | Kind::UpDown), _) | (Some(Kind::Gauge), Aggregate::Sum) => Self::Sum,
-            (Some(Kind::Average | Kind::Histogram | Kind::Timer), _) => Self::Merge,
-            (Some(Kind::MovingAverage), _) => Self::Range,
-            (Some(Kind::Gauge), Aggregate::Min) => Self::Min,
-            (Some(Kind::Gauge), Aggregate::Max) => Self::Max,
-            (Some(Kind::Gauge), Aggregate::Mean) => Self::Mean,
-            (Some(Kind::Gauge), Aggregate::None) => Self::Spread,
-            (None, _) if value.map_or_else(|| has_numbers(metric), |value| Number::of(value).is_some()) => {
-                Self::Spread
-            }
-            (None, _) => Self::Same,
-        }
-    }
-}
-
-/// Whether the type of `metric`, which is of format 1, is one of numbers: of texts those of Python's `struct`
-/// module end in these.
-fn has_numbers(metric: &Metric<'_>) -> bool {
-    !metric.type_name().ends_with(['s', 'p', 'c'])
-}
+use crate::entry::{Outcome, Spread};
 
 /// What the values of one metric come to.
 #[derive(Debug, Default)]
@@ -78,7 +22,7 @@ pub(crate) enum Total {
         threads: u32,
     },
     Same(Box<Same>),
-    Spread(Box<Spread>),
+    Spread(Box<Numbers>),
 }
 
 impl Total {
@@ -108,7 +52,7 @@ impl Total {
                 *all = all.saturating_add(weight);
             }
             Self::Same(same) => same.add(&value),
-            Self::Spread(spread) => spread.add(value),
+            Self::Spread(numbers) => numbers.add(value),
         }
     }
 
@@ -135,9 +79,9 @@ impl Total {
             }
             Rule::Same => Self::Same(Box::new(Same { first: value, others: BTreeSet::new() })),
             Rule::Spread | Rule::Range => {
-                let mut spread = Spread { with_sum: rule == Rule::Spread, ..Spread::default() };
-                spread.add(value);
-                Self::Spread(Box::new(spread))
+                let mut numbers = Numbers { with_sum: rule == Rule::Spread, ..Numbers::default() };
+                numbers.add(value);
+                Self::Spread(Box::new(numbers))
             }
         }
     }
@@ -155,31 +99,22 @@ impl Total {
         }
     }
 
-    /// What is shown of it.
-    /// The metric is of this `measure`, or a record with these `members`.
-    pub(crate) fn shown<'a>(
-        &self,
-        measure: Measure<'a>,
-        members: impl Iterator<Item = (&'a str, Measure<'a>)>,
-    ) -> Result<Shown<'a>, Torn> {
-        let whole = |value| Shown::new(value, measure, members);
+    /// What is known of all values together.
+    ///
+    /// # Errors
+    /// If none was whole, or if they are bounds on both sides, so that nothing is known of their sum.
+    pub(crate) fn outcome(&self) -> Result<Outcome, Torn> {
         Ok(match self {
             Self::Torn => return Err(Torn),
             Self::Sum(sum) if sum.is_unknown => return Err(Torn),
-            Self::Sum(sum) if sum.bound != Bound::None => {
-                Shown::Parts(vec![Part::new("sum", Some(sum.value()), measure).bounded(sum.bound)])
-            }
-            Self::Sum(sum) => whole(sum.value()),
-            Self::One(value) => whole(value.clone()),
-            Self::Mean { sum, threads } => whole(Value::F64(sum.mean(*threads))),
+            Self::Sum(sum) => Outcome::new(sum.value(), sum.bound),
+            Self::One(value) => Outcome::Value(value.clone()),
+            Self::Mean { sum, threads } => Outcome::Value(Value::F64(sum.mean(*threads))),
             Self::Same(same) => match same.others.len() {
-                0 => whole(same.first.clone()),
-                others => Shown::Parts(vec![Part::count("different", 1 + others as u64)]),
+                0 => Outcome::Value(same.first.clone()),
+                others => Outcome::Different(1 + others as u64),
             },
-            Self::Spread(spread) => match spread.parts(measure) {
-                Ok(value) => whole(value),
-                Err(parts) => Shown::Parts(parts),
-            },
+            Self::Spread(numbers) => numbers.outcome(),
         })
     }
 }
@@ -248,7 +183,7 @@ impl Same {
 
 /// Where values lie.
 #[derive(Debug, Default)]
-pub(crate) struct Spread {
+pub(crate) struct Numbers {
     with_sum: bool,
     count: usize,
     sum: Sum,
@@ -256,7 +191,7 @@ pub(crate) struct Spread {
     ends: Option<(Value, Value)>,
 }
 
-impl Spread {
+impl Numbers {
     fn add(&mut self, value: Value) {
         // Nothing yet.
         let Some(number) = Number::of(&value) else { return };
@@ -274,16 +209,13 @@ impl Spread {
         }
     }
 
-    /// The parts, or the value if there is nothing to tell apart.
-    fn parts<'a>(&self, measure: Measure<'a>) -> Result<Value, Vec<Part<'a>>> {
-        let Some((min, max)) = &self.ends else { return Ok(Value::Nothing) };
+    fn outcome(&self) -> Outcome {
+        let Some((min, max)) = &self.ends else { return Outcome::Value(Value::Nothing) };
         if self.count == 1 || (!self.with_sum && min == max) {
-            return Ok(min.clone());
+            return Outcome::Value(min.clone());
         }
-        let sum = self.with_sum.then(|| ("sum", self.sum.number().to_value()));
-        let ends = [("min", min.clone()), ("max", max.clone())];
-        let parts = sum.into_iter().chain(ends);
-        Err(parts.map(|(name, value)| Part::new(name, Some(value), measure)).collect())
+        let sum = self.with_sum.then(|| self.sum.number().to_value());
+        Outcome::Spread(Box::new(Spread { sum, min: min.clone(), max: max.clone() }))
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use mmstats_reader::{Number, Value};
+#[cfg(feature = "pollstats")]
+use mmstats_reader::Number;
+use mmstats_reader::Value;
 
 use super::Bound;
 use crate::escape;

@@ -25,8 +25,8 @@ use super::field::Field;
 use super::paths::decoded;
 use super::server::Server;
 use super::state::{File, Held, State};
-use crate::display::Bound;
-use crate::output::{Part, Shown};
+use crate::entry::Outcome;
+use crate::output::Shown;
 
 type Parameters = Query<Vec<(String, String)>>;
 type Answer = Result<Response, Refusal>;
@@ -40,7 +40,7 @@ fn behind(start: &str, uri: &Uri) -> String {
 pub(super) async fn labels(Shared(server): Shared<Arc<Server>>) -> Response {
     let state = server.state();
     let fields = state.files.iter().flat_map(|file| state.metrics(file));
-    let labels: BTreeSet<&str> = fields.map(|(field, _)| field.label()).collect();
+    let labels: BTreeSet<&str> = fields.map(|(field, _)| field.description.label()).collect();
     answer::data(&json!({ "stats": labels }))
 }
 
@@ -79,7 +79,7 @@ pub(super) async fn values(
     let mut labels: BTreeMap<&str, Vec<Shows<'_>>> = BTreeMap::new();
     for file in state.files.iter().filter(|file| names.as_ref().is_none_or(|names| names.match_file(file))) {
         for (field, held) in state.metrics(file) {
-            let label = field.label();
+            let label = field.description.label();
             if if is_exact { label == prefix } else { label.starts_with(&prefix) } {
                 labels.entry(label).or_default().push(Shows { field, held });
             }
@@ -115,11 +115,7 @@ impl Shows<'_> {
             Value::F32(value) => Value::F64(value.into()),
             value => value,
         };
-        if self.held.bound() != Bound::None {
-            let sum = Part::new("sum", Some(value), self.field.measure());
-            return Some(Shown::Parts(vec![sum.bounded(self.held.bound())]));
-        }
-        Some(Shown::new(value, self.field.measure(), self.field.members()))
+        Some(Shown::new(Outcome::new(value, self.held.bound()), &self.field.description))
     }
 }
 

@@ -12,7 +12,7 @@ use super::field::Field;
 use crate::changes::Before;
 use crate::combining::total::Total;
 use crate::display::Bound;
-use crate::output::Shown;
+use crate::entry::Outcome;
 use crate::selection::Process;
 
 /// All that was found, at a time.
@@ -155,7 +155,7 @@ impl Held {
             Self::Distribution(held) => {
                 let (last, distribution) = &**held;
                 let histogram = distribution.expand();
-                Some(match field.kind() {
+                Some(match field.description.kind() {
                     Some(Kind::Timer) => Value::Timer(Box::new(TimerValue::new(*last, histogram))),
                     _ => Value::Histogram(Box::new(histogram)),
                 })
@@ -201,10 +201,9 @@ impl State {
         self.totals.get_or_init(|| self.add_up()).get(id as usize)
     }
 
-    /// The value of the series `id`, over all its application's files.
-    pub(crate) fn shown(&self, id: SeriesId) -> Option<Shown<'_>> {
-        let field = &self.one_series(id)?.field;
-        self.summary(id)?.total.shown(field.measure(), field.members()).ok()
+    /// What is known of the value of the series `id`, over all its application's files.
+    pub(crate) fn outcome(&self, id: SeriesId) -> Option<Outcome> {
+        self.summary(id)?.total.outcome().ok()
     }
 
     /// Whether some file has the series `id`.
@@ -251,7 +250,7 @@ impl State {
                     summary.files += 1;
                 }
                 if let Some(value) = held.value(&series.field) {
-                    summary.total.add(value, series.field.rule, || file.threads.max(1));
+                    summary.total.add(value, series.field.description.rule(), || file.threads.max(1));
                     summary.total.bound(held.bound());
                 }
             }

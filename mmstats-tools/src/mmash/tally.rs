@@ -7,7 +7,7 @@ use super::field::{Field, Track};
 use super::history::Point;
 use super::state::Held;
 use crate::changes::{Before, Change, Interval};
-use crate::combining::total::Rule;
+use crate::description::Rule;
 
 /// What was added up at a tick. Small: there is one for each field of each application.
 #[derive(Clone, Debug, Default)]
@@ -90,11 +90,11 @@ impl Tally {
             self.grow(&came);
         }
         let is_first = self.weight == 0;
-        let weight = match step.field.rule {
+        let weight = match step.field.description.rule() {
             Rule::Mean => u32::try_from(step.threads.max(1)).unwrap_or(u32::MAX),
             _ => 1,
         };
-        match step.field.rule {
+        match step.field.description.rule() {
             Rule::Min if !is_first => self.level = self.level.number().min(level).into(),
             Rule::Max if !is_first => self.level = self.level.number().max(level).into(),
             Rule::Min | Rule::Max => self.level = level.into(),
@@ -107,14 +107,14 @@ impl Tally {
     pub(super) fn rate(&self, field: &Field) -> Option<f64> {
         let rate = match field.track {
             Some(Track::Average | Track::Distribution(_)) => self.rate,
-            _ => in_unit(self.rate, field.measure().scale),
+            _ => in_unit(self.rate, field.description.scale()),
         };
         (self.is_known && field.has_rate()).then_some(rate)
     }
 
     /// What is kept of it. The values of a distribution that `came` are known elsewhere.
     pub(super) fn point(&self, field: &Field, came: Option<Distribution>) -> Point {
-        let scale = field.measure().scale;
+        let scale = field.description.scale();
         match field.track {
             Some(Track::Growth) if self.is_known => Point::Number(in_unit(self.growth, scale)),
             Some(Track::Level) if self.weight > 0 => Point::Number(in_unit(self.mean_level(field), scale)),
@@ -139,8 +139,8 @@ impl Tally {
     /// The level, by the rule of the field. Where nobody said how, the mean: it is of the size that each
     /// value has. What is not even known to be a gauge is counted together, as the original's clients do.
     fn mean_level(&self, field: &Field) -> f64 {
-        match field.rule {
-            Rule::Spread if field.kind().is_none() => self.level.number().to_f64(),
+        match field.description.rule() {
+            Rule::Spread if field.description.kind().is_none() => self.level.number().to_f64(),
             Rule::Mean | Rule::Spread | Rule::Range => self.level.mean(self.weight),
             _ => self.level.number().to_f64(),
         }

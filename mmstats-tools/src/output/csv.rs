@@ -5,11 +5,14 @@ use std::io::{self, Write};
 
 use mmstats_reader::{Kind, Liveness, Value};
 
-use super::entry::Line;
-use super::{Entry, File, Output, liveness};
+use super::shown::Line;
+use super::{Output, Shown, liveness};
 use crate::combining::{Group, Whose};
-use crate::display::{Plain, Tags, cell, not_finite};
+use crate::description::Described;
+use crate::display::{Named, Plain, Tags, cell, not_finite};
+use crate::entry::Entry;
 use crate::escape;
+use crate::selection::File;
 
 /// A header, and then a line for each value, or for each part of a value of several. Numbers are plain, in
 /// their units; what there is no number for is empty.
@@ -80,17 +83,19 @@ fn write_entries<E: Entry>(
 ) -> io::Result<()> {
     let mut line = String::new();
     for entry in entries {
-        for Line { part, value, bound, unit } in Line::of(entry.shown(), entry.unit()) {
+        let described = entry.description();
+        let shown = entry.outcome().map(|outcome| Shown::new(outcome, described));
+        for Line { part, value, bound, unit } in Line::of(shown, described.unit()) {
             line.clear();
             line.push_str(start);
             line.push(',');
-            cell(&escape::text(entry.label()), &mut line);
+            cell(&escape::text(described.label()), &mut line);
             line.push(',');
-            cell(&Tags(&entry), &mut line);
+            cell(&Tags(described), &mut line);
             line.push(',');
             cell(&escape::text(part.unwrap_or_default()), &mut line);
             line.push(',');
-            line.push_str(entry.kind().map_or("", Kind::name));
+            line.push_str(described.kind().map_or("", Kind::name));
             line.push(',');
             cell(&escape::text(entry.type_name()), &mut line);
             line.push(',');
@@ -98,7 +103,7 @@ fn write_entries<E: Entry>(
             line.push(',');
             write_value(value.as_ref(), &mut line);
             line.push(',');
-            cell(&escape::text(entry.help()), &mut line);
+            cell(&escape::text(described.help()), &mut line);
             line.push(',');
             line.push_str(bound.name().unwrap_or_default());
             line.push_str(END);

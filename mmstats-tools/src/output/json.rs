@@ -7,11 +7,14 @@ use serde::ser::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, Serializer};
 
 use super::parts::bounds;
-use super::{Entry, File, Output, Part, Shown};
+use super::{Output, Part, Shown};
 use crate::charset;
 use crate::combining::{Group, Taken, Whose};
+use crate::description::Described;
 use crate::display::{Named, not_finite, unique_keys};
+use crate::entry::Entry;
 use crate::escape::is_hazardous;
+use crate::selection::File;
 
 /// One object for each file, each on its line:
 /// `{"path":…,"format":2,"alive":true,"fields":[…]}`, and for a file that could not be read
@@ -225,23 +228,24 @@ fn write_fields<E: Entry>(entries: impl Iterator<Item = E>, out: &mut Chunk<'_>)
 }
 
 fn write_field(entry: &impl Entry, out: &mut Chunk<'_>) -> io::Result<()> {
+    let described = entry.description();
     out.raw(r#"{"label":"#);
-    out.string(entry.label())?;
+    out.string(described.label())?;
     out.raw(r#","type":"#);
     out.string(entry.type_name())?;
     out.raw(r#","kind":"#);
-    match entry.kind() {
+    match described.kind() {
         Some(kind) => out.string(kind.name())?,
         None => out.raw("null"),
     }
     out.raw(r#","unit":"#);
-    out.string(entry.unit())?;
+    out.string(described.unit())?;
     out.raw(r#","help":"#);
-    out.string(entry.help())?;
+    out.string(described.help())?;
     out.raw(r#","tags":{"#);
-    write_tags(entry, out)?;
+    write_tags(described, out)?;
     out.raw(r#"},"value":"#);
-    match entry.shown() {
+    match entry.outcome().map(|outcome| Shown::new(outcome, described)) {
         Ok(Shown::Whole(value)) => write_value(&value, out)?,
         Ok(Shown::Parts(parts)) => write_parts(&parts, out)?,
         Err(_) => out.raw("null"),

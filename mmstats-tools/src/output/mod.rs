@@ -4,11 +4,11 @@
 pub mod cleaned;
 #[cfg(feature = "slurpstats")]
 pub mod csv;
-mod entry;
 mod grid;
 #[cfg(feature = "json")]
 pub mod json;
 mod parts;
+mod shown;
 pub mod table;
 pub mod text;
 
@@ -17,48 +17,16 @@ use std::fmt;
 use std::io::{self, Write};
 use std::path::Path;
 
-use mmstats_reader::{Error, Liveness, Metric, Snapshot};
+use mmstats_reader::Liveness;
 
-pub use entry::{Entry, Shown};
 pub use parts::Part;
 #[cfg(feature = "mmash")]
 pub(crate) use parts::bounds;
-pub(crate) use parts::{Measure, members};
+pub use shown::Shown;
 
-use crate::combining::Group;
+use crate::combining::{Group, Whose};
 use crate::escape;
-use crate::selection::{Process, Taken};
-
-/// A file as a tool found it.
-pub struct File<'a> {
-    /// The name by which it was opened.
-    pub path: &'a Path,
-    /// What could be read of it.
-    pub contents: Result<Contents<'a>, &'a Error>,
-}
-
-/// What could be read of a file.
-pub struct Contents<'a> {
-    /// Who writes it.
-    pub process: &'a Process,
-    /// Its values, or those before what stopped the parser.
-    pub snapshot: &'a Snapshot<'a>,
-    /// Which of them are shown.
-    pub labels: &'a Taken<'a>,
-}
-
-impl<'a> Contents<'a> {
-    /// The metrics that are shown.
-    pub fn metrics(&self) -> impl Iterator<Item = Metric<'a>> + use<'a> {
-        let labels = self.labels;
-        self.snapshot.metrics().filter(move |metric| labels.takes(metric))
-    }
-
-    /// Whether there is nothing to show, since none of its labels was asked for.
-    pub fn is_left_out(&self) -> bool {
-        !self.labels.is_all() && self.metrics().next().is_none()
-    }
-}
+use crate::selection::File;
 
 /// A way to show files.
 pub trait Output {
@@ -91,6 +59,33 @@ impl fmt::Display for FileHeading<'_> {
         let Self(path, liveness) = self;
         let stale = if *liveness == Liveness::Dead { " (stale)" } else { "" };
         writeln!(f, "==> {}{stale}", escape::path(path))
+    }
+}
+
+/// The line above what is shown of a group to people.
+struct GroupHeading<'a>(&'a Group<'a>);
+
+impl fmt::Display for GroupHeading<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(group) = self;
+        let (files, users) = (group.files(), group.user_count());
+        let (count, plural) = (files.len(), if files.len() == 1 { "" } else { "s" });
+        match group.whose() {
+            Whose::Process { name, pid, uid } => {
+                let pid = pid.map_or_else(|| "?".to_owned(), |pid| pid.to_string());
+                write!(f, "==> {}[{pid}]: {count} file{plural} of user {uid}", escape::text(name))?;
+            }
+            Whose::User(uid) => write!(f, "==> user {uid}: {count} file{plural}")?,
+            Whose::All => {
+                let plural_users = if users == 1 { "" } else { "s" };
+                write!(f, "==> all: {count} file{plural} of {users} user{plural_users}")?;
+            }
+        }
+        match files.iter().filter(|file| file.liveness == Liveness::Dead).count() {
+            0 => writeln!(f),
+            stale if stale == count => writeln!(f, " (stale)"),
+            stale => writeln!(f, ", {stale} of them stale"),
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! What is shown of values that are more than a number or a text.
 
-use mmstats_reader::{AverageValue, Derived, HistogramValue, Metric, TimerValue, Value, in_unit};
+use mmstats_reader::{AverageValue, Derived, HistogramValue, TimerValue, Value, in_unit};
 
+use crate::description::Member;
 use crate::display::Bound;
 
 /// A number with a name: a part of a value.
@@ -21,35 +22,30 @@ pub struct Part<'a> {
 
 /// What there is to know of a number besides the number.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Measure<'a> {
-    pub(crate) unit: &'a str,
+pub(super) struct Measure<'a> {
+    pub(super) unit: &'a str,
     /// The number times ten to this power is in the unit.
-    pub(crate) scale: i8,
+    pub(super) scale: i8,
 }
 
 /// A count of something.
 const COUNT: Measure<'static> = Measure { unit: "", scale: 0 };
 
-/// The name and the measure of each member of the record that `metric` is.
-pub(crate) fn members<'a>(metric: &Metric<'a>) -> impl Iterator<Item = (&'a str, Measure<'a>)> {
-    metric.members().map(|member| (member.label(), Measure { unit: member.unit(), scale: member.scale() }))
-}
-
 /// The parts of `value`, if it has parts: it is of this `measure`, or a record with these `members`.
-pub(crate) fn parts<'a>(
+pub(super) fn parts<'a>(
     value: &Value,
     measure: Measure<'a>,
-    members: impl Iterator<Item = (&'a str, Measure<'a>)>,
+    members: impl Iterator<Item = Member<'a>>,
 ) -> Option<Vec<Part<'a>>> {
     match value {
         Value::Average(average) => Some(of_average(average, measure)),
         Value::Histogram(histogram) => Some(of_histogram(histogram, measure)),
         Value::Timer(timer) => Some(of_timer(timer, measure)),
         Value::Record(values) => {
-            let pairs = members.zip(values.iter());
-            Some(
-                pairs.map(|((name, measure), value)| Part::new(name, Some(value.clone()), measure)).collect(),
-            )
+            let part = |(Member { label, unit, scale }, value): (_, &Value)| {
+                Part::new(label, Some(value.clone()), Measure { unit, scale })
+            };
+            Some(members.zip(values.iter()).map(part).collect())
         }
         _ => None,
     }
@@ -105,7 +101,7 @@ pub(crate) fn bounds<'a>(parts: &[Part<'a>]) -> impl Iterator<Item = (&'static s
 
 impl<'a> Part<'a> {
     /// The part `name`, from a `number` of this `measure`.
-    pub(crate) fn new(name: &'a str, number: Option<Value>, Measure { unit, scale }: Measure<'a>) -> Self {
+    pub(super) fn new(name: &'a str, number: Option<Value>, Measure { unit, scale }: Measure<'a>) -> Self {
         let number = number.map(|number| scaled(number, scale));
         Self { name, number, bound: Bound::None, unit, is_brief: true }
     }
@@ -117,12 +113,12 @@ impl<'a> Part<'a> {
     }
 
     /// This part, whose number is only a `bound`.
-    pub(crate) fn bounded(self, bound: Bound) -> Self {
+    pub(super) fn bounded(self, bound: Bound) -> Self {
         Self { bound, ..self }
     }
 
     /// How many there are of something.
-    pub(crate) fn count(name: &'a str, count: u64) -> Self {
+    pub(super) fn count(name: &'a str, count: u64) -> Self {
         Self::new(name, Some(Value::U64(count)), COUNT)
     }
 
@@ -133,7 +129,7 @@ impl<'a> Part<'a> {
 
 /// `value` in its unit.
 #[expect(clippy::cast_precision_loss, reason = "what is multiplied by a power of ten is not exact")]
-pub(crate) fn scaled(value: Value, scale: i8) -> Value {
+pub(super) fn scaled(value: Value, scale: i8) -> Value {
     if scale == 0 {
         return value;
     }

@@ -5,12 +5,15 @@ use std::io::{self, Write};
 
 use mmstats_reader::{Kind, Torn, Value};
 
-use super::entry::Line;
 use super::grid::{Cell, Grid};
-use super::{Entry, File, FileHeading, Output, Part, Shown};
+use super::shown::Line;
+use super::{FileHeading, GroupHeading, Output, Part, Shown};
 use crate::combining::Group;
+use crate::description::Described;
 use crate::display::{Bound, Name, Plain, Scaled, one_line, scaled_bound};
+use crate::entry::Entry;
 use crate::escape;
+use crate::selection::File;
 
 /// For each file, a line `==> path`, a table of its values, and one of its averages, histograms and timers;
 /// each part of another value of several parts has a row of its own, `label:part`. Seconds and bytes have
@@ -36,7 +39,7 @@ impl Output for Table {
     }
 
     fn group(&self, group: &Group<'_>, out: &mut dyn Write) -> io::Result<()> {
-        self.write(group, group.entries(), out)
+        self.write(GroupHeading(group), group.entries(), out)
     }
 }
 
@@ -51,16 +54,18 @@ impl Table {
         let mut distributions = Grid::new(DISTRIBUTIONS, self.columns);
         write!(out, "{heading}")?;
         for entry in entries {
-            let name = Name(&entry).to_string();
-            match (entry.kind(), entry.shown()) {
-                (Some(Kind::Average | Kind::Histogram | Kind::Timer), shown) => {
-                    distributions.push(self.distribution(name, shown, &entry));
+            let described = entry.description();
+            let name = Name(described).to_string();
+            let shown = entry.outcome().map(|outcome| Shown::new(outcome, described));
+            match described.kind() {
+                Some(Kind::Average | Kind::Histogram | Kind::Timer) => {
+                    distributions.push(self.distribution(name, shown, described));
                 }
-                (_, shown) => {
-                    for Line { part, value, bound, unit } in Line::of(shown, entry.unit()) {
+                _ => {
+                    for Line { part, value, bound, unit } in Line::of(shown, described.unit()) {
                         let part = part.map(|part| format!(":{}", escape::text(part))).unwrap_or_default();
                         let cell = value.map_or_else(|| text("?"), |value| self.cell(&value, bound, unit));
-                        values.push(row(name.clone() + &part, [cell], unit, &entry));
+                        values.push(row(name.clone() + &part, [cell], unit, described));
                     }
                 }
             }
@@ -79,7 +84,12 @@ impl Table {
     }
 
     /// The row of an average, a histogram or a timer.
-    fn distribution(self, name: String, shown: Result<Shown<'_>, Torn>, entry: &impl Entry) -> Vec<Cell> {
+    fn distribution(
+        self,
+        name: String,
+        shown: Result<Shown<'_>, Torn>,
+        described: &impl Described,
+    ) -> Vec<Cell> {
         let parts = match shown {
             Ok(Shown::Parts(parts)) => Ok(parts),
             Ok(Shown::Whole(_)) => Ok(Vec::new()),
@@ -92,7 +102,7 @@ impl Table {
                 _ => number("-".to_owned()),
             },
         });
-        row(name, cells, entry.unit(), entry)
+        row(name, cells, described.unit(), described)
     }
 
     /// `value`, which is in `unit` and may be a bound.
@@ -135,12 +145,17 @@ fn text(text: &str) -> Cell {
     Cell::Text(text.to_owned())
 }
 
-/// A row: the `cells` behind the name, and before what else is known of `entry`.
-fn row<const COUNT: usize>(name: String, cells: [Cell; COUNT], unit: &str, entry: &impl Entry) -> Vec<Cell> {
+/// A row: the `cells` behind the name, and before what else is known of what is `described`.
+fn row<const COUNT: usize>(
+    name: String,
+    cells: [Cell; COUNT],
+    unit: &str,
+    described: &impl Described,
+) -> Vec<Cell> {
     let described = [
         escape::text(unit).to_string(),
-        entry.kind().map_or("-", Kind::name).to_owned(),
-        one_line(entry.help()),
+        described.kind().map_or("-", Kind::name).to_owned(),
+        one_line(described.help()),
     ];
     [Cell::Text(name)].into_iter().chain(cells).chain(described.map(Cell::Text)).collect()
 }

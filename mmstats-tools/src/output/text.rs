@@ -6,10 +6,13 @@ use std::iter;
 
 use mmstats_reader::{Kind, Value};
 
-use super::{Entry, File, FileHeading, Output, Part, Shown};
+use super::{FileHeading, GroupHeading, Output, Part, Shown};
 use crate::combining::Group;
+use crate::description::Described;
 use crate::display::{Bound, MAX_ALIGNED, Name, Plain, Scaled, scaled_bound, text_width};
+use crate::entry::Entry;
 use crate::escape;
+use crate::selection::File;
 
 /// A line `==> path` for each file, then a line for each metric, its label padded to the longest, but for those
 /// longer than [`MAX_ALIGNED`], then an empty line. A value of several parts is `name=value` for each:
@@ -28,7 +31,7 @@ impl Output for Text {
     }
 
     fn group(&self, group: &Group<'_>, out: &mut dyn Write) -> io::Result<()> {
-        self.write(group, || group.entries(), out)
+        self.write(GroupHeading(group), || group.entries(), out)
     }
 }
 
@@ -64,10 +67,11 @@ impl Text {
     }
 
     fn write_value(self, entry: &impl Entry, text: &mut String) -> fmt::Result {
-        match entry.shown() {
+        let described = entry.description();
+        match entry.outcome().map(|outcome| Shown::new(outcome, described)) {
             Ok(Shown::Whole(value)) => write!(text, "{}", Plain(&value)),
             Ok(Shown::Parts(parts)) => {
-                let is_duration = entry.kind() == Some(Kind::Timer) && entry.unit() == "seconds";
+                let is_duration = described.kind() == Some(Kind::Timer) && described.unit() == "seconds";
                 write!(text, "{}", Parts { parts: &parts, is_scaled: is_duration && !self.is_raw })
             }
             Err(_) => text.write_char('?'),
@@ -112,7 +116,7 @@ impl Names {
 fn write_name(entry: &impl Entry, text: &mut String) -> usize {
     let start = text.len();
     // Writing to a string does not fail.
-    let _ = write!(text, "{}", Name(entry));
+    let _ = write!(text, "{}", Name(entry.description()));
     text_width(text.get(start..).unwrap_or_default())
 }
 

@@ -10,7 +10,7 @@ use super::Sort;
 use super::part::{Part, Pick};
 use super::sample::{Quantity, Sample};
 use crate::changes::{Change, per_second};
-use crate::combining::total::Rule;
+use crate::description::Rule;
 
 /// A column of the output.
 #[derive(Debug)]

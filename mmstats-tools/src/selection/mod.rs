@@ -5,13 +5,16 @@
 //! | [`files`] | which files: those named, those of a pattern, or those in the default places |
 //! | [`processes`] | of which processes, and whether also of those that have died |
 //! | [`labels`] | which metrics, by label and tags |
+//! | [`contents`] | what of a file is shown |
 
+pub mod contents;
 pub mod files;
 pub mod labels;
 pub mod processes;
 
 use clap::Args;
 
+pub use contents::{Contents, File};
 pub use files::{Selection, Source};
 pub use labels::{Labels, Taken};
 pub use processes::{Process, Processes};

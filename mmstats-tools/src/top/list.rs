@@ -36,7 +36,7 @@ impl Builder<'_> {
         let mut places: Vec<u128> = Vec::with_capacity(rows.capacity());
         for (index, (tree, _)) in (0_u32..).zip(trees) {
             let of_shape = labels.of(&tree.writer.shape);
-            let fields = tree.writer.shape.fields().iter().zip(&tree.writer.tracks);
+            let fields = tree.writer.shape.fields.iter().zip(&tree.writer.tracks);
             for (field, (of_field, track)) in (0_u32..).zip(fields) {
                 if !self.is_shown(*tree, field) {
                     continue;
@@ -76,9 +76,9 @@ impl Labels {
         let mut labels: Vec<(&str, u64, usize)> = Vec::new();
         for shape in shapes {
             places.entry(shape.id).or_insert_with(|| {
-                let fields = shape.fields().iter().enumerate();
-                labels.extend(fields.map(|(index, field)| (shape.label(field), shape.id, index)));
-                vec![0; shape.fields().len()]
+                let fields = shape.fields.iter().enumerate();
+                labels.extend(fields.map(|(index, field)| (field.description.label(), shape.id, index)));
+                vec![0; shape.fields.len()]
             });
         }
         labels.sort_unstable();

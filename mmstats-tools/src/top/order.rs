@@ -89,7 +89,7 @@ impl Sort {
     pub(super) fn of_field(self, writer: &Writer, field: &Field, track: &Track, now: Moment) -> Option<f64> {
         match self {
             Self::Name | Self::Pid | Self::User | Self::Uptime | Self::State => None,
-            Self::Value => track.number().map(|number| in_unit(number, field.scale)),
+            Self::Value => track.number().map(|number| in_unit(number, field.description.scale())),
             Self::Rate => track.rate(),
             Self::Ten => track.ten(),
             Self::Sixty => track.sixty(),

@@ -10,6 +10,7 @@ use super::filter::Filter;
 use super::folds::Folds;
 use super::model::{FieldId, Model};
 use super::order::{Order, Sort};
+use super::shape::Field;
 use super::track::Track;
 use super::writer::Writer;
 
@@ -160,11 +161,11 @@ impl Wanted {
             return;
         }
         for (_, Writer { shape, .. }) in model.writers() {
-            let is_wanted = |field| self.filter.takes(&shape.name(field, 0).to_string());
+            let is_wanted = |field: &Field| self.filter.takes(&field.name(0).to_string());
             let taken = known
                 .remove(&shape.id)
                 .or_else(|| self.taken.get(&shape.id).map(Rc::clone))
-                .unwrap_or_else(|| shape.fields().iter().map(is_wanted).collect());
+                .unwrap_or_else(|| shape.fields.iter().map(is_wanted).collect());
             self.taken.insert(shape.id, taken);
         }
     }
@@ -214,7 +215,7 @@ impl<'a> Builder<'a> {
             let count = self.count(tree, &[index]);
             match &node.group {
                 _ if count == 0 => {}
-                None => rows.push(row(Part::Field { field: node.field, from: node.from })),
+                None => rows.push(row(Part::Field { field: node.field, from: node.from as usize })),
                 Some(group) => {
                     let is_open = self.wanted.folds.is_group_open(tree.id, shape, node);
                     rows.push(row(Part::Group { node: index, is_open, count }));
@@ -267,7 +268,7 @@ impl<'a> Builder<'a> {
     pub(super) fn is_shown(&self, tree: Tree<'_>, field: u32) -> bool {
         let index = field as usize;
         let is_zero = || tree.writer.tracks.get(index).is_some_and(Track::is_zero);
-        tree.writer.shape.fields().get(index).is_some_and(|field| field.is_taken)
+        tree.writer.shape.fields.get(index).is_some_and(|field| field.is_taken)
             && tree.taken.is_none_or(|taken| taken.get(index) == Some(&true))
             && !(self.wanted.hides_zeros && self.wanted.filter.is_all() && is_zero())
     }
@@ -294,7 +295,7 @@ impl<'a> Builder<'a> {
     fn best(&self, tree: Tree<'_>, nodes: &[u32]) -> Option<f64> {
         let Order { sort, is_reversed } = self.wanted.order;
         let key = |index: u32| {
-            let field = tree.writer.shape.fields().get(index as usize)?;
+            let field = tree.writer.shape.fields.get(index as usize)?;
             let track = tree.writer.tracks.get(index as usize)?;
             sort.of_field(tree.writer, field, track, self.model.now.moment)
         };

@@ -15,10 +15,13 @@ pub struct Node {
     /// The field, or one of those of a group.
     pub field: u32,
     /// Bytes of its label that the groups around it show already.
-    pub from: usize,
+    pub from: u32,
     /// What is below it, if it is a group.
-    pub group: Option<Group>,
+    pub group: Option<Box<Group>>,
 }
+
+// There may be a hundred thousand, most of which are fields.
+const _: () = assert!(size_of::<Node>() == 16);
 
 /// Fields whose labels start alike, or are the same.
 #[derive(Debug)]
@@ -39,9 +42,9 @@ impl Tree {
     /// The tree of the fields of `shape` that are shown.
     pub fn new(shape: &Shape) -> Self {
         let mut labels: Vec<(&str, u32)> = (0..)
-            .zip(shape.fields())
+            .zip(&shape.fields)
             .filter(|(_, field)| field.is_taken)
-            .map(|(index, field)| (shape.label(field), index))
+            .map(|(index, field)| (field.description.label(), index))
             .collect();
         // What is said of the process comes last.
         let is_sys = |label: &str| label.strip_prefix(SYS).is_some_and(|rest| rest.starts_with('.'));
@@ -111,6 +114,8 @@ impl Tree {
     }
 
     fn add(&mut self, field: u32, from: usize, group: Option<Group>) -> u32 {
+        // Readers refuse a file with longer labels.
+        let (from, group) = (u32::try_from(from).unwrap_or(u32::MAX), group.map(Box::new));
         let index = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
         self.nodes.push(Node { field, from, group });
         index
@@ -121,8 +126,8 @@ impl Node {
     /// The label of the group that this is, or nothing: that of `shape`, whose tree it is in.
     pub fn path<'a>(&self, shape: &'a Shape) -> Option<&'a str> {
         let group = self.group.as_ref()?;
-        let field = shape.fields().get(self.field as usize)?;
-        shape.label(field).get(..group.len)
+        let field = shape.fields.get(self.field as usize)?;
+        field.description.label().get(..group.len)
     }
 
     /// Whether it has what every file says of its process.

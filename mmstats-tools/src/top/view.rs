@@ -366,8 +366,8 @@ impl Spot {
             Part::Process { .. } => None,
             Part::Group { node, .. } => Some((true, shape.tree.node(node)?.path(shape)?.to_owned())),
             Part::Field { field, .. } => {
-                let field = shape.fields().get(field as usize)?;
-                Some((false, shape.name(field, 0).to_string()))
+                let field = shape.fields.get(field as usize)?;
+                Some((false, field.name(0).to_string()))
             }
         };
         Some(Self { writer: row.writer, name })

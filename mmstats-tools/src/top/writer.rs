@@ -94,7 +94,7 @@ impl Writer {
             shape,
             read: last,
         };
-        writer.tracks.resize_with(writer.shape.fields().len(), Track::default);
+        writer.tracks.resize_with(writer.shape.fields.len(), Track::default);
         writer.state = match reading.liveness {
             Liveness::Alive => State::Alive,
             Liveness::Unknown => State::Unknown,
@@ -130,19 +130,20 @@ impl Writer {
         let time = poll.now.saturating_sub(self.read);
         let interval = Interval::new(time, reading.novelty, !self.was_damaged, self.is_resumed);
         (self.read, self.was_damaged) = (poll.now, self.problem.is_some());
-        let fields = self.shape.fields().iter().zip(&mut self.tracks);
+        let fields = self.shape.fields.iter().zip(&mut self.tracks);
         for ((field, track), metric) in fields.zip(reading.snapshot.metrics()) {
             if !field.is_taken {
                 continue;
             }
-            let is_distribution = matches!(field.kind, Some(Kind::Histogram | Kind::Timer));
+            let kind = field.description.kind();
+            let is_distribution = matches!(kind, Some(Kind::Histogram | Kind::Timer));
             let keeps = is_distribution && (track.history.is_some() || *distributions > 0);
             *distributions -= usize::from(keeps && *distributions > 0);
             // A sum that stopped at the end of its type is not known.
             let value = metric
                 .value()
                 .and_then(|value| if metric.is_clamped(&value) { Err(Torn) } else { Ok(value) });
-            track.read(value, field.kind, &interval, poll, keeps);
+            track.read(value, kind, &interval, poll, keeps);
         }
     }
 
@@ -158,11 +159,10 @@ impl Writer {
 
     /// Goes on with other fields, of which those that were there before keep what is known of them.
     fn reshape(&mut self, shape: Rc<Shape>) {
-        let name = |shape: &Shape, field: &Field| shape.name(field, 0).to_string();
-        let old = self.shape.fields().iter().map(|field| name(&self.shape, field));
+        let name = |field: &Field| field.name(0).to_string();
+        let old = self.shape.fields.iter().map(name);
         let mut known: std::collections::HashMap<String, Track> = old.zip(self.tracks.drain(..)).collect();
-        let tracks =
-            shape.fields().iter().map(|field| known.remove(&name(&shape, field)).unwrap_or_default());
+        let tracks = shape.fields.iter().map(|field| known.remove(&name(field)).unwrap_or_default());
         self.tracks = tracks.collect();
         self.shape = shape;
     }
@@ -198,7 +198,7 @@ impl Writer {
     /// from zero.
     pub fn life_rate(&self, field: &Field, track: &Track, now: Moment) -> Option<f64> {
         let uptime = self.uptime(now)?.as_secs_f64();
-        field.kind?;
+        field.description.kind()?;
         track.count().filter(|_| uptime > 0.0).map(|count| count / uptime)
     }
 

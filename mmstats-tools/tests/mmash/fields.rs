@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::fixture::{Field, Fixture};
+use crate::fixture::{CONSTANT, Field, Fixture, MAX, MIN, NONE, text};
 use crate::server::{new_place, start, start_with};
 use crate::support::old_field;
 use crate::writer::{publish, put};
@@ -58,6 +58,46 @@ fn fields_of_several_files_are_combined() {
     let sizes = field("web.sizes");
     assert_eq!((&sizes["value"]["count"], &sizes["value"]["sum"]), (&json!(2), &json!(7000)));
     assert!(sizes["value"]["p50"].as_u64().unwrap() >= 3000);
+}
+
+#[test]
+fn fields_of_one_label_are_one_unless_they_differ_in_more_than_type_and_help() {
+    let place = new_place();
+    let gauge =
+        |label: &str, type_, aggregate| Field::gauge(label, type_, aggregate, &[&[5, 0, 0, 0, 0, 0, 0, 0]]);
+    let file = |name: &str, fields: [Field; 6]| {
+        put(&place, name, Fixture::with_fields(fields).attribute("sys.cmd", "web"));
+    };
+    let phase = |aggregate| Field::text("f.phase", aggregate, &[text(8, b"read")]);
+    file(
+        "a.mmstats",
+        [
+            gauge("f.type", 4, MAX),
+            gauge("f.help", 4, MAX).described("One.", "", ""),
+            gauge("f.unit", 4, MAX).described("", "bytes", ""),
+            gauge("f.aggregate", 4, MAX),
+            Field { scale: -3, ..gauge("f.scale", 4, MAX) },
+            phase(CONSTANT),
+        ],
+    );
+    file(
+        "b.mmstats",
+        [
+            gauge("f.type", 8, MAX),
+            gauge("f.help", 4, MAX).described("Two.", "", ""),
+            gauge("f.unit", 4, MAX).described("", "pages", ""),
+            gauge("f.aggregate", 4, MIN),
+            gauge("f.scale", 4, MAX),
+            phase(NONE),
+        ],
+    );
+    let server = start(&place);
+    for (label, count) in
+        [("f.type", 1), ("f.help", 1), ("f.unit", 2), ("f.aggregate", 2), ("f.scale", 2), ("f.phase", 2)]
+    {
+        let answer = server.json(&format!("/api/v1/fields?search={label}"));
+        assert_eq!(answer["total"], json!(count), "{label}: {answer}");
+    }
 }
 
 #[test]
@@ -122,8 +162,8 @@ fn long_texts_are_cut_at_a_character_and_say_how_long_they_are() {
     let place = new_place();
     let long = "ä".repeat(300_000);
     let long = &long[..long.floor_char_boundary(500_001)];
-    let note = Field::text("web.note", 0, &[crate::fixture::text(600_000, long.as_bytes())]);
-    let short = Field::text("web.short", 0, &[crate::fixture::text(8, b"short")]);
+    let note = Field::text("web.note", 0, &[text(600_000, long.as_bytes())]);
+    let short = Field::text("web.short", 0, &[text(8, b"short")]);
     put(&place, "a.mmstats", Fixture::with_fields([note, short]));
     let server = start(&place);
     let answer = server.json("/api/v1/fields?search=web.");

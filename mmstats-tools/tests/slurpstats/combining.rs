@@ -190,6 +190,45 @@ fn what_does_not_mean_the_same_is_shown_apart_and_said_once() {
     );
 }
 
+#[test]
+fn types_keep_values_apart_unless_they_are_added_up() {
+    let place = new_place();
+    for (name, type_, bytes) in
+        [("a.mmstats", 3, &[5, 0, 0, 0][..]), ("b.mmstats", 4, &[7, 0, 0, 0, 0, 0, 0, 0])]
+    {
+        let gauge = |label, aggregate| Field::gauge(label, type_, aggregate, &[bytes]);
+        of("web", [gauge("sum", SUM), gauge("max", MAX)]).write(&place.path(name));
+    }
+    let said = place.run(["--by", "all", "--csv", "-X", "sys.*"]);
+    let found: Vec<[String; 3]> =
+        records(&said.stdout)[1..].iter().map(|record| [5, 9, 11].map(|at| record[at].clone())).collect();
+    assert_eq!(found, [["sum", "u64", "12"], ["max", "u32", "5"], ["max", "u64", "7"]]);
+}
+
+#[test]
+fn a_text_that_never_changes_is_combined_with_one_that_does() {
+    let place = new_place();
+    for (name, aggregate) in [("a.mmstats", CONSTANT), ("b.mmstats", NONE)] {
+        of("web", [Field::text("phase", aggregate, &[text(8, b"read")])]).write(&place.path(name));
+    }
+    let said = place.run(["--by", "all", "-I", "phase"]);
+    assert!(said.stdout.ends_with("\n  phase read\n\n"), "{}", said.stdout);
+}
+
+/// The members of both have the same name, type and unit.
+#[test]
+fn records_whose_members_differ_in_scale_are_shown_apart() {
+    let place = new_place();
+    for (name, scale) in [("a.mmstats", 0), ("b.mmstats", -3)] {
+        let mut fields = Field::record("peak", 4, &[("at", 3, 0)], vec![fixture::record(&[5, 0, 0, 0])]);
+        fields[1].scale = scale;
+        of("web", fields).write(&place.path(name));
+    }
+    let said = place.run(["--by", "all", "-I", "peak"]);
+    let (_, fields) = said.stdout.split_once('\n').unwrap();
+    assert_eq!(fields, "  peak at=5\n  peak at=0.005\n\n");
+}
+
 /// A file can hold more than there is memory for.
 #[test]
 fn more_labels_than_can_be_combined_are_an_error() {

@@ -99,15 +99,15 @@ pub(in crate::mmash) async fn answer(
 
     let state = server.state();
     let is_of_kind = |series: &Series| {
-        let field = &series.field;
+        let field = &series.field.description;
         // Format 1 does not say what a number is, but which are texts.
         let kind = field.kind().or(field.is_text().then_some(Kind::Text));
         kinds.is_empty() || kind.is_some_and(|kind| kinds.contains(&kind.name()))
     };
     let is_found = |series: &Series| {
         words.is_empty() || {
-            let name = Name(&*series.field).to_string();
-            let (application, help) = (&series.application.name, &series.field.help);
+            let name = Name(&series.field.description).to_string();
+            let (application, help) = (&series.application.name, series.field.description.help());
             // Of a name with escapes also the characters that they stand for are found.
             let plain = unescape(&name);
             let plain = if plain == name { "" } else { &*plain };
@@ -125,8 +125,9 @@ pub(in crate::mmash) async fn answer(
     let end = offset.saturating_add(limit);
     match parameters.get("sort") {
         None | Some("label") => sort_up_to(end, &mut found, |(a, one), (b, other)| {
-            let by_field = one.field.label().cmp(other.field.label());
-            let by_field = by_field.then_with(|| one.field.tags().cmp(other.field.tags()));
+            let (field, other_field) = (&one.field.description, &other.field.description);
+            let by_field = field.label().cmp(other_field.label());
+            let by_field = by_field.then_with(|| field.tags().cmp(other_field.tags()));
             by_field.then_with(|| one.application.name.cmp(&other.application.name)).then(a.cmp(b))
         }),
         Some("rate") => sort_up_to(end, &mut found, |(a, _), (b, _)| {
@@ -141,7 +142,7 @@ pub(in crate::mmash) async fn answer(
     let mut texts = texts(&state, shown);
     let fields = shown.iter().map(|(id, series)| Field {
         heading: Heading::of(series),
-        help: &series.field.help,
+        help: series.field.description.help(),
         processes: state.summary(*id).map_or(0, |summary| summary.files),
         now: Now::of(&state, *id),
         changes: series.field.track.is_some(),
@@ -155,8 +156,8 @@ pub(in crate::mmash) async fn answer(
 
 /// Why `field` has no history, where as many fields have one as `kept`.
 fn why_not_kept(field: &mmash::field::Field, kept: usize) -> String {
-    match (field.track, field.kind()) {
-        _ if field.is_text() => "a text has none".to_owned(),
+    match (field.track, field.description.kind()) {
+        _ if field.description.is_text() => "a text has none".to_owned(),
         (Some(_), _) if kept == 0 => "mmash was told to keep none".to_owned(),
         (Some(_), _) => format!("{kept} other fields changed later; --history-fields sets how many have one"),
         (None, Some(Kind::Record)) => "a record has none".to_owned(),
@@ -176,7 +177,7 @@ fn sort_up_to<T>(end: usize, items: &mut [T], compare: impl Fn(&T, &T) -> Orderi
 
 /// What those of `shown` that are texts are in each process.
 fn texts<'a>(state: &'a State, shown: &[(SeriesId, &Series)]) -> HashMap<SeriesId, Vec<Text<'a>>> {
-    let is_text = |(_, series): &&(SeriesId, &Series)| series.field.is_text();
+    let is_text = |(_, series): &&(SeriesId, &Series)| series.field.description.is_text();
     let mut texts: HashMap<SeriesId, Vec<Text<'a>>> =
         shown.iter().filter(is_text).map(|(id, _)| (*id, Vec::new())).collect();
     if texts.is_empty() {

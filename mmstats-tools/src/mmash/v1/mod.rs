@@ -23,10 +23,12 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::answer::{Json, Number, Refusal};
-use super::field::{Field, TID};
+use super::field::TID;
 use super::state::{Application, Series, SeriesId, State};
+use crate::description::Description;
 use crate::display::unique_keys;
-use crate::names::{Name, Named, Wanted};
+use crate::entry::Outcome;
+use crate::names::{Name, Wanted};
 use crate::output::Shown;
 
 /// The description of this API.
@@ -52,11 +54,11 @@ impl<'a> Heading<'a> {
         Self {
             application: &application.name,
             user: &application.user,
-            name: Name(&**field).to_string(),
-            label: field.label(),
-            tags: Tags(field),
-            kind: field.kind().map(Kind::name),
-            unit: field.unit(),
+            name: Name(&field.description).to_string(),
+            label: field.description.label(),
+            tags: Tags(&field.description),
+            kind: field.description.kind().map(Kind::name),
+            unit: field.description.unit(),
         }
     }
 }
@@ -74,14 +76,18 @@ struct Now<'a> {
 impl<'a> Now<'a> {
     fn of(state: &'a State, id: SeriesId) -> Self {
         let rate = state.rate(id).map(|rate| Number(rate.into()));
-        let (value, len) = match state.shown(id) {
-            Some(Shown::Whole(Value::Text(text))) => {
+        let (outcome, len) = match state.outcome(id) {
+            Some(Outcome::Value(Value::Text(text))) => {
                 let (cut, len) = cut(&text);
-                (Some(Shown::Whole(Value::Text(cut.into()))), len)
+                (Some(Outcome::Value(Value::Text(cut.into()))), len)
             }
-            shown => (shown, None),
+            outcome => (outcome, None),
         };
-        Self { value: value.map(Json), len, rate }
+        let shown = state
+            .one_series(id)
+            .zip(outcome)
+            .map(|(series, outcome)| Shown::new(outcome, &series.field.description));
+        Self { value: shown.map(Json), len, rate }
     }
 }
 
@@ -97,7 +103,7 @@ fn cut(text: &str) -> (&str, Option<usize>) {
 }
 
 /// What tells a field from others of its label, as an object.
-struct Tags<'a>(&'a Field);
+struct Tags<'a>(&'a Description);
 
 impl Serialize for Tags<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -106,16 +112,6 @@ impl Serialize for Tags<'_> {
             map.serialize_entry(&key, value)?;
         }
         map.end()
-    }
-}
-
-impl Named for Field {
-    fn label(&self) -> &str {
-        Field::label(self)
-    }
-
-    fn tags(&self) -> impl Iterator<Item = (&str, TagValue<'_>)> {
-        Field::tags(self).map(|(key, value)| (key, TagValue::Text(value)))
     }
 }
 

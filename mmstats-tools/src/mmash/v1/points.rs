@@ -81,7 +81,9 @@ pub(super) fn trend(
         known(step, growth / (f64::from(step.ticks) * steps.interval))
     };
     Some(match track {
-        Track::Level if field.kind().is_some() => sums.iter().map(|step| known(step, step.level)).collect(),
+        Track::Level if field.description.kind().is_some() => {
+            sums.iter().map(|step| known(step, step.level)).collect()
+        }
         // Nobody knows that it is a counter.
         Track::Level => {
             let pairs = sums.iter().zip(sums.iter().skip(1));
@@ -200,7 +202,7 @@ pub(super) fn columns(
             Columns { values: Some(column(&mean)), count: Some(count.collect()), ..Columns::default() }
         }
         Track::Distribution(division) => {
-            let scale = field.measure().scale;
+            let scale = field.description.scale();
             let of = |q: f64| column(&|step: &Step| quantile_of(step.distribution.as_ref()?, q, scale));
             let count = sums.iter().map(|step| step.distribution.as_ref().and_then(Distribution::count));
             Columns {

@@ -55,7 +55,9 @@ pub(in crate::mmash) async fn answer(
 
 fn process<'a>(state: &'a State, file: &'a File) -> Process<'a> {
     let attribute = |(field, held): (&'a crate::mmash::field::Field, &'a Held)| match held {
-        Held::Plain(Value::Text(text)) if field.is_attribute() => Some((field.label(), cut(text).0)),
+        Held::Plain(Value::Text(text)) if field.is_attribute() => {
+            Some((field.description.label(), cut(text).0))
+        }
         _ => None,
     };
     Process {

@@ -82,10 +82,10 @@ pub(in crate::mmash) async fn answer(
     let wanted = wanted(label);
     let mut found: Vec<(SeriesId, &Known)> = state
         .all_series()
-        .filter(|(_, series)| wanted.may_take(&*series.field) && whose.take(series, &state))
+        .filter(|(_, series)| wanted.may_take(&series.field.description) && whose.take(series, &state))
         .collect();
-    let selector = wanted.among(found.iter().map(|(_, series)| &*series.field));
-    found.retain(|(_, series)| selector.takes(&*series.field));
+    let selector = wanted.among(found.iter().map(|(_, series)| &series.field.description));
+    found.retain(|(_, series)| selector.takes(&series.field.description));
     if found.is_empty() {
         return Err(Refusal::not_found(format!(
             "expected a label that some program has, found {label:?}; /api/v1/fields?search= finds labels"
@@ -104,7 +104,7 @@ pub(in crate::mmash) async fn answer(
         let columns = columns(&history, id, &known.field, steps, with_heat.then_some(&mut cells));
         Series {
             heading: Heading::of(known),
-            help: &known.field.help,
+            help: known.field.description.help(),
             history: columns.is_some(),
             start,
             columns: columns.unwrap_or_else(Columns::none),

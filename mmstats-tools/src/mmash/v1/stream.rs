@@ -177,7 +177,7 @@ impl Follower {
             let series = state.one_series(*id)?;
             Some(Moving {
                 heading: Heading::of(series),
-                help: &series.field.help,
+                help: series.field.description.help(),
                 rate: state.rate(*id).map(|rate| Number(rate.into())),
                 trend: trend(&history, *id, &series.field, steps(TREND)).unwrap_or_default(),
             })
@@ -227,8 +227,8 @@ impl Follower {
                     continue;
                 };
                 let wanted = wanted(label);
-                let selector = wanted.among(series.iter().map(|(_, series)| &*series.field));
-                let taken = series.iter().filter(|(_, series)| selector.takes(&*series.field));
+                let selector = wanted.among(series.iter().map(|(_, series)| &series.field.description));
+                let taken = series.iter().filter(|(_, series)| selector.takes(&series.field.description));
                 found.extend(taken.map(|(id, _)| *id));
             }
         }

@@ -41,10 +41,10 @@ impl Widget for Detail<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
         let (id, index) = (self.field.0, self.field.1 as usize);
         let Some(writer) = self.model.writer(id) else { return };
-        let (Some(field), Some(track)) = (writer.shape.fields().get(index), writer.tracks.get(index)) else {
+        let (Some(field), Some(track)) = (writer.shape.fields.get(index), writer.tracks.get(index)) else {
             return;
         };
-        let style = value::Style { shape: &writer.shape, field, is_raw: self.view.is_raw };
+        let style = value::Style { description: &field.description, is_raw: self.view.is_raw };
         let subject = Subject { writer, field, track, style };
         let text = subject.text(self.model, area);
         let distribution = match &track.content {
@@ -71,17 +71,17 @@ impl Subject<'_> {
 
         let Self { writer, field, track, style } = self;
         let room = usize::from(area.width).saturating_sub(2);
-        let process = &writer.process;
-        let unit = match writer.shape.unit(field) {
+        let (process, description) = (&writer.process, &field.description);
+        let unit = match description.unit() {
             "" => String::new(),
             unit => format!(" in {}", escape::text(unit)),
         };
-        let kind = field.kind.map_or("number, text or other", Kind::name);
+        let kind = description.kind().map_or("number, text or other", Kind::name);
         let pid = process.pid.map_or_else(String::new, |pid| format!(" {pid}"));
         let state = theme::state(writer.state);
-        let name = wrap(&writer.shape.name(field, 0).to_string(), room, MAX_NAME_LINES);
+        let name = wrap(&field.name(0).to_string(), room, MAX_NAME_LINES);
         // However long it is, it leaves room for the numbers.
-        let help = wrap(&one_line(writer.shape.help(field)), room, usize::from(area.height / 2));
+        let help = wrap(&one_line(description.help()), room, usize::from(area.height / 2));
         let mut lines: Vec<Line<'_>> =
             name.iter().map(|line| Line::styled(format!(" {line}"), theme::TITLE)).collect();
         lines.extend(help.iter().map(|line| Line::raw(format!(" {line}"))));

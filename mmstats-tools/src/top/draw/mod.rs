@@ -170,11 +170,12 @@ impl Screen<'_> {
                 (cut(&escape::text(path.unwrap_or_default()), room), String::new(), String::new())
             }
             Part::Field { field, .. } => {
-                let Some(field) = shape.fields().get(field as usize) else { return };
-                let unit = cut(&escape::text(shape.unit(field)), room);
-                let words = [field.kind.map_or("", mmstats_reader::Kind::name), &unit];
+                let Some(field) = shape.fields.get(field as usize) else { return };
+                let description = &field.description;
+                let unit = cut(&escape::text(description.unit()), room);
+                let words = [description.kind().map_or("", mmstats_reader::Kind::name), &unit];
                 let quiet = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(", ");
-                (cut(&shape.name(field, 0), room), quiet, cut(&one_line(shape.help(field)), room))
+                (cut(&field.name(0), room), quiet, cut(&one_line(description.help()), room))
             }
         };
         let spans = [

@@ -43,8 +43,7 @@ impl Line<'_> {
             }
             Part::Field { field, from } => {
                 let index = field as usize;
-                if let (Some(field), Some(track)) =
-                    (writer.shape.fields().get(index), writer.tracks.get(index))
+                if let (Some(field), Some(track)) = (writer.shape.fields.get(index), writer.tracks.get(index))
                 {
                     self.field(writer, field, track, from, row.depth, &mut out);
                 }
@@ -109,7 +108,7 @@ impl Line<'_> {
     ) {
         let Some(node) = writer.shape.tree.node(node) else { return };
         let path = node.path(&writer.shape).unwrap_or_default();
-        let name = escape::text(path.get(node.from..).unwrap_or_default());
+        let name = escape::text(path.get(node.from as usize..).unwrap_or_default());
         let count = if is_open { String::new() } else { format!(" ({count})") };
         let room = self.name_width().saturating_sub(2 * depth + 2 + count.len());
         let text = format!("{} {}{count}", mark(is_open), cut(&name, room));
@@ -125,9 +124,8 @@ impl Line<'_> {
         depth: usize,
         out: &mut Out<'_>,
     ) {
-        let shape = &*writer.shape;
         let room = self.name_width().saturating_sub(2 * depth);
-        let name = cut(&shape.name(field, from), room);
+        let name = cut(&field.name(from), room);
         let used = 2 * depth + width(&name);
         out.text(2 * depth, &name, out.base);
         if self.view.wanted.is_flat {
@@ -135,7 +133,7 @@ impl Line<'_> {
             let process = format!("  {}{pid}", escape::text(&writer.process.name));
             out.text(used, &cut(&process, room.saturating_sub(width(&name))), theme::QUIET);
         }
-        let style = value::Style { shape, field, is_raw: self.view.is_raw };
+        let style = value::Style { description: &field.description, is_raw: self.view.is_raw };
         let is_running = matches!(writer.state, State::Alive | State::Unknown);
         let has_rate = writer.has_rate(self.model.now.monotonic);
         for column in self.columns {

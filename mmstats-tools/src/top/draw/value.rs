@@ -2,16 +2,15 @@
 
 use mmstats_reader::{Derived, HistogramValue, Kind, Number, Value, in_unit};
 
+use crate::description::Description;
 use crate::display::{Bound, Plain, cut, scaled, scaled_bound, width};
 use crate::escape;
-use crate::top::shape::{Field, Shape};
 use crate::top::track::{Content, Track};
 
 /// How values and rates of a field are shown.
 #[derive(Clone, Copy)]
 pub(super) struct Style<'a> {
-    pub(super) shape: &'a Shape,
-    pub(super) field: &'a Field,
+    pub(super) description: &'a Description,
     pub(super) is_raw: bool,
 }
 
@@ -50,10 +49,10 @@ impl Style<'_> {
 
     /// A value without parts.
     fn plain(self, value: &Value) -> String {
-        let is_of_process = self.shape.label(self.field).starts_with("sys.");
+        let is_of_process = self.description.label().starts_with("sys.");
         match (value, Number::of(value).map(Number::to_f64)) {
             (Value::Bool(_), _) | (_, None) => Plain(value).to_string(),
-            _ if (self.is_raw || is_of_process) && self.field.scale == 0 => Plain(value).to_string(),
+            _ if (self.is_raw || is_of_process) && self.description.scale() == 0 => Plain(value).to_string(),
             (_, Some(number)) => self.number(number),
         }
     }
@@ -65,11 +64,11 @@ impl Style<'_> {
 
     /// A number that was taken from a value, with its sign if it is a bound.
     fn bounded(self, number: f64, bound: Bound) -> String {
-        let number = in_unit(number, self.field.scale);
+        let number = in_unit(number, self.description.scale());
         if self.is_raw {
             bound.mark(Plain(&Value::F64(number)).bounded(bound))
         } else {
-            bound.mark(scaled_bound(number, self.shape.unit(self.field), bound).to_string())
+            bound.mark(scaled_bound(number, self.description.unit(), bound).to_string())
         }
     }
 
@@ -93,9 +92,12 @@ impl Style<'_> {
     /// How many came a second: of what has a size the times, not the sizes.
     pub(super) fn rate(self, rate: Option<f64>, columns: usize) -> String {
         let Some(rate) = rate else { return String::new() };
-        let is_sum = !matches!(self.field.kind, Some(Kind::Average | Kind::Histogram | Kind::Timer));
-        let (rate, unit) =
-            if is_sum { (in_unit(rate, self.field.scale), self.shape.unit(self.field)) } else { (rate, "") };
+        let is_sum = !matches!(self.description.kind(), Some(Kind::Average | Kind::Histogram | Kind::Timer));
+        let (rate, unit) = if is_sum {
+            (in_unit(rate, self.description.scale()), self.description.unit())
+        } else {
+            (rate, "")
+        };
         if !self.is_raw {
             return scaled(rate, unit).to_string();
         }
@@ -104,19 +106,18 @@ impl Style<'_> {
     }
 
     fn record(self, values: &[Value]) -> String {
-        let members = self.shape.members(self.field).iter().zip(values);
+        let members = self.description.members().zip(values);
         let shown = members.map(|(member, value)| {
-            let label = self.shape.member_label(member);
             let number = match Number::of(value).map(Number::to_f64) {
                 Some(number) if !self.is_raw => {
-                    scaled(in_unit(number, member.scale), self.shape.member_unit(member)).to_string()
+                    scaled(in_unit(number, member.scale), member.unit).to_string()
                 }
                 Some(number) if member.scale != 0 => {
                     Plain(&Value::F64(in_unit(number, member.scale))).to_string()
                 }
                 _ => Plain(value).to_string(),
             };
-            format!("{}={number}", escape::text(label))
+            format!("{}={number}", escape::text(member.label))
         });
         shown.collect::<Vec<_>>().join(" ")
     }
