@@ -87,7 +87,7 @@ pub mod watch;
 mod writer;
 
 pub use error::Error;
-pub use metric::{Metric, in_unit};
+pub use metric::Metric;
 pub use mmstats_format::buckets::Buckets;
 pub use mmstats_format::descriptor::{Aggregate, Kind};
 pub use mmstats_format::error::{ErrorKind, ParseError};
@@ -100,7 +100,7 @@ pub use mmstats_host::directory::Directory;
 pub use mmstats_host::file::OpenError;
 pub use mmstats_host::liveness::Liveness;
 pub use mmstats_host::moment::Moment;
-pub use number::{Number, Sum};
+pub use number::{Number, Sum, in_unit};
 pub use origin::Origin;
 pub use reader::Reader;
 pub use scan::{Scan, scan, scan_default, scan_found};

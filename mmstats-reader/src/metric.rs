@@ -48,7 +48,7 @@ impl<'a> Metric<'a> {
         }
     }
 
-    /// The value times ten to this power is in [`Metric::unit`]: see [`in_unit`].
+    /// The value times ten to this power is in [`Metric::unit`]: see [`in_unit`](crate::in_unit).
     pub fn scale(&self) -> i8 {
         match &self.0 {
             OfFormat::V1(_) => 0,
@@ -139,20 +139,4 @@ impl fmt::Debug for Metric<'_> {
             .field("value", &self.value())
             .finish_non_exhaustive()
     }
-}
-
-/// `number`, which was taken from a value of this scale, in its unit: times ten to the power of `scale`. Of
-/// a finite number it is the nearest that is finite.
-///
-/// ```
-/// use mmstats_reader::in_unit;
-///
-/// // Nanoseconds in seconds.
-/// assert_eq!(in_unit(1_500_000_000.0, -9), 1.5);
-/// ```
-pub fn in_unit(number: f64, scale: i8) -> f64 {
-    // Powers are exact up to 10^22, those below 1 never: so by these one divides.
-    let power = 10_f64.powi(i32::from(scale.unsigned_abs()));
-    let scaled = if scale < 0 { number / power } else { number * power };
-    if number.is_finite() { scaled.clamp(f64::MIN, f64::MAX) } else { scaled }
 }

@@ -4,8 +4,6 @@ use std::cmp::Ordering;
 
 use mmstats_format::value::{FloatSum, Value};
 
-use crate::metric::in_unit;
-
 /// A number of any type: exact if it is an integer.
 ///
 /// ```
@@ -188,6 +186,22 @@ impl Sum {
         }
         floats
     }
+}
+
+/// `number`, which was taken from a value of this scale, in its unit: times ten to the power of `scale`. Of
+/// a finite number it is the nearest that is finite.
+///
+/// ```
+/// use mmstats_reader::in_unit;
+///
+/// // Nanoseconds in seconds.
+/// assert_eq!(in_unit(1_500_000_000.0, -9), 1.5);
+/// ```
+pub fn in_unit(number: f64, scale: i8) -> f64 {
+    // Powers are exact up to 10^22, those below 1 never: so by these one divides.
+    let power = 10_f64.powi(i32::from(scale.unsigned_abs()));
+    let scaled = if scale < 0 { number / power } else { number * power };
+    if number.is_finite() { scaled.clamp(f64::MIN, f64::MAX) } else { scaled }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use alloc::boxed::Box;
 use core::fmt;
 use core::ops::RangeInclusive;
 
-use super::summary::Summary;
+use super::summary::{Summary, bucket_of_quantile};
 use crate::buckets::Buckets;
 use crate::tagged::Torn;
 
@@ -38,32 +38,6 @@ pub struct HistogramValue {
     counts: Box<[u64]>,
     /// Whether some bucket had more values than its count can say.
     is_saturated: bool,
-}
-
-/// Of `buckets`, which are in order and have so many values each, `count` in all, the one of the value that a
-/// part `q` of all values, from 0 to 1, are not larger than. There is one if there are any values.
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "more values than an f64 can count are told apart by rank no more; a rank is clamped"
-)]
-pub(super) fn bucket_of_quantile<B>(
-    buckets: impl IntoIterator<Item = (B, u64)>,
-    count: u128,
-    q: f64,
-) -> Option<B> {
-    // Not `f64::ceil`, which needs std.
-    let (exact, floor) = (q * count as f64, (q * count as f64) as u128);
-    // The last value is that of the whole count, of which an f64 may have lost some.
-    let rank = if q >= 1.0 { count } else { floor.saturating_add(u128::from(exact > floor as f64)) };
-    let rank = rank.min(count).max(1);
-    let mut seen = 0_u128;
-    let found = buckets.into_iter().find(|(_, count)| {
-        seen = seen.saturating_add(u128::from(*count));
-        seen >= rank
-    });
-    found.map(|(bucket, _)| bucket)
 }
 
 impl HistogramValue {

@@ -46,8 +46,8 @@ impl Folds {
 
     /// Whether what is below `node`, a group of `shape`, is shown.
     pub fn is_group_open(&self, writer: WriterId, shape: &Shape, node: &Node) -> bool {
-        let said = node.path(shape).and_then(|path| self.said(writer, path));
-        said.unwrap_or_else(|| self.opens_sys || self.filtered.is_some() || !node.is_sys(shape))
+        let said = shape.path(node).and_then(|path| self.said(writer, path));
+        said.unwrap_or_else(|| self.opens_sys || self.filtered.is_some() || !shape.is_sys(node))
     }
 
     fn said(&self, writer: WriterId, path: &str) -> Option<bool> {

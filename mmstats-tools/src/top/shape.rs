@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use mmstats_reader::{Metric, Snapshot, TagValue};
 
-use super::tree::Tree;
+use super::tree::{Node, SYS, Tree};
 use crate::description::Description;
 use crate::display::{self, Named, Tags};
 use crate::selection::Labels;
@@ -65,6 +65,18 @@ impl Hash for Field {
 }
 
 impl Shape {
+    /// The label of the group that `node` of its tree is; nothing if it is a field.
+    pub fn path(&self, node: &Node) -> Option<&str> {
+        let group = node.group.as_ref()?;
+        let field = self.fields.get(node.field as usize)?;
+        field.description.label().get(..group.len)
+    }
+
+    /// Whether `node` of its tree has what every file says of its process.
+    pub fn is_sys(&self, node: &Node) -> bool {
+        self.path(node) == Some(SYS)
+    }
+
     /// Whether the metrics of `snapshot` are these fields; `is_same_run` is whether they were at the last
     /// reading, of the same run of the program.
     pub fn fits(&self, snapshot: &Snapshot<'_>, is_same_run: bool) -> bool {
@@ -138,7 +150,8 @@ impl Shapes {
             return Rc::clone(known);
         }
         self.last_id = shape.id;
-        shape.tree = Tree::new(&shape);
+        let shown = (0..).zip(&shape.fields).filter(|(_, field)| field.is_taken);
+        shape.tree = Tree::new(shown.map(|(index, field)| (field.description.label(), index)));
         let shape = Rc::new(shape);
         self.shapes.insert(Rc::clone(&shape));
         shape

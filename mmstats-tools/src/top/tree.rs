@@ -1,7 +1,5 @@
 //! The fields of a file as a tree, by what their labels have in common.
 
-use super::shape::Shape;
-
 /// Groups of fields, and the fields in them.
 #[derive(Debug, Default)]
 pub struct Tree {
@@ -36,16 +34,12 @@ pub struct Group {
 const MAX_DEPTH: usize = 8;
 
 /// The group of what every file says of its process.
-const SYS: &str = "sys";
+pub(super) const SYS: &str = "sys";
 
 impl Tree {
-    /// The tree of the fields of `shape` that are shown.
-    pub fn new(shape: &Shape) -> Self {
-        let mut labels: Vec<(&str, u32)> = (0..)
-            .zip(&shape.fields)
-            .filter(|(_, field)| field.is_taken)
-            .map(|(index, field)| (field.description.label(), index))
-            .collect();
+    /// The tree of fields with these `labels`, each with the index of its field.
+    pub fn new<'a>(labels: impl Iterator<Item = (&'a str, u32)>) -> Self {
+        let mut labels: Vec<(&str, u32)> = labels.collect();
         // What is said of the process comes last.
         let is_sys = |label: &str| label.strip_prefix(SYS).is_some_and(|rest| rest.starts_with('.'));
         labels.sort_by_key(|(label, _)| (is_sys(label), *label));
@@ -119,19 +113,5 @@ impl Tree {
         let index = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
         self.nodes.push(Node { field, from, group });
         index
-    }
-}
-
-impl Node {
-    /// The label of the group that this is, or nothing: that of `shape`, whose tree it is in.
-    pub fn path<'a>(&self, shape: &'a Shape) -> Option<&'a str> {
-        let group = self.group.as_ref()?;
-        let field = shape.fields.get(self.field as usize)?;
-        field.description.label().get(..group.len)
-    }
-
-    /// Whether it has what every file says of its process.
-    pub fn is_sys(&self, shape: &Shape) -> bool {
-        self.path(shape) == Some(SYS)
     }
 }

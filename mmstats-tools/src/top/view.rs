@@ -364,7 +364,7 @@ impl Spot {
         let shape = &model.writer(row.writer)?.shape;
         let name = match row.part {
             Part::Process { .. } => None,
-            Part::Group { node, .. } => Some((true, shape.tree.node(node)?.path(shape)?.to_owned())),
+            Part::Group { node, .. } => Some((true, shape.path(shape.tree.node(node)?)?.to_owned())),
             Part::Field { field, .. } => {
                 let field = shape.fields.get(field as usize)?;
                 Some((false, field.name(0).to_string()))

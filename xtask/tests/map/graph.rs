@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::modules::Modules;
 
 /// Where an arrow goes: the path of the module that both ends are in, and their names.
-pub(crate) type Arrow = (String, String, String);
+type Arrow = (String, String, String);
 
 /// Arrows, each with an example of a path that it stands for.
 pub(crate) struct Graph(BTreeMap<Arrow, String>);
@@ -30,17 +30,6 @@ impl Graph {
             .filter(|(arrow, _)| is_on_cycle(arrow))
             .map(|(arrow, example)| (arrow, &**example))
             .collect()
-    }
-
-    /// This graph without `arrows`.
-    pub(crate) fn without(&self, arrows: &BTreeSet<Arrow>) -> Self {
-        Self(
-            self.0
-                .iter()
-                .filter(|(arrow, _)| !arrows.contains(arrow))
-                .map(|(a, e)| (a.clone(), e.clone()))
-                .collect(),
-        )
     }
 
     /// Whether arrows lead from the module `from` to the module `to`, both in `within`.

@@ -15,7 +15,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use graph::{Arrow, Graph};
+use graph::Graph;
 use modules::Modules;
 
 /// The crates whose modules are looked at.
@@ -23,28 +23,6 @@ const CRATES: [&str; 4] = ["mmstats-tools", "mmstats-reader", "mmstats-host", "m
 
 /// The crates of which the document has a map of modules.
 const MAPPED: [&str; 3] = ["mmstats-tools", "mmstats-reader", "mmstats-host"];
-
-/// Arrows that should not be there: crate, module, and which of the modules in it uses which. Each closes a cycle. Remove
-/// a line with its cycle, and add none.
-const KNOWN: [(&str, &str, &str, &str); 11] = [
-    ("mmstats-format", "value", "summary", "histogram"),
-    ("mmstats-reader", "", "v1", "snapshot"),
-    ("mmstats-reader", "", "v2", "metric"),
-    ("mmstats-reader", "", "v2", "snapshot"),
-    ("mmstats-reader", "v2", "records", "schema"),
-    ("mmstats-tools", "", "combining", "output"),
-    ("mmstats-tools", "mmash", "original", "server"),
-    ("mmstats-tools", "mmash", "page", "original"),
-    ("mmstats-tools", "mmash", "page", "server"),
-    ("mmstats-tools", "mmash", "v1", "server"),
-    ("mmstats-tools", "top", "tree", "shape"),
-];
-
-/// The known arrows of the crate `name`.
-fn known(name: &str) -> BTreeSet<Arrow> {
-    let arrows = KNOWN.iter().filter(|(krate, ..)| *krate == name);
-    arrows.map(|(_, within, from, to)| (within.to_string(), from.to_string(), to.to_string())).collect()
-}
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
@@ -104,47 +82,44 @@ fn a_module_uses_none_above_it_on_the_map_nor_beside_it() {
         let line = |module: &str| map.iter().position(|line| line.contains(&module)).unwrap();
         let mapped: BTreeSet<&str> = map.iter().flatten().copied().collect();
         assert_eq!(mapped, modules.below(&[]), "modules of {name} on the map (left) and in lib.rs");
-        let graph = Graph::of(&modules).without(&known(name));
+        let graph = Graph::of(&modules);
         let wrong: Vec<_> = graph.within("").filter(|(from, to, _)| line(from) >= line(to)).collect();
         assert!(wrong.is_empty(), "in {name} these are not below what uses them: {wrong:#?}");
     }
 }
 
 #[test]
-fn modules_use_each_other_in_no_cycle_but_the_known_ones() {
+fn modules_use_each_other_in_no_cycle() {
     for name in CRATES {
-        let graph = Graph::of(&modules_of(name)).without(&known(name));
+        let graph = Graph::of(&modules_of(name));
         let cycles = graph.on_cycles();
         assert!(cycles.is_empty(), "modules of {name} use each other in cycles: {cycles:#?}");
     }
 }
 
-#[test]
-fn each_known_arrow_still_closes_a_cycle() {
-    for name in CRATES {
-        let (graph, known) = (Graph::of(&modules_of(name)), known(name));
-        for arrow in &known {
-            // By itself, so that it is not held by another that is known.
-            let others = known.iter().filter(|other| *other != arrow).cloned().collect();
-            let is_needed = graph.without(&others).on_cycles().contains_key(arrow);
-            assert!(
-                is_needed,
-                "{arrow:?} in {name} closes no cycle any more: remove it from the known arrows"
-            );
-        }
-    }
-    assert!(KNOWN.iter().all(|(name, ..)| CRATES.contains(name)), "each is of a crate that is looked at");
-}
-
-/// A library with these files, and what its modules use, as `within: from -> to`.
-fn arrows(files: &[(&str, &str)]) -> Vec<String> {
+/// The modules of a library with these files.
+fn library(files: &[(&str, &str)]) -> Modules {
     let dir = tempfile::tempdir().unwrap();
     for (name, text) in files {
         let path: PathBuf = dir.path().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
-    let uses = Modules::of(dir.path()).uses();
+    Modules::of(dir.path())
+}
+
+#[test]
+fn a_cycle_is_found_however_long_it_is() {
+    let lib = ("lib.rs", "mod a; mod b; mod c;");
+    let (a, b) = (("a.rs", "use crate::b::B;"), ("b.rs", "pub struct B(crate::c::C);"));
+    let cycles = |files: &[(&str, &str)]| Graph::of(&library(files)).on_cycles().len();
+    assert_eq!(cycles(&[lib, a, b, ("c.rs", "pub struct C;")]), 0);
+    assert_eq!(cycles(&[lib, a, b, ("c.rs", "pub struct C; fn f() { super::a::f() }")]), 3);
+}
+
+/// What the modules of a library with these files use, as `within: from -> to`.
+fn arrows(files: &[(&str, &str)]) -> Vec<String> {
+    let uses = library(files).uses();
     let mut arrows: Vec<String> =
         uses.iter().map(|it| format!("{}: {} -> {}", it.within.join("::"), it.from, it.to)).collect();
     arrows.dedup();

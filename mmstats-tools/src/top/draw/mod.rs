@@ -166,7 +166,7 @@ impl Screen<'_> {
         let (name, quiet, help) = match row.part {
             Part::Process { .. } => (cut(&escape::path(&writer.path), room), String::new(), String::new()),
             Part::Group { node, .. } => {
-                let path = shape.tree.node(node).and_then(|node| node.path(shape));
+                let path = shape.tree.node(node).and_then(|node| shape.path(node));
                 (cut(&escape::text(path.unwrap_or_default()), room), String::new(), String::new())
             }
             Part::Field { field, .. } => {

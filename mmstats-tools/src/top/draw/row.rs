@@ -107,7 +107,7 @@ impl Line<'_> {
         out: &mut Out<'_>,
     ) {
         let Some(node) = writer.shape.tree.node(node) else { return };
-        let path = node.path(&writer.shape).unwrap_or_default();
+        let path = writer.shape.path(node).unwrap_or_default();
         let name = escape::text(path.get(node.from as usize..).unwrap_or_default());
         let count = if is_open { String::new() } else { format!(" ({count})") };
         let room = self.name_width().saturating_sub(2 * depth + 2 + count.len());
