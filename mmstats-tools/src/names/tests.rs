@@ -244,9 +244,9 @@ mod selected {
             for name in &names {
                 let shown = Name(name).to_string();
                 // A label alone is all metrics that have it.
-                let is_meant = |other: &&Own| match name.tags.is_empty() && !name.label.is_empty() {
-                    true => other.label == name.label,
-                    false => other.normal() == name.normal(),
+                let is_label = name.tags.is_empty() && !name.label.is_empty();
+                let is_meant = |other: &&Own| {
+                    if is_label { other.label == name.label } else { other.normal() == name.normal() }
                 };
                 let meant: Vec<_> = names.iter().filter(is_meant).collect();
                 assert_eq!(selected(&shown, &names), meant, "{shown}");

@@ -206,7 +206,7 @@ impl Server {
 }
 
 fn percent(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02x}")).collect()
+    text.bytes().fold(String::new(), |text, byte| text + &format!("%{byte:02x}"))
 }
 
 #[test]
@@ -223,7 +223,7 @@ fn mmash_answers_by_names_and_names_what_it_answers() {
         std::thread::sleep(Duration::from_millis(20));
     };
     for (value, name) in shown(dir.path()) {
-        let own: Vec<_> = fields.iter().filter(|field| field["name"] == Value::from(name.as_str())).collect();
+        let own: Vec<_> = fields.iter().filter(|field| field["name"] == name.as_str()).collect();
         assert_eq!((own.len(), &own[0]["value"]), (1, &Value::from(value)), "{name}");
         let answer = server.json(&format!("/api/v1/query?label={}", percent(&name)));
         let names: Vec<_> =

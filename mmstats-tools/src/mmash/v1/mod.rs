@@ -18,7 +18,7 @@ pub(super) mod stream;
 
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::IntoResponse;
-use mmstats_reader::{Kind, TagValue, Value};
+use mmstats_reader::{Kind, Value};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
