@@ -13,6 +13,7 @@
 //! | [`changes`] | what came between two readings of a file |
 //! | [`cleaning`] | removes files of dead writers |
 //! | [`poll`] | what comes to fields from one look at files to the next |
+//! | [`following`] | reads files again and again, and the time |
 //! | [`ticks`] | when to read files again |
 //! | [`color`] | when to use colours |
 //! | [`charset`] | which characters a terminal can show |
@@ -37,6 +38,8 @@ pub mod color;
 pub mod combining;
 pub mod display;
 pub mod escape;
+#[cfg(feature = "watching")]
+pub mod following;
 #[cfg(feature = "mmash")]
 pub mod mmash;
 #[cfg(feature = "cli")]

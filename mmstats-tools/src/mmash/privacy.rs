@@ -16,6 +16,7 @@ use rustix::io::Errno;
 
 use crate::cli::Messages;
 use crate::escape;
+use crate::following::Guard;
 
 /// What to do about files that other users may not read.
 pub(crate) const ADVICE: &str =
@@ -40,17 +41,14 @@ pub(crate) struct Privacy {
     directories: HashMap<PathBuf, Result<Ancestry, String>>,
 }
 
-impl Privacy {
+impl Guard for Privacy {
     /// Forgets the directories, which the next look opens anew.
-    pub(crate) fn look_again(&mut self) {
+    fn start_poll(&mut self) {
         self.directories.clear();
     }
 
     /// Whether every user can read the file `opened` now, by the name by which it was opened.
-    ///
-    /// # Errors
-    /// If not, or if that cannot be told: why.
-    pub(crate) fn check(&mut self, opened: &Opened<'_>) -> Result<(), String> {
+    fn check(&mut self, opened: &Opened<'_>) -> Result<(), String> {
         let named = statat(opened.directory, opened.name, AtFlags::SYMLINK_NOFOLLOW).map_err(untold)?;
         if (named.st_dev, named.st_ino) != opened.inode {
             return Err("its name is another file's".into());
@@ -59,7 +57,9 @@ impl Privacy {
         check_access_lists(opened.file, "it")?;
         self.check_directory(opened.directory)
     }
+}
 
+impl Privacy {
     /// Whether every user can look into `directory` and those above it.
     fn check_directory(&mut self, directory: &Directory) -> Result<(), String> {
         let path = directory.path();

@@ -33,7 +33,8 @@ impl Counting {
     /// Counts in `columns` what comes to the files of `processes` that `filter` takes; by the second with
     /// `is_by_second`.
     pub fn new(processes: Processes, filter: Filter, columns: Columns, is_by_second: bool) -> Self {
-        let (writers, time) = (BTreeMap::new(), SystemTime::now());
+        // The first look says what time it is.
+        let (writers, time) = (BTreeMap::new(), SystemTime::UNIX_EPOCH);
         Self { processes, filter, columns, is_by_second, writers, time, interval: None, was_said: false }
     }
 
@@ -42,8 +43,8 @@ impl Counting {
         (self.interval, self.time) = (interval, time);
     }
 
-    /// Counts what is new in a file.
-    pub fn take(&mut self, reading: &Reading<'_>, journal: &mut Journal<'_>) {
+    /// Counts what is new in a file, which was read at the moment `now`.
+    pub fn take(&mut self, reading: &Reading<'_>, now: Moment, journal: &mut Journal<'_>) {
         let Self { processes, filter, columns, writers, .. } = self;
         let writer = writers.entry(reading.writer).or_default();
         let shows_dead = reading.is_named || processes.with_dead;
@@ -60,7 +61,7 @@ impl Counting {
         say_problems(writer, reading, journal);
 
         let is_first = self.interval.is_none();
-        let age = || reading.made.map_or(Duration::ZERO, |made| Moment::now().since(made));
+        let age = || reading.made.map_or(Duration::ZERO, |made| now.since(made));
         let time = self.interval.unwrap_or_default();
         let look = Look { is_first, is_counted, time, age: is_first.then(age) };
         writer.count(reading, look, columns);

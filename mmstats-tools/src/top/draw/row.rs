@@ -136,7 +136,7 @@ impl Line<'_> {
             out.text(used, &cut(&process, room.saturating_sub(width(&name))), theme::QUIET);
         }
         let style = value::Style { shape, field, is_raw: self.view.is_raw };
-        let has_rates = writer.has_rates(self.model.now.monotonic);
+        let has_rates = self.model.has_rates(writer);
         for column in self.columns {
             let columns = usize::from(column.width.saturating_sub(1));
             let rate = |rate: Option<f64>| style.rate(rate.filter(|_| has_rates), columns);
