@@ -123,9 +123,10 @@ fn say_what_is_wrong(path: &Path, snapshot: &Snapshot<'_>, messages: &mut Messag
     }
     if snapshot.torn() > 0 {
         let torn = snapshot.torn();
-        messages.error(format_args!(
-            "cannot read {path}: expected whole values, found {torn} torn in both copies"
-        ));
+        messages.error(match torn {
+            1 => format!("cannot read 1 value of {path}: it was only partly written"),
+            torn => format!("cannot read {torn} values of {path}: they were only partly written"),
+        });
     }
     if snapshot.skipped() > 0 {
         let skipped = snapshot.skipped();

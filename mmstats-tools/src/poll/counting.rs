@@ -141,8 +141,10 @@ fn say_problems(writer: &mut Writer, reading: &Reading<'_>, journal: &mut Journa
     }
     let (torn, skipped) = (snapshot.torn(), snapshot.skipped());
     if torn > 0 && said.insert(Trouble::Torn) {
-        journal
-            .warn(format_args!("{path} has {torn} values that were being written whenever they were read"));
+        journal.warn(match torn {
+            1 => format!("cannot read 1 value of {path}: it was only partly written"),
+            torn => format!("cannot read {torn} values of {path}: they were only partly written"),
+        });
     }
     if skipped > 0 && said.insert(Trouble::Unknown) {
         journal.warn(format_args!("{path} has {skipped} fields of kinds that this version does not know"));
