@@ -130,8 +130,10 @@ fn say_what_is_wrong(path: &Path, snapshot: &Snapshot<'_>, messages: &mut Messag
     }
     if snapshot.skipped() > 0 {
         let skipped = snapshot.skipped();
-        messages
-            .note(format_args!("{path} has {skipped} more fields, of kinds that this version does not know"));
+        messages.note(match skipped {
+            1 => format!("{path} has 1 field of a kind that this version does not know"),
+            skipped => format!("{path} has {skipped} fields of kinds that this version does not know"),
+        });
     }
 }
 

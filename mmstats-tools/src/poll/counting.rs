@@ -147,7 +147,10 @@ fn say_problems(writer: &mut Writer, reading: &Reading<'_>, journal: &mut Journa
         });
     }
     if skipped > 0 && said.insert(Trouble::Unknown) {
-        journal.warn(format_args!("{path} has {skipped} fields of kinds that this version does not know"));
+        journal.warn(match skipped {
+            1 => format!("{path} has 1 field of a kind that this version does not know"),
+            skipped => format!("{path} has {skipped} fields of kinds that this version does not know"),
+        });
     }
     if let Some(claimed) = reading.claimed_uid
         && said.insert(Trouble::Claimed)
