@@ -114,7 +114,7 @@ fn say(report: &Report, messages: &mut Messages) {
     let Some(why) = cleaned::why_left(report) else { return };
     let path = escape::path(&report.path);
     match report.outcome {
-        Outcome::NotSeen(_) => messages.error(format_args!("cannot look at {path}: {why}")),
+        Outcome::NotSeen(_) => messages.error(format_args!("cannot read {path}: {why}")),
         Outcome::NotRemoved(_) => messages.error(format_args!("cannot remove {path}: {why}")),
         _ => messages.note(format_args!("left {path}: {why}")),
     }
