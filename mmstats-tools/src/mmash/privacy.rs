@@ -197,7 +197,7 @@ impl LeftOut {
             return;
         }
         if self.has_started {
-            messages.note(format_args!("left out {}", Self::explain(path, why)));
+            messages.note(Self::explain(path, why));
         }
         self.files.push((path.to_owned(), why.to_owned()));
     }
@@ -216,7 +216,7 @@ impl LeftOut {
 
     fn explain(path: &Path, why: &str) -> String {
         format!(
-            "{}: not readable by everyone ({why}), but other users of this machine can connect to mmash; {ADVICE}",
+            "cannot serve {}: not readable by everyone ({why}), but other users of this machine can connect to mmash; {ADVICE}",
             escape::path(path)
         )
     }

@@ -68,7 +68,7 @@ pub fn run(options: Options, messages: &Messages) -> Result<(), Stop> {
     let clock = SystemClock::start();
     let mut collector = Collector::new(options.filters, options.interval, Arc::clone(&history), clock.now());
     let first = collector.look(&mut files, &clock, messages);
-    collector.start().map_err(|why| Stop::Usage(format!("cannot serve {why}")))?;
+    collector.start().map_err(Stop::Usage)?;
     if first.files.is_empty() {
         messages.note(format_args!("{}; waiting for some", files.nothing_found()));
     }
