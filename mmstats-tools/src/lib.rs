@@ -14,6 +14,7 @@
 //! | [`cleaning`] | removes files of dead writers |
 //! | [`poll`] | what comes to fields from one look at files to the next |
 //! | [`following`] | reads files again and again, and the time |
+//! | [`problems`] | what can be wrong with a file, how tools word it, and when they say it |
 //! | [`ticks`] | when to read files again |
 //! | [`color`] | when to use colours |
 //! | [`charset`] | which characters a terminal can show |
@@ -46,6 +47,8 @@ pub mod mmash;
 pub mod output;
 #[cfg(feature = "pollstats")]
 pub mod poll;
+#[cfg(feature = "cli")]
+pub mod problems;
 #[cfg(feature = "cli")]
 pub mod selection;
 #[cfg(feature = "slurpstats")]

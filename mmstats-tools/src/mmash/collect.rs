@@ -6,24 +6,21 @@ mod series;
 mod tests;
 
 use std::collections::HashMap;
-use std::error::Error;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
-use mmstats_reader::moment::Moment;
 use mmstats_reader::watch::{Reading, WriterId};
 
 use super::distribution::Distribution;
 use super::field::{Field, Interned, Track};
 use super::history::History;
-use super::privacy::LeftOut;
 use super::state::{Application, File, Held, LastWhole, Series, SeriesId, State};
 use super::tally::{Step, Tally};
 use crate::changes::{Before, Interval};
 use crate::cli::Messages;
-use crate::escape;
 use crate::following::{Clock, EventKind, Now, Source};
+use crate::problems::{Due, Problem};
 use crate::selection::{Filters, Process};
 use crate::users::Users;
 
@@ -44,8 +41,12 @@ struct Found {
     /// The time between the last look and this one.
     interval: Duration,
     filters: Filters,
-    left_out: LeftOut,
-    complaints: Complaints,
+    due: Due,
+    /// Whether the first look is over. If it finds a private file, the server does not start and says so; private files that
+    /// later looks find are reported one by one.
+    has_started: bool,
+    /// That the first look found a private file.
+    private: Option<String>,
     files: HashMap<WriterId, Arc<File>>,
     /// Those of dead writers, which are not shown: another run of the program may resume them.
     dead: HashMap<WriterId, Dead>,
@@ -77,8 +78,9 @@ impl Collector {
         let found = Found {
             interval: Duration::ZERO,
             filters,
-            left_out: LeftOut::default(),
-            complaints: Complaints::default(),
+            due: Due::default(),
+            has_started: false,
+            private: None,
             files: HashMap::new(),
             dead: HashMap::new(),
             order: Vec::new(),
@@ -103,7 +105,8 @@ impl Collector {
     /// # Errors
     /// If a file may not be shown: which, and why.
     pub(crate) fn start(&mut self) -> Result<(), String> {
-        self.found.left_out.start()
+        self.found.has_started = true;
+        self.found.private.take().map_or(Ok(()), Err)
     }
 
     /// How long it is from `now` until the next look is due.
@@ -135,11 +138,11 @@ impl Collector {
         found.interval = Duration::try_from_secs_f64(ticks * interval).unwrap_or(Duration::MAX);
         source.poll(now, &mut |event| match event.kind {
             EventKind::Made(reading) | EventKind::Read(reading) => {
-                found.take_in(&reading, event.time.moment, messages);
+                found.take_in(&reading, event.time, messages);
             }
             EventKind::Gone(writer) => found.leave(writer),
             EventKind::Failed { path, error, .. } => {
-                found.complaints.say(path, error, event.time.monotonic, messages);
+                found.say(&Problem::Unreadable(error), path, event.time, messages);
             }
         });
         let rates = found.finish(self.tick, ticks * interval);
@@ -151,8 +154,8 @@ impl Collector {
 }
 
 impl Found {
-    /// Takes in what was read of a file at the moment `now`.
-    fn take_in(&mut self, reading: &Reading<'_>, now: Moment, messages: &Messages) {
+    /// Takes in what was read of a file at the time `now`.
+    fn take_in(&mut self, reading: &Reading<'_>, now: Now, messages: &Messages) {
         let process = Process::new(reading.path, &reading.snapshot, reading.owner_uid, reading.liveness);
         let last = self.files.remove(&reading.writer);
         let is_taken = self.filters.processes.take(&process, reading.is_named);
@@ -163,7 +166,7 @@ impl Found {
             return;
         }
         if let Some(why) = &reading.refusal {
-            self.left_out.add(reading.path, why, messages);
+            self.say(&Problem::Private(why), reading.path, now, messages);
             // Nothing of it is shown from now on, also not what came to it.
             if let Some(last) = last {
                 self.part(&last);
@@ -225,7 +228,7 @@ impl Found {
     fn file(
         &mut self,
         reading: &Reading<'_>,
-        now: Moment,
+        now: Now,
         process: Process,
         application: Arc<Application>,
         before: &LastValues<'_>,
@@ -251,7 +254,7 @@ impl Found {
             format: snapshot.format(),
             process,
             application,
-            age: reading.made.map(|made| now.since(made)),
+            age: reading.made.map(|made| now.moment.since(made)),
             problem: snapshot.problem().map(|problem| problem.to_string().into()),
             series: plan,
             values,
@@ -306,6 +309,19 @@ impl Found {
             _ => values.into(),
         };
         (values, not_whole)
+    }
+
+    /// Says that the file at `path` has a `problem`, if that is due.
+    fn say(&mut self, problem: &Problem<'_>, path: &Path, now: Now, messages: &Messages) {
+        if !self.due.is_due(path, problem, now.monotonic) {
+            return;
+        }
+        let message = problem.of_file(path);
+        if matches!(problem, Problem::Private(_)) && !self.has_started {
+            self.private.get_or_insert_with(|| message.to_string());
+        } else {
+            messages.note(message);
+        }
     }
 
     /// Notes that the file of `writer` is gone.
@@ -378,29 +394,6 @@ impl Found {
         }
         let files = self.order.iter().filter_map(|writer| self.files.get(writer).cloned()).collect();
         State::new(time, tick, files, Arc::clone(&self.series), rates, self.paces.clone())
-    }
-}
-
-/// When something was said of a file that cannot be read. Anybody can make one whose fault is another at each
-/// look.
-#[derive(Default)]
-struct Complaints(HashMap<PathBuf, Duration>);
-
-impl Complaints {
-    /// Until something is said of a file again.
-    const PAUSE: Duration = Duration::from_mins(1);
-    const MAX_FILES: usize = 10_000;
-
-    fn say(&mut self, path: &Path, error: &dyn Error, now: Duration, messages: &Messages) {
-        let Self(said) = self;
-        if said.len() >= Self::MAX_FILES {
-            said.retain(|_, last| now.saturating_sub(*last) < Self::PAUSE);
-        }
-        let is_due = said.get(path).is_none_or(|last| now.saturating_sub(*last) >= Self::PAUSE);
-        if is_due && said.len() < Self::MAX_FILES {
-            messages.note(format_args!("cannot read {}: {error}", escape::path(path)));
-            said.insert(path.to_owned(), now);
-        }
     }
 }
 

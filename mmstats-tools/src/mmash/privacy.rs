@@ -14,13 +14,8 @@ use mmstats_reader::watch::Opened;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, Stat, StatxFlags, fgetxattr, fstat, openat, statat, statx};
 use rustix::io::Errno;
 
-use crate::cli::Messages;
 use crate::escape;
 use crate::following::Guard;
-
-/// What to do about files that other users may not read.
-pub(crate) const ADVICE: &str =
-    "use --token-file, listen only on unix:PATH, or name only files that everyone can read";
 
 /// Everybody may read: the owner, the group and all others. Whoever is one of the first two is not asked as one
 /// of the others.
@@ -176,48 +171,4 @@ fn is_own_root(directory: &OwnedFd) -> bool {
 
 fn untold(errno: Errno) -> String {
     format!("the system does not tell who may read it: {errno}")
-}
-
-/// Files that were left out, because not every user of the machine can read them.
-#[derive(Debug, Default)]
-pub(crate) struct LeftOut {
-    files: Vec<(PathBuf, String)>,
-    /// Whether the first poll is over. If the first poll finds private files, the server does not start and says why;
-    /// files that later polls find are reported one by one.
-    has_started: bool,
-}
-
-impl LeftOut {
-    /// At most this many files are reported as left out.
-    const MAX_SAID: usize = 100;
-
-    /// Leaves out the file at `path`, and says `why` once.
-    pub(crate) fn add(&mut self, path: &Path, why: &str, messages: &Messages) {
-        if self.files.len() == Self::MAX_SAID || self.files.iter().any(|(known, _)| known == path) {
-            return;
-        }
-        if self.has_started {
-            messages.note(Self::explain(path, why));
-        }
-        self.files.push((path.to_owned(), why.to_owned()));
-    }
-
-    /// Ends the first look.
-    ///
-    /// # Errors
-    /// If it left out a file: which, and why.
-    pub(crate) fn start(&mut self) -> Result<(), String> {
-        self.has_started = true;
-        match self.files.first() {
-            Some((path, why)) => Err(Self::explain(path, why)),
-            None => Ok(()),
-        }
-    }
-
-    fn explain(path: &Path, why: &str) -> String {
-        format!(
-            "cannot serve {}: not readable by everyone ({why}), but other users of this machine can connect to mmash; {ADVICE}",
-            escape::path(path)
-        )
-    }
 }

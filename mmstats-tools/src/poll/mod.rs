@@ -29,7 +29,6 @@ pub mod writer;
 
 use std::time::{Duration, SystemTime};
 
-use crate::escape;
 use crate::following::{Clock, EventKind, Source};
 use column::Cell;
 use counting::Counting;
@@ -97,12 +96,11 @@ impl Poll {
             files = files.saturating_add(1);
             match event.kind {
                 EventKind::Made(reading) | EventKind::Read(reading) => {
-                    counting.take(&reading, event.time.moment, journal);
+                    counting.take(&reading, event.time, journal);
                 }
                 EventKind::Gone(writer) => counting.let_go(writer, journal),
                 EventKind::Failed { path, is_named, error } => {
-                    let message = format!("cannot read {}: {error}", escape::path(path));
-                    if is_named { journal.error(message) } else { journal.note(message) }
+                    counting.fail(path, is_named, error, event.time, journal);
                 }
             }
         });

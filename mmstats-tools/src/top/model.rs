@@ -1,6 +1,7 @@
 //! All files and what is known of them, without a terminal.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 use std::time::Duration;
 
 use mmstats_reader::watch::{Reading, WriterId};
@@ -8,8 +9,8 @@ use mmstats_reader::watch::{Reading, WriterId};
 use super::shape::Shapes;
 use super::track::{History, Poll};
 use super::writer::{MAX_DISTRIBUTIONS, State, Writer};
-use crate::escape;
 use crate::following::{EventKind, Now, Source};
+use crate::problems::{Due, Problem};
 use crate::selection::{Filters, Process};
 use crate::users::Users;
 
@@ -39,6 +40,7 @@ struct Known {
     users: Users,
     /// What could not be read, as far as nobody has asked.
     problems: Vec<String>,
+    due: Due,
     /// How often it changed which files and fields there are, and what processes are called.
     edition: u64,
 }
@@ -60,6 +62,7 @@ impl Model {
             shapes: Shapes::default(),
             users: Users::default(),
             problems: Vec::new(),
+            due: Due::default(),
             edition: 0,
         };
         Self { known, now, last: now.monotonic, reading: 0, has_found: false }
@@ -86,7 +89,7 @@ impl Model {
                     }
                 }
                 EventKind::Failed { path, error, .. } => {
-                    known.problems.push(format!("cannot read {}: {error}", escape::path(path)));
+                    known.say(&Problem::Unreadable(error), path, poll.now);
                 }
             }
         });
@@ -182,7 +185,9 @@ impl Known {
                 let writer = self.hidden.entry(reading.writer).or_insert(writer);
                 return writer.read(reading, poll, distributions);
             }
-            self.say_problem(reading);
+            if let Some(problem) = reading.snapshot.problem() {
+                self.say(&Problem::Damaged(problem), reading.path, poll.now);
+            }
             self.writers.insert(reading.writer, writer);
             self.edition += 1;
         }
@@ -207,10 +212,10 @@ impl Known {
         self.by_name = writers.into_iter().map(|(id, _)| id).collect();
     }
 
-    /// Says what is wrong with a file that is read for the first time.
-    fn say_problem(&mut self, reading: &Reading<'_>) {
-        if let Some(problem) = reading.snapshot.problem() {
-            self.problems.push(format!("cannot read {}: {problem}", escape::path(reading.path)));
+    /// Says that the file at `path` has a `problem`, if that is due.
+    fn say(&mut self, problem: &Problem<'_>, path: &Path, now: Duration) {
+        if self.due.is_due(path, problem, now) {
+            self.problems.push(problem.of_file(path).to_string());
         }
     }
 
