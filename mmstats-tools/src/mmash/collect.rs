@@ -78,7 +78,7 @@ impl Collector {
         let found = Found {
             interval: Duration::ZERO,
             filters,
-            due: Due::default(),
+            due: Due::once_a_minute(),
             has_started: false,
             private: None,
             files: HashMap::new(),

@@ -38,7 +38,7 @@ impl Counting {
     /// `is_by_second`.
     pub fn new(processes: Processes, filter: Filter, columns: Columns, is_by_second: bool) -> Self {
         // The first look says what time it is.
-        let (writers, due, time) = (BTreeMap::new(), Due::default(), SystemTime::UNIX_EPOCH);
+        let (writers, due, time) = (BTreeMap::new(), Due::each_time(), SystemTime::UNIX_EPOCH);
         Self { processes, filter, columns, is_by_second, writers, due, time, interval: None, was_said: false }
     }
 

@@ -10,12 +10,14 @@ use super::Problem;
 /// number of files.
 ///
 /// - Each problem of a file is due once.
-/// - That a file cannot be read at all is due again for another error, but at most once a minute. A source reports it again
-///   only if the error is another one.
+/// - That a file cannot be read at all is due each time that a source reports it: for each other error. A tool that runs
+///   for months has it due [at most once a minute](Due::once_a_minute) for each file.
 /// - There is room for so many files. Files that were not asked about for a minute make room for others; if there are
 ///   none, no message is due about files that do not fit.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Due {
+    /// The time after which it is due again that a file cannot be read.
+    pause: Duration,
     files: HashMap<PathBuf, File>,
 }
 
@@ -30,17 +32,27 @@ struct File {
     asked: Duration,
 }
 
-/// The time after which a message is due again.
+/// The time after which a file that nobody asks about makes room for others.
 const PAUSE: Duration = Duration::from_mins(1);
 /// Files that there is room for.
 const MAX_FILES: usize = 10_000;
 
 impl Due {
+    /// For a tool that somebody watches.
+    pub fn each_time() -> Self {
+        Self { pause: Duration::ZERO, files: HashMap::new() }
+    }
+
+    /// For a tool whose messages fill a log.
+    pub fn once_a_minute() -> Self {
+        Self { pause: PAUSE, files: HashMap::new() }
+    }
+
     /// Whether the message that the file at `path` has this `problem` is due at the time `now`. If so, it is taken to be
     /// said.
     pub fn is_due(&mut self, path: &Path, problem: &Problem<'_>, now: Duration) -> bool {
-        let Self { files } = self;
-        let is_over = |then: Duration| now.saturating_sub(then) >= PAUSE;
+        let Self { pause, files } = self;
+        let is_over = |then: Duration, pause: Duration| now.saturating_sub(then) >= pause;
         let bit = match problem {
             Problem::Unreadable(_) => 0,
             Problem::Damaged(_) => 1,
@@ -51,7 +63,7 @@ impl Due {
         };
         if !files.contains_key(path) {
             if files.len() >= MAX_FILES {
-                files.retain(|_, file| !is_over(file.asked));
+                files.retain(|_, file| !is_over(file.asked, PAUSE));
             }
             if files.len() >= MAX_FILES {
                 return false;
@@ -61,7 +73,7 @@ impl Due {
         let Some(file) = files.get_mut(path) else { return false };
         file.asked = now;
         if bit == 0 {
-            let is_due = file.unreadable.is_none_or(is_over);
+            let is_due = file.unreadable.is_none_or(|then| is_over(then, *pause));
             if is_due {
                 file.unreadable = Some(now);
             }
@@ -83,7 +95,7 @@ mod tests {
 
     #[test]
     fn each_problem_of_a_file_is_due_once() {
-        let (mut due, a, b) = (Due::default(), Path::new("a"), Path::new("b"));
+        let (mut due, a, b) = (Due::once_a_minute(), Path::new("a"), Path::new("b"));
         let claimed = Problem::Claimed { owner: 1, claimed: 2 };
         assert!(due.is_due(a, &Problem::Torn(1), Duration::ZERO));
         assert!(!due.is_due(a, &Problem::Torn(2), SECOND));
@@ -96,19 +108,24 @@ mod tests {
     }
 
     #[test]
-    fn that_a_file_cannot_be_read_is_due_once_a_minute() {
-        let (mut due, error) = (Due::default(), io::Error::other("expected a file, found none"));
-        let mut is_due = |path: &str, now| due.is_due(Path::new(path), &Problem::Unreadable(&error), now);
+    fn that_a_file_cannot_be_read_is_due_each_time_or_once_a_minute() {
+        let error = io::Error::other("expected a file, found none");
+        let unreadable = Problem::Unreadable(&error);
+        let mut due = Due::once_a_minute();
+        let mut is_due = |path: &str, now| due.is_due(Path::new(path), &unreadable, now);
         assert!(is_due("a", SECOND));
         assert!(!is_due("a", PAUSE));
         assert!(is_due("b", PAUSE));
         assert!(is_due("a", PAUSE + SECOND));
         assert!(!is_due("a", PAUSE + 2 * SECOND));
+        let mut due = Due::each_time();
+        assert!(due.is_due(Path::new("a"), &unreadable, SECOND));
+        assert!(due.is_due(Path::new("a"), &unreadable, SECOND));
     }
 
     #[test]
     fn there_is_room_for_so_many_files_as_were_asked_about_within_a_minute() {
-        let mut due = Due::default();
+        let mut due = Due::once_a_minute();
         let mut is_due = |file: usize, now| {
             let path = format!("{file}");
             let is_due = due.is_due(Path::new(&path), &Problem::Torn(1), now);

@@ -62,7 +62,7 @@ impl Model {
             shapes: Shapes::default(),
             users: Users::default(),
             problems: Vec::new(),
-            due: Due::default(),
+            due: Due::each_time(),
             edition: 0,
         };
         Self { known, now, last: now.monotonic, reading: 0, has_found: false }
