@@ -32,6 +32,7 @@ impl LiveFiles {
 
     /// The same, with a `guard`. A file that it refuses is read with a
     /// [`Reading::refusal`](mmstats_reader::watch::Reading::refusal).
+    #[must_use]
     pub fn guarded(self, guard: impl Guard + 'static) -> Self {
         Self { guard: Some(Box::new(guard)), ..self }
     }

@@ -22,7 +22,7 @@ impl FakeClock {
         let boot = Duration::from_secs(1000);
         Self(Cell::new(Now {
             monotonic: Duration::ZERO,
-            wall: SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000),
+            wall: SystemTime::UNIX_EPOCH + Duration::from_hours(500_000),
             moment: Moment::since_boot(boot),
         }))
     }

@@ -286,7 +286,7 @@ mod tests {
         model.poll(&mut script, clock.now());
         assert_eq!(shown(&model), [(Some(30.0), None)]);
         script.then(Next::Failed);
-        clock.advance(LINGERING - SECOND);
+        clock.advance(LINGERING.saturating_sub(SECOND));
         model.poll(&mut script, clock.now());
         assert_eq!(shown(&model), [(None, None)]);
         clock.advance(SECOND / 2);
