@@ -16,6 +16,8 @@
 //! | [`changes`] | what came between two readings of a file |
 //! | [`cleaning`] | removes files of dead writers |
 //! | [`poll`] | what comes to fields from one look at files to the next |
+//! | [`following`] | reads files again and again, and the time |
+//! | [`problems`] | what can be wrong with a file, how tools word it, and when they say it |
 //! | [`ticks`] | when to read files again |
 //! | [`color`] | when to use colours |
 //! | [`charset`] | which characters a terminal can show |
@@ -44,6 +46,8 @@ pub mod display;
 #[cfg(feature = "cli")]
 pub mod entry;
 pub mod escape;
+#[cfg(feature = "watching")]
+pub mod following;
 #[cfg(feature = "mmash")]
 pub mod mmash;
 pub mod names;
@@ -51,6 +55,8 @@ pub mod names;
 pub mod output;
 #[cfg(feature = "pollstats")]
 pub mod poll;
+#[cfg(feature = "cli")]
+pub mod problems;
 #[cfg(feature = "cli")]
 pub mod selection;
 #[cfg(feature = "slurpstats")]

@@ -3,12 +3,12 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use mmstats_reader::{Error, Liveness, Reader, Snapshot};
+use mmstats_reader::{Error, Liveness, Reader};
 
 use crate::cli::Messages;
 use crate::combining::{By, Combination};
-use crate::escape;
 use crate::output::Output;
+use crate::problems::Problem;
 use crate::selection::{Contents, File, Filters, NOTHING_TAKEN, Process, Selection};
 
 /// What to show, and how.
@@ -55,7 +55,7 @@ impl Slurper<'_> {
             found.any_shown |= *shown.as_ref().unwrap_or(&true);
             if let Err(error) = shown {
                 self.output.file(&File { path: &path, contents: Err(&error) }, out)?;
-                messages.error(format_args!("cannot read {}: {error}", escape::path(&path)));
+                say(Problem::Unreadable(&error), &path, messages);
             }
         }
         if let Some(combination) = combination {
@@ -107,31 +107,22 @@ impl Slurper<'_> {
             Some(combination) => combination.add(path, header.as_ref(), &contents),
             None => self.output.file(&File { path, contents: Ok(contents) }, out)?,
         }
-        say_what_is_wrong(path, &snapshot, messages);
-        if let Some(claimed) = header.map(|header| header.uid.get()).filter(|claimed| *claimed != owner) {
-            let path = escape::path(path);
-            messages
-                .note(format_args!("{path} belongs to user {owner}, but says that user {claimed} wrote it"));
+        let claimed = header.map(|header| header.uid.get());
+        for problem in Problem::of(&snapshot, owner, claimed) {
+            say(problem, path, messages);
         }
         Ok(Ok(true))
     }
 }
 
-fn say_what_is_wrong(path: &Path, snapshot: &Snapshot<'_>, messages: &mut Messages) {
-    let path = escape::path(path);
-    if let Some(problem) = snapshot.problem() {
-        messages.error(format_args!("cannot read {path}: {problem}"));
-    }
-    if snapshot.torn() > 0 {
-        let torn = snapshot.torn();
-        messages.error(format_args!(
-            "cannot read {path}: expected whole values, found {torn} torn in both copies"
-        ));
-    }
-    if snapshot.skipped() > 0 {
-        let skipped = snapshot.skipped();
-        messages
-            .note(format_args!("{path} has {skipped} more fields, of kinds that this version does not know"));
+/// Says what is wrong with the file at `path`. It is an error if values are missing.
+fn say(problem: Problem<'_>, path: &Path, messages: &mut Messages) {
+    let message = problem.of_file(path);
+    match problem {
+        Problem::UnknownKinds(_) | Problem::Claimed { .. } => messages.note(message),
+        Problem::Unreadable(_) | Problem::Damaged(_) | Problem::Torn(_) | Problem::Private(_) => {
+            messages.error(message);
+        }
     }
 }
 

@@ -1,12 +1,12 @@
 //! When to look.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// Instants at equal distances. One that is missed is left out: what is late does not make the next one
-/// late, and nothing is made up for in a burst.
+/// Times at equal distances, by a clock that cannot be set. One that is missed is left out: what is late does not
+/// make the next one late, and nothing is made up for in a burst.
 #[derive(Clone, Copy, Debug)]
 pub struct Ticks {
-    start: Instant,
+    start: Duration,
     delay: Duration,
     /// The last one that was waited for; the start is the 0th.
     last: u128,
@@ -23,13 +23,13 @@ pub struct Wait {
 
 impl Ticks {
     /// Ticks from `start` on, one each `delay`, which is longer than nothing.
-    pub fn new(start: Instant, delay: Duration) -> Self {
+    pub fn new(start: Duration, delay: Duration) -> Self {
         Self { start, delay, last: 0 }
     }
 
     /// Goes on to the next tick after `now`.
-    pub fn next(&mut self, now: Instant) -> Wait {
-        let elapsed = now.saturating_duration_since(self.start).as_nanos();
+    pub fn next(&mut self, now: Duration) -> Wait {
+        let elapsed = now.saturating_sub(self.start).as_nanos();
         let delay = self.delay.as_nanos().max(1);
         let next = (elapsed / delay).max(self.last).saturating_add(1);
         let missed = next.saturating_sub(self.last).saturating_sub(1);
@@ -48,21 +48,24 @@ mod tests {
 
     #[test]
     fn ticks_do_not_drift() {
-        let start = Instant::now();
+        let start = 5 * SECOND;
         let mut ticks = Ticks::new(start, SECOND / 4);
         let mut now = start;
         for tick in 1..1000 {
             // Work takes a while, and waking up is late.
             let Wait { time, missed } = ticks.next(now + Duration::from_millis(20));
             now += Duration::from_millis(20) + time + Duration::from_micros(100);
-            assert_eq!((now - start, missed), (tick * SECOND / 4 + Duration::from_micros(100), 0));
+            assert_eq!(
+                (now.saturating_sub(start), missed),
+                (tick * SECOND / 4 + Duration::from_micros(100), 0)
+            );
             now -= Duration::from_micros(100);
         }
     }
 
     #[test]
     fn ticks_that_are_missed_are_left_out() {
-        let start = Instant::now();
+        let start = 5 * SECOND;
         let mut ticks = Ticks::new(start, SECOND);
         assert_eq!(ticks.next(start), Wait { time: SECOND, missed: 0 });
         assert_eq!(ticks.next(start + SECOND * 7 / 2), Wait { time: SECOND / 2, missed: 2 });
@@ -73,7 +76,7 @@ mod tests {
 
     #[test]
     fn no_delay_is_too_short_or_too_long() {
-        let start = Instant::now();
+        let start = 5 * SECOND;
         let mut ticks = Ticks::new(start, Duration::from_nanos(1));
         assert_eq!(ticks.next(start + SECOND).time, Duration::from_nanos(1));
         let mut ticks = Ticks::new(start, Duration::MAX);

@@ -12,6 +12,11 @@ use mmstats_host::moment::Moment;
 pub struct WriterId(u64);
 
 impl WriterId {
+    /// The id of a writer in a source of readings that is no watch.
+    pub fn new(number: u64) -> Self {
+        Self(number)
+    }
+
     /// The number that no other writer has, in this watch.
     pub fn number(self) -> u64 {
         self.0

@@ -12,6 +12,7 @@ use mmstats_tools::cleaning::{Cleaner, Outcome, Report};
 use mmstats_tools::cli::{self, Messages, Stop};
 use mmstats_tools::escape;
 use mmstats_tools::output::cleaned;
+use mmstats_tools::problems::Problem;
 use mmstats_tools::selection::{Filters, NOTHING_TAKEN, Selection};
 
 const TOOL: &str = "cleanstats";
@@ -113,8 +114,8 @@ fn clean(options: Options, messages: &mut Messages) -> Result<(), Stop> {
 fn say(report: &Report, messages: &mut Messages) {
     let Some(why) = cleaned::why_left(report) else { return };
     let path = escape::path(&report.path);
-    match report.outcome {
-        Outcome::NotSeen(_) => messages.error(format_args!("cannot look at {path}: {why}")),
+    match &report.outcome {
+        Outcome::NotSeen(error) => messages.error(Problem::Unreadable(error).of_file(&report.path)),
         Outcome::NotRemoved(_) => messages.error(format_args!("cannot remove {path}: {why}")),
         _ => messages.note(format_args!("left {path}: {why}")),
     }

@@ -3,12 +3,13 @@
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use clap::{ArgAction, Parser};
 use mmstats_tools::charset;
 use mmstats_tools::cli::{self, Messages, Stop};
 use mmstats_tools::color::Color;
+use mmstats_tools::following::{Clock, LiveFiles, SystemClock};
 use mmstats_tools::poll::Poll;
 use mmstats_tools::poll::arguments::Arguments;
 use mmstats_tools::poll::columns::Columns;
@@ -127,17 +128,19 @@ fn poll(options: Options, messages: &mut Messages) -> Result<(), Stop> {
     let columns = Columns::new(fields::parse(&arguments.fields, &prefix)?);
     let filter = Filter::new(&arguments.filters, &prefix);
     let counting = Counting::new(filters, filter, columns, options.rate);
-    let mut poll = Poll::new(Selection::new(arguments.files)?, cli::files_to_hold(), counting);
+    let mut files = LiveFiles::new(Selection::new(arguments.files)?, cli::files_to_hold());
+    let mut poll = Poll::new(counting);
 
     let mut out = cli::stdout();
-    let mut ticks = Ticks::new(Instant::now(), options.delay);
+    let clock = SystemClock::start();
+    let mut ticks = Ticks::new(clock.now().monotonic, options.delay);
     for lines in 1.. {
-        sheet.write(&poll.look(&mut journal), &mut out)?;
+        sheet.write(&poll.look(&mut files, &clock, &mut journal), &mut out)?;
         out.flush()?;
         if lines == options.count {
             break;
         }
-        let wait = ticks.next(Instant::now());
+        let wait = ticks.next(clock.now().monotonic);
         if wait.missed > 0 {
             journal.warn(format_args!(
                 "{} lines were left out: it did not get to look at the files in time",

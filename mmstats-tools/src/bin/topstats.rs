@@ -4,12 +4,13 @@ use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use clap::Parser;
 use mmstats_tools::cli::{self, Messages, Stop, files_to_hold};
+use mmstats_tools::following::{Clock, LiveFiles, Source, SystemClock};
 use mmstats_tools::selection::{Filters, Selection};
-use mmstats_tools::top::model::{Model, Now};
+use mmstats_tools::top::model::Model;
 use mmstats_tools::top::once;
 use mmstats_tools::top::order::Sort;
 use mmstats_tools::top::run::{self, End};
@@ -106,9 +107,10 @@ fn main() -> ExitCode {
 
 fn top(options: Options, messages: &mut Messages) -> Result<End, Stop> {
     let is_once = options.once || !io::stdout().is_terminal() || !terminal::can_draw();
-    let selection = Selection::new(options.paths)?;
+    let mut files = LiveFiles::new(Selection::new(options.paths)?, files_to_hold());
+    let clock = SystemClock::start();
     let is_asked = !options.filters.is_all() || options.filter.is_some();
-    let model = Model::new(options.filters, files_to_hold());
+    let model = Model::new(options.filters, clock.now());
     let mut view = View::new(options.interval, is_once);
     view.is_raw = options.raw;
     view.wanted.order.sort = options.sort;
@@ -120,9 +122,9 @@ fn top(options: Options, messages: &mut Messages) -> Result<End, Stop> {
     }
 
     if is_once {
-        return print(&selection, model, view, is_asked, messages).map(|()| End::Seen);
+        return print(&mut files, &clock, model, view, is_asked, messages).map(|()| End::Seen);
     }
-    let (end, problems) = match run::run(&selection, model, view) {
+    let (end, problems) = match run::run(&mut files, &clock, model, view) {
         Ok(ended) => ended,
         Err(error) => {
             messages.error(format_args!("cannot use the terminal: {error}; --once prints text"));
@@ -137,7 +139,8 @@ fn top(options: Options, messages: &mut Messages) -> Result<End, Stop> {
 
 /// Prints all rows, once there are rates. Fails if there are none of what `is_asked` for.
 fn print(
-    selection: &Selection,
+    source: &mut dyn Source,
+    clock: &dyn Clock,
     mut model: Model,
     mut view: View,
     is_asked: bool,
@@ -145,18 +148,17 @@ fn print(
 ) -> Result<(), Stop> {
     const COLUMNS: u16 = 100;
 
-    let start = Instant::now();
-    model.poll(selection.scan(), Now::since(start));
+    model.poll(source, clock.now());
     if model.writers().next().is_some() {
         thread::sleep(view.interval);
-        model.poll(selection.scan(), Now::since(start));
+        model.poll(source, clock.now());
     }
     for problem in model.take_problems() {
         messages.error(problem);
     }
     let has_files = model.writers().next().is_some();
     if !has_files {
-        messages.nothing(model.nothing_shown(selection), is_asked);
+        messages.nothing(model.nothing_shown(source), is_asked);
     }
     let columns = terminal::number("COLUMNS").or_else(|| Some(terminal::size()?.columns));
     let mut out = cli::stdout();

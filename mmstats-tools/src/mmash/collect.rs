@@ -2,37 +2,33 @@
 //! are.
 
 mod series;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
-use mmstats_reader::Error;
-use mmstats_reader::Moment;
-use mmstats_reader::watch::{Event, Guard, Opened, Reading, Watch, WriterId};
+use mmstats_reader::watch::{Reading, WriterId};
 
 use super::distribution::Distribution;
 use super::field::{Field, Interned, Track};
 use super::history::History;
-use super::privacy::{LeftOut, Privacy};
 use super::state::{Application, File, Held, LastWhole, Series, SeriesId, State};
 use super::tally::{Step, Tally};
 use crate::changes::{Before, Interval};
 use crate::cli::Messages;
-use crate::escape;
-use crate::selection::{Filters, Process, Selection, Taken};
+use crate::following::{Clock, EventKind, Now, Source};
+use crate::problems::{Due, Problem};
+use crate::selection::{Filters, Process, Taken};
 use crate::users::Users;
 
 /// What follows files.
 pub(crate) struct Collector {
-    selection: Selection,
-    watch: Watch,
-    /// Asked which files may be shown, unless all may.
-    privacy: Option<Privacy>,
     found: Found,
     /// When the first tick was, by a clock that is never set and by the one that people have.
-    start: Instant,
+    start: Duration,
     start_time: f64,
     interval: Duration,
     tick: u64,
@@ -45,8 +41,12 @@ struct Found {
     /// The time between the last look and this one.
     interval: Duration,
     filters: Arc<Filters>,
-    left_out: LeftOut,
-    complaints: Complaints,
+    due: Due,
+    /// Whether the first look is over. If it finds a private file, the server does not start and says so; private files that
+    /// later looks find are reported one by one.
+    has_started: bool,
+    /// That the first look found a private file.
+    private: Option<String>,
     files: HashMap<WriterId, Arc<File>>,
     /// Those of dead writers, which are not shown: another run of the program may resume them.
     dead: HashMap<WriterId, Dead>,
@@ -73,20 +73,14 @@ struct Found {
 const PACE_SECONDS: f64 = 10.0;
 
 impl Collector {
-    /// Follows the files of `selection`, as far as `filters` and `privacy` let it, of which it holds at most `max_open` open. What they were over time goes to `history`.
-    pub(crate) fn new(
-        selection: Selection,
-        filters: Filters,
-        privacy: Option<Privacy>,
-        max_open: usize,
-        interval: Duration,
-        history: Arc<RwLock<History>>,
-    ) -> Self {
+    /// Follows files from the time `now` on, as far as `filters` let it. What they were over time goes to `history`.
+    pub(crate) fn new(filters: Filters, interval: Duration, history: Arc<RwLock<History>>, now: Now) -> Self {
         let found = Found {
             interval: Duration::ZERO,
             filters: Arc::new(filters),
-            left_out: LeftOut::default(),
-            complaints: Complaints::default(),
+            due: Due::once_a_minute(),
+            has_started: false,
+            private: None,
             files: HashMap::new(),
             dead: HashMap::new(),
             order: Vec::new(),
@@ -102,14 +96,8 @@ impl Collector {
             orphans: Vec::new(),
             history,
         };
-        let watch = Watch::new(max_open);
-        let (start, start_time) = (Instant::now(), since_epoch());
-        Self { selection, watch, privacy, found, start, start_time, interval, tick: 0, took: Duration::ZERO }
-    }
-
-    /// What to say if there is no file.
-    pub(crate) fn nothing_found(&self) -> String {
-        self.selection.nothing_found()
+        let (start, start_time) = (now.monotonic, since_epoch(now));
+        Self { found, start, start_time, interval, tick: 0, took: Duration::ZERO }
     }
 
     /// Ends the first look, after which it can be shown what was found.
@@ -117,57 +105,57 @@ impl Collector {
     /// # Errors
     /// If a file may not be shown: which, and why.
     pub(crate) fn start(&mut self) -> Result<(), String> {
-        self.found.left_out.start()
+        self.found.has_started = true;
+        self.found.private.take().map_or(Ok(()), Err)
     }
 
-    /// How long it is until the next look is due.
-    pub(crate) fn until_next(&self) -> Duration {
+    /// How long it is from `now` until the next look is due.
+    pub(crate) fn until_next(&self, now: Now) -> Duration {
         #[expect(clippy::cast_precision_loss, reason = "a time is an approximation")]
         let next = Duration::try_from_secs_f64(self.tick as f64 * self.interval.as_secs_f64());
-        let wait = next.unwrap_or(Duration::MAX).saturating_sub(self.start.elapsed());
+        let wait = next.unwrap_or(Duration::MAX).saturating_sub(now.monotonic.saturating_sub(self.start));
         // Also who cannot keep up leaves others some time.
         wait.max(self.took / 4)
     }
 
-    /// Looks at all files.
-    pub(crate) fn look(&mut self, messages: &Messages) -> State {
-        let (last, started) = (self.tick, Instant::now());
+    /// Looks at all files of `source`.
+    pub(crate) fn look(&mut self, source: &mut dyn Source, clock: &dyn Clock, messages: &Messages) -> State {
+        let (last, now) = (self.tick, clock.now());
         let interval = self.interval.as_secs_f64();
-        let elapsed = self.start.elapsed().as_secs_f64() / interval;
+        let elapsed = now.monotonic.saturating_sub(self.start).as_secs_f64() / interval;
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "ticks since the start")]
         let due = elapsed as u64 + 1;
         // Those that were missed are left out.
         self.tick = due.max(last + 1);
         #[expect(clippy::cast_precision_loss, reason = "a time is an approximation")]
         let (missing, ticks) = ((self.tick - 1) as f64 * interval, (self.tick - last) as f64);
-        let time = since_epoch();
+        let time = since_epoch(now);
         if (self.start_time + missing - time).abs() > interval.max(1.0) {
             // The clock was set.
             self.start_time = time - missing;
         }
-        let Self { selection, watch, privacy, found, .. } = self;
+        let found = &mut self.found;
         found.interval = Duration::try_from_secs_f64(ticks * interval).unwrap_or(Duration::MAX);
-        let mut guard = privacy.as_mut().map(|privacy| {
-            privacy.look_again();
-            |opened: &Opened<'_>| privacy.check(opened)
-        });
-        let guard = guard.as_mut().map(|guard| guard as &mut Guard<'_>);
-        watch.poll_guarded(selection.scan(), guard, |event| match event {
-            Event::Reading(reading) => found.take_in(&reading, messages),
-            Event::Gone(writer) => found.leave(writer),
-            Event::Failed { path, error } => found.complaints.say(path, error, messages),
+        source.poll(now, &mut |event| match event.kind {
+            EventKind::Made(reading) | EventKind::Read(reading) => {
+                found.take_in(&reading, event.time, messages);
+            }
+            EventKind::Gone(writer) => found.leave(writer),
+            EventKind::Failed { path, error, .. } => {
+                found.say(&Problem::Unreadable(error), path, event.time, messages);
+            }
         });
         let rates = found.finish(self.tick, ticks * interval);
         found.collect_garbage(self.tick);
         let state = found.publish(self.start_time + missing, self.tick, rates);
-        self.took = started.elapsed();
+        self.took = clock.now().monotonic.saturating_sub(now.monotonic);
         state
     }
 }
 
 impl Found {
-    /// Takes in what was read of a file.
-    fn take_in(&mut self, reading: &Reading<'_>, messages: &Messages) {
+    /// Takes in what was read of a file at the time `now`.
+    fn take_in(&mut self, reading: &Reading<'_>, now: Now, messages: &Messages) {
         let process = Process::new(reading.path, &reading.snapshot, reading.owner_uid, reading.liveness);
         let last = self.files.remove(&reading.writer);
         let is_taken = self.filters.processes.take(&process, reading.is_named);
@@ -178,7 +166,7 @@ impl Found {
             return;
         }
         if let Some(why) = &reading.refusal {
-            self.left_out.add(reading.path, why, messages);
+            self.say(&Problem::Private(why), reading.path, now, messages);
             // Nothing of it is shown from now on, also not what came to it.
             if let Some(last) = last {
                 self.part(&last);
@@ -199,7 +187,7 @@ impl Found {
         };
         let dead = self.dead.remove(&reading.writer);
         let before = LastValues::new(last.as_deref(), dead.as_ref(), &plan);
-        let file = self.file(reading, process, application, &before, plan, &taken);
+        let file = self.file((reading, now), process, application, &before, plan, &taken);
         let file = match last {
             Some(last) if Arc::ptr_eq(&last.series, &file.series) => file,
             last => {
@@ -243,7 +231,7 @@ impl Found {
     /// The file as it was read, whose metrics are those of `plan`.
     fn file(
         &mut self,
-        reading: &Reading<'_>,
+        (reading, now): (&Reading<'_>, Now),
         process: Process,
         application: Arc<Application>,
         before: &LastValues<'_>,
@@ -270,7 +258,7 @@ impl Found {
             format: snapshot.format(),
             process,
             application,
-            age: reading.made.map(|made| Moment::now().since(made)),
+            age: reading.made.map(|made| now.moment.since(made)),
             problem: snapshot.problem().map(|problem| problem.to_string().into()),
             series: plan,
             values,
@@ -324,6 +312,19 @@ impl Found {
             _ => values.into(),
         };
         (values, not_whole)
+    }
+
+    /// Says that the file at `path` has a `problem`, if that is due.
+    fn say(&mut self, problem: &Problem<'_>, path: &Path, now: Now, messages: &Messages) {
+        if !self.due.is_due(path, problem, now.monotonic) {
+            return;
+        }
+        let message = problem.of_file(path);
+        if matches!(problem, Problem::Private(_)) && !self.has_started {
+            self.private.get_or_insert_with(|| message.to_string());
+        } else {
+            messages.note(message);
+        }
     }
 
     /// Notes that the file of `writer` is gone.
@@ -399,30 +400,6 @@ impl Found {
     }
 }
 
-/// When something was said of a file that cannot be read. Anybody can make one whose fault is another at each
-/// look.
-#[derive(Default)]
-struct Complaints(HashMap<PathBuf, Instant>);
-
-impl Complaints {
-    /// Until something is said of a file again.
-    const PAUSE: Duration = Duration::from_mins(1);
-    const MAX_FILES: usize = 10_000;
-
-    fn say(&mut self, path: &Path, error: &Error, messages: &Messages) {
-        let Self(said) = self;
-        let now = Instant::now();
-        if said.len() >= Self::MAX_FILES {
-            said.retain(|_, last| now - *last < Self::PAUSE);
-        }
-        let is_due = said.get(path).is_none_or(|last| now - *last >= Self::PAUSE);
-        if is_due && said.len() < Self::MAX_FILES {
-            messages.note(format_args!("cannot read {}: {error}", escape::path(path)));
-            said.insert(path.to_owned(), now);
-        }
-    }
-}
-
 /// What a dead writer counted.
 struct Dead {
     application: Arc<Application>,
@@ -495,7 +472,7 @@ impl<'a> LastValues<'a> {
     }
 }
 
-/// Seconds since 1970-01-01 UTC.
-fn since_epoch() -> f64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64()
+/// Seconds from 1970-01-01 UTC until `now`.
+fn since_epoch(now: Now) -> f64 {
+    now.wall.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }

@@ -14,12 +14,8 @@ use mmstats_reader::watch::Opened;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, Stat, StatxFlags, fgetxattr, fstat, openat, statat, statx};
 use rustix::io::Errno;
 
-use crate::cli::Messages;
 use crate::escape;
-
-/// What to do about files that other users may not read.
-pub(crate) const ADVICE: &str =
-    "use --token-file, listen only on unix:PATH, or name only files that everyone can read";
+use crate::following::Guard;
 
 /// Everybody may read: the owner, the group and all others. Whoever is one of the first two is not asked as one
 /// of the others.
@@ -40,17 +36,14 @@ pub(crate) struct Privacy {
     directories: HashMap<PathBuf, Result<Ancestry, String>>,
 }
 
-impl Privacy {
+impl Guard for Privacy {
     /// Forgets the directories, which the next look opens anew.
-    pub(crate) fn look_again(&mut self) {
+    fn start_poll(&mut self) {
         self.directories.clear();
     }
 
     /// Whether every user can read the file `opened` now, by the name by which it was opened.
-    ///
-    /// # Errors
-    /// If not, or if that cannot be told: why.
-    pub(crate) fn check(&mut self, opened: &Opened<'_>) -> Result<(), String> {
+    fn check(&mut self, opened: &Opened<'_>) -> Result<(), String> {
         let named = statat(opened.directory, opened.name, AtFlags::SYMLINK_NOFOLLOW).map_err(untold)?;
         if (named.st_dev, named.st_ino) != opened.inode {
             return Err("its name is another file's".into());
@@ -59,7 +52,9 @@ impl Privacy {
         check_access_lists(opened.file, "it")?;
         self.check_directory(opened.directory)
     }
+}
 
+impl Privacy {
     /// Whether every user can look into `directory` and those above it.
     fn check_directory(&mut self, directory: &Directory) -> Result<(), String> {
         let path = directory.path();
@@ -176,48 +171,4 @@ fn is_own_root(directory: &OwnedFd) -> bool {
 
 fn untold(errno: Errno) -> String {
     format!("the system does not tell who may read it: {errno}")
-}
-
-/// Files that were left out, because not every user of the machine can read them.
-#[derive(Debug, Default)]
-pub(crate) struct LeftOut {
-    files: Vec<(PathBuf, String)>,
-    /// Whether the first poll is over. If the first poll finds private files, the server does not start and says why;
-    /// files that later polls find are reported one by one.
-    has_started: bool,
-}
-
-impl LeftOut {
-    /// At most this many files are reported as left out.
-    const MAX_SAID: usize = 100;
-
-    /// Leaves out the file at `path`, and says `why` once.
-    pub(crate) fn add(&mut self, path: &Path, why: &str, messages: &Messages) {
-        if self.files.len() == Self::MAX_SAID || self.files.iter().any(|(known, _)| known == path) {
-            return;
-        }
-        if self.has_started {
-            messages.note(format_args!("left out {}", Self::explain(path, why)));
-        }
-        self.files.push((path.to_owned(), why.to_owned()));
-    }
-
-    /// Ends the first look.
-    ///
-    /// # Errors
-    /// If it left out a file: which, and why.
-    pub(crate) fn start(&mut self) -> Result<(), String> {
-        self.has_started = true;
-        match self.files.first() {
-            Some((path, why)) => Err(Self::explain(path, why)),
-            None => Ok(()),
-        }
-    }
-
-    fn explain(path: &Path, why: &str) -> String {
-        format!(
-            "{}: not readable by everyone ({why}), but other users of this machine can connect to mmash; {ADVICE}",
-            escape::path(path)
-        )
-    }
 }

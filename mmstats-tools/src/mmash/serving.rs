@@ -22,6 +22,7 @@ use super::signals::{self, End};
 use super::work::Work;
 use crate::cli::{Messages, Stop, files_to_hold};
 use crate::escape;
+use crate::following::{Clock, LiveFiles, Source, SystemClock};
 use crate::selection::Selection;
 
 /// Connections that it takes in any case: the page's event stream, and one for what the page asks for.
@@ -60,18 +61,16 @@ pub fn run(options: Options, messages: &Messages) -> Result<(), Stop> {
     check_descriptors()?;
     let connections = MAX_CONNECTIONS.min(descriptors / 2).max(MIN_CONNECTIONS);
     let history = Arc::new(RwLock::new(History::new(options.limits())));
-    let mut collector = Collector::new(
-        Selection::new(options.paths)?,
-        options.filters,
-        privacy,
-        descriptors.saturating_sub(connections),
-        options.interval,
-        Arc::clone(&history),
-    );
-    let first = collector.look(messages);
-    collector.start().map_err(|why| Stop::Usage(format!("cannot serve {why}")))?;
+    let mut files = LiveFiles::new(Selection::new(options.paths)?, descriptors.saturating_sub(connections));
+    if let Some(privacy) = privacy {
+        files = files.guarded(privacy);
+    }
+    let clock = SystemClock::start();
+    let mut collector = Collector::new(options.filters, options.interval, Arc::clone(&history), clock.now());
+    let first = collector.look(&mut files, &clock, messages);
+    collector.start().map_err(Stop::Usage)?;
     if first.files.is_empty() {
-        messages.note(format_args!("{}; waiting for some", collector.nothing_found()));
+        messages.note(format_args!("{}; waiting for some", files.nothing_found()));
     }
     let (publish, states) = watch::channel(Arc::new(first));
     let (end, ends) = watch::channel(false);
@@ -106,8 +105,8 @@ pub fn run(options: Options, messages: &Messages) -> Result<(), Stop> {
     thread::spawn(move || {
         let _looks = Looks(ended);
         loop {
-            thread::sleep(collector.until_next());
-            publish.send_replace(Arc::new(collector.look(&messages)));
+            thread::sleep(collector.until_next(clock.now()));
+            publish.send_replace(Arc::new(collector.look(&mut files, &clock, &messages)));
         }
     });
     // If nothing is left that could tell, it ends, too.

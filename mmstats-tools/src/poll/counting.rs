@@ -1,17 +1,20 @@
 //! Counts what comes to all writers.
 
 use std::collections::BTreeMap;
+use std::error::Error;
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use mmstats_reader::Moment;
 use mmstats_reader::watch::{Reading, WriterId};
 
 use super::Line;
 use super::columns::Columns;
 use super::filter::Filter;
 use super::journal::Journal;
-use super::writer::{Look, Trouble, Writer};
+use super::writer::{Look, Writer};
 use crate::escape;
+use crate::following::Now;
+use crate::problems::{Due, Problem};
 use crate::selection::{Filters, Process};
 
 /// What is counted, of whom, and what was counted so far.
@@ -23,6 +26,7 @@ pub struct Counting {
     /// Whether what comes is shown by the second.
     is_by_second: bool,
     writers: BTreeMap<WriterId, Writer>,
+    due: Due,
     /// When this look at the files started, and how long that is after the last one.
     time: SystemTime,
     interval: Option<Duration>,
@@ -33,8 +37,9 @@ impl Counting {
     /// Counts in `columns` what comes to the files and metrics that `filters` and `filter` take; by the second
     /// with `is_by_second`.
     pub fn new(filters: Filters, filter: Filter, columns: Columns, is_by_second: bool) -> Self {
-        let (writers, time) = (BTreeMap::new(), SystemTime::now());
-        Self { filters, filter, columns, is_by_second, writers, time, interval: None, was_said: false }
+        // The first look says what time it is.
+        let (writers, due, time) = (BTreeMap::new(), Due::each_time(), SystemTime::UNIX_EPOCH);
+        Self { filters, filter, columns, is_by_second, writers, due, time, interval: None, was_said: false }
     }
 
     /// Starts a look at the files at `time`, which is `interval` after the last one.
@@ -42,9 +47,9 @@ impl Counting {
         (self.interval, self.time) = (interval, time);
     }
 
-    /// Counts what is new in a file.
-    pub fn take(&mut self, reading: &Reading<'_>, journal: &mut Journal<'_>) {
-        let Self { filters: Filters { labels, processes }, filter, columns, writers, .. } = self;
+    /// Counts what is new in a file, which was read at the time `now`.
+    pub fn take(&mut self, reading: &Reading<'_>, now: Now, journal: &mut Journal<'_>) {
+        let Self { filters: Filters { labels, processes }, filter, columns, writers, due, .. } = self;
         let writer = writers.entry(reading.writer).or_default();
         let shows_dead = reading.is_named || processes.with_dead;
         let is_new = writer.meet(reading);
@@ -57,13 +62,27 @@ impl Counting {
         if is_new {
             say_taken(writer, reading, journal);
         }
-        say_problems(writer, reading, journal);
+        for problem in Problem::of(&reading.snapshot, reading.owner_uid, reading.claimed_uid) {
+            say(&problem, reading.path, reading.is_named, due, now.monotonic, journal);
+        }
 
         let is_first = self.interval.is_none();
-        let age = || reading.made.map_or(Duration::ZERO, |made| Moment::now().since(made));
+        let age = || reading.made.map_or(Duration::ZERO, |made| now.moment.since(made));
         let time = self.interval.unwrap_or_default();
         let look = Look { is_first, is_counted, time, age: is_first.then(age) };
         writer.count(reading, look, &labels.of(&reading.snapshot), columns);
+    }
+
+    /// Notes that nothing of the file at `path` can be read at the time `now`.
+    pub fn fail(
+        &mut self,
+        path: &Path,
+        is_named: bool,
+        error: &(dyn Error + 'static),
+        now: Now,
+        journal: &mut Journal<'_>,
+    ) {
+        say(&Problem::Unreadable(error), path, is_named, &mut self.due, now.monotonic, journal);
     }
 
     /// Forgets a writer whose file is gone.
@@ -129,27 +148,22 @@ fn say_taken(writer: &Writer, reading: &Reading<'_>, journal: &Journal<'_>) {
     }
 }
 
-/// Says what is wrong with a file, each thing once.
-fn say_problems(writer: &mut Writer, reading: &Reading<'_>, journal: &mut Journal<'_>) {
-    let (path, snapshot, said) = (escape::path(reading.path), &reading.snapshot, &mut writer.said);
-    if let Some(problem) = snapshot.problem()
-        && said.insert(Trouble::Damaged)
-    {
-        let message = format!("cannot read {path}: {problem}");
-        if reading.is_named { journal.error(message) } else { journal.note(message) }
+/// Says that the file at `path` has a `problem`, if that is due. That nothing of a file can be read, or not all of it, is
+/// said in any case, and is an error if the file was named.
+fn say(
+    problem: &Problem<'_>,
+    path: &Path,
+    is_named: bool,
+    due: &mut Due,
+    now: Duration,
+    journal: &mut Journal<'_>,
+) {
+    let is_grave = matches!(problem, Problem::Unreadable(_) | Problem::Damaged(_));
+    if is_grave && is_named {
+        journal.fail();
     }
-    let (torn, skipped) = (snapshot.torn(), snapshot.skipped());
-    if torn > 0 && said.insert(Trouble::Torn) {
-        journal
-            .warn(format_args!("{path} has {torn} values that were being written whenever they were read"));
-    }
-    if skipped > 0 && said.insert(Trouble::Unknown) {
-        journal.warn(format_args!("{path} has {skipped} fields of kinds that this version does not know"));
-    }
-    if let Some(claimed) = reading.claimed_uid
-        && said.insert(Trouble::Claimed)
-    {
-        let owner = reading.owner_uid;
-        journal.warn(format_args!("{path} belongs to user {owner}, but says that user {claimed} wrote it"));
+    if due.is_due(path, problem, now) {
+        let message = problem.of_file(path);
+        if is_grave { journal.note(message) } else { journal.warn(message) }
     }
 }

@@ -18,11 +18,6 @@ impl<'a> Journal<'a> {
         Self { messages, verbosity }
     }
 
-    /// Says what has to be known, and that the exit status will be 1.
-    pub fn error(&mut self, message: impl Display) {
-        self.messages.error(message);
-    }
-
     /// Has the exit status be 1.
     pub fn fail(&mut self) {
         self.messages.fail();

@@ -27,14 +27,9 @@ pub mod sample;
 pub mod sheet;
 pub mod writer;
 
-use std::path::Path;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
-use mmstats_reader::Error;
-use mmstats_reader::watch::{Event, Watch};
-
-use crate::escape;
-use crate::selection::Selection;
+use crate::following::{Clock, EventKind, Source};
 use column::Cell;
 use counting::Counting;
 use journal::Journal;
@@ -42,11 +37,9 @@ use journal::Journal;
 /// Looks at files again and again.
 #[derive(Debug)]
 pub struct Poll {
-    selection: Selection,
-    watch: Watch,
     counting: Counting,
     /// When it looked the last time.
-    last: Option<Instant>,
+    last: Option<Duration>,
 }
 
 /// What a look at the files came to.
@@ -85,31 +78,36 @@ pub enum Sort {
 }
 
 impl Poll {
-    /// Will look at the files of `selection`, holding at most `max_open` of them, for what `counting` counts.
-    pub fn new(selection: Selection, max_open: usize, counting: Counting) -> Self {
-        Self { selection, watch: Watch::new(max_open), counting, last: None }
+    /// Will look for what `counting` counts.
+    pub fn new(counting: Counting) -> Self {
+        Self { counting, last: None }
     }
 
-    /// Looks at the files as they are now.
-    pub fn look(&mut self, journal: &mut Journal<'_>) -> Line {
-        // Years before 1970 cannot be written.
-        let (now, time) = (Instant::now(), SystemTime::now().max(SystemTime::UNIX_EPOCH));
-        let Self { selection, watch, counting, last } = self;
+    /// Looks at the files of `source` as they are now.
+    pub fn look(&mut self, source: &mut dyn Source, clock: &dyn Clock, journal: &mut Journal<'_>) -> Line {
+        let now = clock.now();
+        let Self { counting, last } = self;
         let is_first = last.is_none();
-        let interval = last.replace(now).map(|last| now.saturating_duration_since(last));
+        let interval = last.replace(now.monotonic).map(|last| now.monotonic.saturating_sub(last));
         let mut files: u64 = 0;
-        counting.start(interval, time);
-        watch.poll(selection.scan(), |event| {
+        // Years before 1970 cannot be written.
+        counting.start(interval, now.wall.max(SystemTime::UNIX_EPOCH));
+        source.poll(now, &mut |event| {
             files = files.saturating_add(1);
-            match event {
-                Event::Reading(reading) => counting.take(&reading, journal),
-                Event::Gone(writer) => counting.let_go(writer, journal),
-                Event::Failed { path, error } => say_failed(path, error, selection, journal),
+            match event.kind {
+                EventKind::Made(reading) | EventKind::Read(reading) => {
+                    counting.take(&reading, event.time, journal);
+                }
+                EventKind::Gone(writer) => counting.let_go(writer, journal),
+                EventKind::Failed { path, is_named, error } => {
+                    counting.fail(path, is_named, error, event.time, journal);
+                }
             }
         });
-        journal.debug(format_args!("looked at the files in {:?}", now.elapsed()));
+        let took = clock.now().monotonic.saturating_sub(now.monotonic);
+        journal.debug(format_args!("looked at the files in {took:?}"));
         if files == 0 && is_first {
-            journal.note(selection.nothing_found());
+            journal.note(source.nothing_found());
         }
         counting.finish(journal)
     }
@@ -122,7 +120,64 @@ impl Poll {
     }
 }
 
-fn say_failed(path: &Path, error: &Error, selection: &Selection, journal: &mut Journal<'_>) {
-    let message = format!("cannot read {}: {error}", escape::path(path));
-    if selection.names(path) { journal.error(message) } else { journal.note(message) }
+#[cfg(test)]
+mod tests {
+    use mmstats_reader::Number;
+    use mmstats_reader::watch::Novelty;
+
+    use super::columns::Columns;
+    use super::filter::Filter;
+    use super::*;
+    use crate::cli;
+    use crate::following::scripted::{FakeClock, Next, Script};
+    use crate::selection::Filters;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn rates_and_ages_come_from_the_clock_that_is_passed_in() {
+        let (clock, mut script) = (FakeClock::new(), Script::new(FakeClock::moment(992)));
+        let _ = cli::run("pollstats", |messages| {
+            let columns = Columns::new(fields::parse("hits:rate", "")?);
+            let filter = Filter::new(&[], "");
+            let mut poll = Poll::new(Counting::new(Filters::default(), filter, columns, false));
+            let mut journal = Journal::new(messages, 0);
+            let mut look = |script: &mut Script| {
+                let line = poll.look(script, &clock, &mut journal);
+                let rates: Vec<Cell> = line.columns.into_iter().map(|column| column.cell).collect();
+                (line.interval, rates)
+            };
+            let number = |rate| vec![Cell::Number(Number::Float(rate))];
+
+            // The first line has all that was counted since the file was made.
+            script.counts.hits.add(40);
+            assert_eq!(look(&mut script), (None, number(5.0)));
+            script.counts.hits.add(60);
+            clock.advance(2 * SECOND);
+            assert_eq!(look(&mut script), (Some(2 * SECOND), number(30.0)));
+            script.then(Next::Read(Novelty::Known));
+            clock.advance(4 * SECOND);
+            assert_eq!(look(&mut script), (Some(4 * SECOND), number(0.0)));
+            Ok(())
+        });
+    }
+
+    #[test]
+    fn a_file_that_was_made_between_two_lines_counted_from_zero() {
+        let (clock, mut script) = (FakeClock::new(), Script::new(FakeClock::moment(1001)));
+        let _ = cli::run("pollstats", |messages| {
+            let columns = Columns::new(fields::parse("hits:delta", "")?);
+            let filter = Filter::new(&[], "");
+            let mut poll = Poll::new(Counting::new(Filters::default(), filter, columns, false));
+            let mut journal = Journal::new(messages, 0);
+            script.then(Next::Failed);
+            poll.look(&mut script, &clock, &mut journal);
+            script.counts.hits.add(40);
+            script.then(Next::Read(Novelty::Made));
+            clock.advance(2 * SECOND);
+            let line = poll.look(&mut script, &clock, &mut journal);
+            assert_eq!(line.columns.first().unwrap().cell, Cell::Number(Number::Whole(40)));
+            Ok(())
+        });
+    }
 }

@@ -1,6 +1,6 @@
 //! What is known of a writer from one look to the next.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -25,8 +25,6 @@ pub struct Writer {
     pub is_fit: bool,
     /// Whether what there is in its file belongs to what there is now.
     pub is_there: bool,
-    /// What was said of its file already.
-    pub said: BTreeSet<Trouble>,
     /// When its file was made: another one's file was taken over.
     created: Option<Duration>,
     /// Its process, which a file of format 1 that is being filled does not say at first.
@@ -43,19 +41,6 @@ pub struct Writer {
     repeated: HashMap<String, u64>,
     /// How often its file was read.
     readings: u64,
-}
-
-/// What can be wrong with a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Trouble {
-    /// It is damaged.
-    Damaged,
-    /// It has fields of unknown kinds.
-    Unknown,
-    /// Values were being written.
-    Torn,
-    /// It claims to be another user's.
-    Claimed,
 }
 
 /// A metric that is shown.

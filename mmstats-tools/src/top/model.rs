@@ -1,26 +1,27 @@
 //! All files and what is known of them, without a terminal.
 
 use std::collections::{BTreeMap, HashMap};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::time::Duration;
 
-use mmstats_reader::Moment;
-use mmstats_reader::Scan;
-use mmstats_reader::watch::{Event, Reading, Watch, WriterId};
+use mmstats_reader::watch::{Reading, WriterId};
 
 use super::shape::Shapes;
 use super::track::{History, Poll};
 use super::writer::{MAX_DISTRIBUTIONS, State, Writer};
-use crate::escape;
-use crate::selection::{Filters, Process, Selection};
+use crate::following::{EventKind, Now, Source};
+use crate::problems::{Due, Problem};
+use crate::selection::{Filters, Process};
 use crate::users::Users;
 
 /// All files, as they were read last.
 #[derive(Debug)]
 pub struct Model {
-    watch: Watch,
     known: Known,
     /// When they were read last.
     pub now: Now,
+    /// When they were read before that.
+    last: Duration,
     /// How often they were.
     reading: u64,
     /// Whether there were files, be they shown or not.
@@ -39,24 +40,9 @@ struct Known {
     users: Users,
     /// What could not be read, as far as nobody has asked.
     problems: Vec<String>,
+    due: Due,
     /// How often it changed which files and fields there are, and what processes are called.
     edition: u64,
-}
-
-/// A time by two clocks, neither of which can be set.
-#[derive(Clone, Copy, Debug)]
-pub struct Now {
-    /// Since topstats started.
-    pub monotonic: Duration,
-    /// The clock by which it is known when files were made. It goes on while the machine sleeps.
-    pub moment: Moment,
-}
-
-impl Now {
-    /// This time; topstats started at `start`.
-    pub fn since(start: Instant) -> Self {
-        Self { monotonic: start.elapsed(), moment: Moment::now() }
-    }
 }
 
 /// How long a process is shown that has ended.
@@ -66,9 +52,8 @@ const LINGERING: Duration = Duration::from_secs(10);
 pub type FieldId = (WriterId, u32);
 
 impl Model {
-    /// Knows nothing yet. Of the files that it will read it shows what `filters` take, and holds at most
-    /// so many open.
-    pub fn new(filters: Filters, max_open: usize) -> Self {
+    /// Knows nothing yet, at the time `now`. Of the files that it will read it shows what `filters` take.
+    pub fn new(filters: Filters, now: Now) -> Self {
         let known = Known {
             filters,
             writers: BTreeMap::new(),
@@ -77,50 +62,53 @@ impl Model {
             shapes: Shapes::default(),
             users: Users::default(),
             problems: Vec::new(),
+            due: Due::each_time(),
             edition: 0,
         };
-        let now = Now { monotonic: Duration::ZERO, moment: Moment::now() };
-        Self { watch: Watch::new(max_open), known, now, reading: 0, has_found: false }
+        Self { known, now, last: now.monotonic, reading: 0, has_found: false }
     }
 
-    /// Reads the files of `scan`.
-    pub fn poll(&mut self, scan: Scan, now: Now) {
+    /// Reads the files of `source` at the time `now`.
+    pub fn poll(&mut self, source: &mut dyn Source, now: Now) {
         let mut distributions = MAX_DISTRIBUTIONS;
         let (known, last) = (&mut self.known, self.now.monotonic);
-        let poll = Poll { now: now.monotonic, time: now.monotonic.saturating_sub(last) };
+        let time = now.monotonic.saturating_sub(last);
         let edition = known.edition;
         let mut has_found = false;
-        self.watch.poll(scan, |event| match event {
-            Event::Reading(reading) => {
-                has_found = true;
-                known.read(&reading, last, poll, &mut distributions);
-            }
-            Event::Gone(id) => {
-                known.hidden.remove(&id);
-                if let Some(writer) = known.writers.get_mut(&id) {
-                    writer.leave(now.monotonic);
+        source.poll(now, &mut |event| {
+            let poll = Poll { now: event.time.monotonic, time };
+            match event.kind {
+                EventKind::Made(reading) | EventKind::Read(reading) => {
+                    has_found = true;
+                    known.read(&reading, last, poll, &mut distributions);
+                }
+                EventKind::Gone(id) => {
+                    known.hidden.remove(&id);
+                    if let Some(writer) = known.writers.get_mut(&id) {
+                        writer.leave(poll.now);
+                    }
+                }
+                EventKind::Failed { path, error, .. } => {
+                    known.say(&Problem::Unreadable(error), path, poll.now);
                 }
             }
-            Event::Failed { path, error } => {
-                known.problems.push(format!("cannot read {}: {error}", escape::path(path)));
-            }
         });
-        known.forget(now.monotonic);
+        known.forget(last, now.monotonic);
         if known.edition != edition {
             known.sort();
             known.shapes.tidy();
         }
-        self.now = now;
+        (self.last, self.now) = (last, now);
         self.reading += 1;
         self.has_found = has_found;
     }
 
-    /// What to say if no file of `selection` is shown.
-    pub fn nothing_shown(&self, selection: &Selection) -> String {
+    /// What to say if no file of `source` is shown.
+    pub fn nothing_shown(&self, source: &dyn Source) -> String {
         if self.has_found {
             self.known.filters.processes.nothing_shown().to_owned()
         } else {
-            selection.nothing_found()
+            source.nothing_found()
         }
     }
 
@@ -142,6 +130,11 @@ impl Model {
     /// One of them.
     pub fn writer(&self, id: WriterId) -> Option<&Writer> {
         self.known.writers.get(&id)
+    }
+
+    /// Whether the rates of `writer` are those of the last reading: it still writes, or did until then.
+    pub fn has_rates(&self, writer: &Writer) -> bool {
+        writer.has_rates(self.last)
     }
 
     /// Keeps the history of the fields that are on the screen, and of no others.
@@ -192,7 +185,9 @@ impl Known {
                 let writer = self.hidden.entry(reading.writer).or_insert(writer);
                 return writer.read(reading, poll, distributions);
             }
-            self.say_problem(reading);
+            if let Some(problem) = reading.snapshot.problem() {
+                self.say(&Problem::Damaged(problem), reading.path, poll.now);
+            }
             self.writers.insert(reading.writer, writer);
             self.edition += 1;
         }
@@ -217,23 +212,85 @@ impl Known {
         self.by_name = writers.into_iter().map(|(id, _)| id).collect();
     }
 
-    /// Says what is wrong with a file that is read for the first time.
-    fn say_problem(&mut self, reading: &Reading<'_>) {
-        if let Some(problem) = reading.snapshot.problem() {
-            self.problems.push(format!("cannot read {}: {problem}", escape::path(reading.path)));
+    /// Says that the file at `path` has a `problem`, if that is due.
+    fn say(&mut self, problem: &Problem<'_>, path: &Path, now: Duration) {
+        if self.due.is_due(path, problem, now) {
+            self.problems.push(problem.of_file(path).to_string());
         }
     }
 
-    /// Lets go of those that have ended long enough ago, unless such are wanted.
-    fn forget(&mut self, now: Duration) {
+    /// Lets go of those that have ended long enough ago, unless such are wanted. The files were read `now`, and before
+    /// that at the time `last`.
+    fn forget(&mut self, last: Duration, now: Duration) {
         let with_dead = self.filters.processes.with_dead;
         let count = self.writers.len();
-        self.writers.values_mut().for_each(|writer| writer.forget_rates(now));
+        self.writers.values_mut().for_each(|writer| writer.forget_rates(last));
         self.writers.retain(|_, writer| match writer.state {
             State::Alive | State::Unknown | State::Dead => true,
             State::Stale(_) if with_dead || writer.is_named => true,
             State::Stale(since) | State::Gone(since) => now.saturating_sub(since) < LINGERING,
         });
         self.edition += u64::from(self.writers.len() != count);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::following::Clock;
+    use crate::following::scripted::{FakeClock, Next, Script};
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// The rate of the script's counter and the time that its writer has been running, as they are shown.
+    fn shown(model: &Model) -> Vec<(Option<f64>, Option<Duration>)> {
+        let show = |(_, writer): (WriterId, &Writer)| {
+            let mut fields = writer.shape.fields.iter().zip(&writer.tracks);
+            let hits = fields.find(|(field, _)| field.name(0).to_string() == "hits");
+            let rate = hits.and_then(|(_, track)| track.rate());
+            (rate.filter(|_| model.has_rates(writer)), writer.uptime(model.now.moment))
+        };
+        model.writers().map(show).collect()
+    }
+
+    #[test]
+    fn rates_and_ages_come_from_the_times_of_events() {
+        let (clock, mut script) = (FakeClock::new(), Script::new(FakeClock::moment(993)));
+        let mut model = Model::new(Filters::default(), clock.now());
+        script.counts.hits.add(10);
+        model.poll(&mut script, clock.now());
+        assert_eq!(shown(&model), [(None, Some(7 * SECOND))]);
+        script.counts.hits.add(60);
+        clock.advance(2 * SECOND);
+        model.poll(&mut script, clock.now());
+        assert_eq!(shown(&model), [(Some(30.0), Some(9 * SECOND))]);
+        // This reading is half a second older than its poll: a second and a half after the last one.
+        script.counts.hits.add(60);
+        script.lag = SECOND / 2;
+        clock.advance(2 * SECOND);
+        model.poll(&mut script, clock.now());
+        assert_eq!(shown(&model), [(Some(40.0), Some(11 * SECOND))]);
+    }
+
+    #[test]
+    fn a_file_that_is_gone_has_rates_until_the_next_poll_and_is_shown_for_a_while() {
+        let (clock, mut script) = (FakeClock::new(), Script::new(FakeClock::moment(993)));
+        let mut model = Model::new(Filters::default(), clock.now());
+        model.poll(&mut script, clock.now());
+        script.counts.hits.add(60);
+        clock.advance(2 * SECOND);
+        model.poll(&mut script, clock.now());
+        script.then(Next::Gone);
+        script.lag = SECOND / 2;
+        clock.advance(2 * SECOND);
+        model.poll(&mut script, clock.now());
+        assert_eq!(shown(&model), [(Some(30.0), None)]);
+        script.then(Next::Failed);
+        clock.advance(LINGERING.saturating_sub(SECOND));
+        model.poll(&mut script, clock.now());
+        assert_eq!(shown(&model), [(None, None)]);
+        clock.advance(SECOND / 2);
+        model.poll(&mut script, clock.now());
+        assert_eq!(shown(&model), []);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Instant;
+use std::time::Duration;
 
 use ratatui::crossterm::event::Event;
 use ratatui::layout::Rect;
@@ -14,10 +14,10 @@ use super::draw::Screen;
 use super::input::{Input, inputs};
 use super::keys;
 use super::layout::Layout;
-use super::model::{Model, Now};
+use super::model::Model;
 use super::terminal::Terminal;
 use super::view::{Action, View};
-use crate::selection::Selection;
+use crate::following::{Clock, Source};
 use crate::ticks::Ticks;
 
 /// What ended the program.
@@ -44,34 +44,39 @@ const MAX_PROBLEMS: usize = 100;
 
 /// The program while it has the terminal.
 struct Program<'a> {
-    selection: &'a Selection,
+    source: &'a mut dyn Source,
+    clock: &'a dyn Clock,
     model: Model,
     view: View,
     layout: Layout,
     terminal: Terminal,
-    start: Instant,
     /// When files are to be read next.
-    next: Instant,
+    next: Duration,
     /// Whether the screen shows what there is.
     is_drawn: bool,
     problems: Vec<String>,
 }
 
-/// Shows the files of `selection` on the terminal until the user ends it, and says what could not be read,
+/// Shows the files of `source` on the terminal until the user ends it, and says what could not be read,
 /// safe to show. The terminal is as it was before.
 ///
 /// # Errors
 /// If there is no terminal that could be used.
-pub fn run(selection: &Selection, model: Model, view: View) -> io::Result<(End, Vec<String>)> {
+pub fn run(
+    source: &mut dyn Source,
+    clock: &dyn Clock,
+    model: Model,
+    view: View,
+) -> io::Result<(End, Vec<String>)> {
     let inputs = inputs()?;
-    let start = Instant::now();
+    let start = clock.now().monotonic;
     let mut program = Program {
-        selection,
+        source,
+        clock,
         model,
         layout: Layout::new(Rect::default(), &view),
         view,
         terminal: Terminal::open()?,
-        start,
         next: start,
         is_drawn: false,
         problems: Vec::new(),
@@ -82,9 +87,14 @@ pub fn run(selection: &Selection, model: Model, view: View) -> io::Result<(End, 
 }
 
 impl Program<'_> {
+    /// The time by the clock that cannot be set.
+    fn now(&self) -> Duration {
+        self.clock.now().monotonic
+    }
+
     fn go_on(&mut self, inputs: &Receiver<Input>) -> io::Result<End> {
         loop {
-            if !self.view.is_paused && Instant::now() >= self.next {
+            if !self.view.is_paused && self.now() >= self.next {
                 self.read();
             }
             if !self.is_drawn {
@@ -109,11 +119,11 @@ impl Program<'_> {
         if self.view.is_paused {
             return inputs.recv().map_err(|_| RecvTimeoutError::Disconnected);
         }
-        inputs.recv_timeout(self.next.saturating_duration_since(Instant::now()))
+        inputs.recv_timeout(self.next.saturating_sub(self.now()))
     }
 
     fn read(&mut self) {
-        self.model.poll(self.selection.scan(), Now::since(self.start));
+        self.model.poll(self.source, self.clock.now());
         let problems = self.model.take_problems();
         if let Some(problem) = problems.last() {
             self.view.message = Some(problem.clone());
@@ -121,18 +131,15 @@ impl Program<'_> {
         let room = MAX_PROBLEMS.saturating_sub(self.problems.len());
         self.problems.extend(problems.into_iter().take(room));
         // Those that were missed are left out.
-        let now = Instant::now();
+        let now = self.now();
         self.next = now + Ticks::new(self.next, self.view.interval).next(now).time;
         self.is_drawn = false;
     }
 
     fn draw(&mut self) -> io::Result<()> {
-        let Self { model, view, layout, .. } = self;
-        let nothing = if model.writers().next().is_none() {
-            model.nothing_shown(self.selection)
-        } else {
-            String::new()
-        };
+        let Self { source, model, view, layout, .. } = self;
+        let nothing =
+            if model.writers().next().is_none() { model.nothing_shown(*source) } else { String::new() };
         self.terminal.draw(|frame| {
             *layout = Layout::new(frame.area(), view);
             view.update(model, layout.height());
@@ -190,8 +197,7 @@ impl Program<'_> {
         let before = (self.view.interval, self.view.is_paused);
         self.view.apply(action, &self.model);
         if before != (self.view.interval, self.view.is_paused) {
-            let read = self.start + self.model.now.monotonic;
-            self.next = (read + self.view.interval).max(Instant::now());
+            self.next = (self.model.now.monotonic + self.view.interval).max(self.now());
         }
     }
 

@@ -74,12 +74,12 @@ pub struct History {
     pub samples: VecDeque<(f64, f64)>,
 }
 
-/// A reading of all files.
+/// A reading of a file, in a poll of all files.
 #[derive(Clone, Copy, Debug)]
 pub struct Poll {
     /// When it was.
     pub now: Duration,
-    /// The time since the last one.
+    /// The time between this poll and the last one.
     pub time: Duration,
 }
 

@@ -172,18 +172,19 @@ impl Writer {
         self.state = State::Gone(now);
     }
 
-    /// Whether it has a rate at the reading of the time `now`: it still writes, or did until then.
-    pub fn has_rate(&self, now: Duration) -> bool {
+    /// Whether it has rates of the time after `last`, when all files were read before: it still writes, or has ended
+    /// since.
+    pub(super) fn has_rates(&self, last: Duration) -> bool {
         match self.state {
             State::Alive | State::Unknown => true,
-            State::Stale(since) | State::Gone(since) => since == now,
+            State::Stale(since) | State::Gone(since) => since > last,
             State::Dead => false,
         }
     }
 
     /// Forgets the rates of one that has ended.
-    pub(super) fn forget_rates(&mut self, now: Duration) {
-        if !self.has_rate(now) {
+    pub(super) fn forget_rates(&mut self, last: Duration) {
+        if !self.has_rates(last) {
             self.tracks.iter_mut().for_each(Track::stop);
         }
     }

@@ -36,7 +36,7 @@ fn what_is_not_ones_own_is_left_and_is_an_error_only_if_asked_for() {
         command.args(path).env("MMSTATS_PATH", place.dir()).uid(NOBODY).gid(NOBODY);
         said(&command.output().unwrap())
     };
-    for (path, denied) in [(&readable, "cannot remove"), (&secret, "cannot look at")] {
+    for (path, denied) in [(&readable, "cannot remove"), (&secret, "cannot read")] {
         let said = as_nobody(Some(path));
         assert_eq!(said.status, 1);
         let start = format!("cleanstats: {denied} {}: ", path.display());

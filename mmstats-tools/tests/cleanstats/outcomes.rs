@@ -108,7 +108,7 @@ fn json_says_of_each_file_what_was_done_and_why() {
     );
     let message = "expected a header of at least 256 bytes, found 13 at byte 0";
     assert_eq!(objects(&said)[0]["message"], message);
-    assert!(said.stderr.contains(&format!("cleanstats: cannot look at e: {message}\n")), "{}", said.stderr);
+    assert!(said.stderr.contains(&format!("cleanstats: cannot read e: {message}\n")), "{}", said.stderr);
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn what_is_no_file_of_statistics_is_an_error_if_named_and_else_passed_over() {
         ("missing.mmstats", "No such file or directory (os error 2)"),
     ] {
         let said = place.run([name]);
-        assert_eq!(said.stderr, format!("cleanstats: cannot look at {name}: {reason}\n"));
+        assert_eq!(said.stderr, format!("cleanstats: cannot read {name}: {reason}\n"));
         assert_eq!((said.stdout.as_str(), said.status), ("Removed 0  -  0 alive  -  1 failed\n", 1));
     }
     let before = place.names();

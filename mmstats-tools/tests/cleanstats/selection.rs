@@ -44,7 +44,7 @@ fn only_what_is_asked_for_is_removed() {
 fn a_named_file_that_does_not_say_whose_it_is_is_an_error() {
     let place = web_and_mail();
     let said = place.run(["--process", "web", "bad.mmstats", "web.mmstats"]);
-    assert!(said.stderr.starts_with("cleanstats: cannot look at bad.mmstats: expected "), "{}", said.stderr);
+    assert!(said.stderr.starts_with("cleanstats: cannot read bad.mmstats: expected "), "{}", said.stderr);
     assert_eq!((place.names(), said.status), (vec!["bad.mmstats".to_owned(), "mail.mmstats".to_owned()], 1));
 }
 

@@ -240,6 +240,6 @@ fn what_others_cannot_read_is_not_shown_to_them_by_root() {
     assert_eq!(files["files"], serde_json::json!(["./later.mmstats", "./public.mmstats"]));
     drop(later);
     let (_, _, stderr) = server.end();
-    assert_eq!(stderr.matches("left out ./late.mmstats: ").count(), 1, "{stderr}");
-    assert_eq!(stderr.matches("left out hidden/late.mmstats: ").count(), 1, "{stderr}");
+    assert_eq!(stderr.matches("cannot serve ./late.mmstats: ").count(), 1, "{stderr}");
+    assert_eq!(stderr.matches("cannot serve hidden/late.mmstats: ").count(), 1, "{stderr}");
 }

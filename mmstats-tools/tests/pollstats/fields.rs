@@ -161,7 +161,7 @@ fn numbers_texts_and_records_are_shown_as_such() {
     // Torn is not nothing, and not 0.
     let said = place.run(["-c", "1", "-v", "torn", "a.mmstats"]);
     assert!(said.stdout.ends_with(" - \n"), "{}", said.stdout);
-    assert!(said.stderr.contains("a.mmstats has 1 values that were being written"), "{}", said.stderr);
+    assert!(said.stderr.contains("cannot read 1 value of a.mmstats: "), "{}", said.stderr);
 }
 
 #[test]

@@ -141,7 +141,7 @@ fn what_is_not_known_or_claimed_wrongly_is_said_but_no_error() {
     assert_eq!(
         said.stderr,
         format!(
-            "slurpstats: a has 1 more fields, of kinds that this version does not know\nslurpstats: a belongs to \
+            "slurpstats: a has 1 field of a kind that this version does not know\nslurpstats: a belongs to \
              user {owner}, but says that user {claimed} wrote it\n"
         )
     );

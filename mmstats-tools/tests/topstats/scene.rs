@@ -3,15 +3,15 @@
 use std::fs::{self, File};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use mmstats_host::liveness::BOOT_ID;
 use mmstats_reader::Moment;
-use mmstats_reader::scan;
-use mmstats_tools::selection::{Filters, Processes};
+use mmstats_tools::following::{LiveFiles, Now};
+use mmstats_tools::selection::{Filters, Processes, Selection};
 use mmstats_tools::top::draw::Screen;
 use mmstats_tools::top::layout::Layout;
-use mmstats_tools::top::model::{Model, Now};
+use mmstats_tools::top::model::Model;
 use mmstats_tools::top::view::{Action, View};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -24,9 +24,15 @@ use crate::support::lock;
 /// When the writers of all fixtures made their files, after this boot.
 const MADE: Duration = Duration::from_millis(250);
 
+/// The time when the files are of this `age`.
+fn now(age: Duration) -> Now {
+    Now { monotonic: age, wall: SystemTime::UNIX_EPOCH + age, moment: Moment::since_boot(MADE + age) }
+}
+
 /// Files, and topstats without a terminal.
 pub(crate) struct Scene {
     pub(crate) dir: TempDir,
+    pub(crate) files: LiveFiles,
     pub(crate) model: Model,
     pub(crate) view: View,
     /// Since the files were made.
@@ -48,9 +54,11 @@ impl Scene {
     }
 
     fn with(filters: Filters) -> Self {
+        let dir = tempfile::tempdir().unwrap();
         Self {
-            dir: tempfile::tempdir().unwrap(),
-            model: Model::new(filters, 1024),
+            files: LiveFiles::new(Selection::new(vec![dir.path().to_owned()]).unwrap(), 1024),
+            dir,
+            model: Model::new(filters, now(Duration::ZERO)),
             view: View::new(Duration::from_secs(1), false),
             age: Duration::from_mins(10),
             locks: Vec::new(),
@@ -116,8 +124,7 @@ impl Scene {
     /// Reads all files, so many seconds after the last time.
     pub(crate) fn read(&mut self, seconds: u64) {
         self.age += Duration::from_secs(seconds);
-        let now = Now { monotonic: self.age, moment: Moment::since_boot(MADE + self.age) };
-        self.model.poll(scan([self.dir.path()]), now);
+        self.model.poll(&mut self.files, now(self.age));
     }
 
     pub(crate) fn apply(&mut self, actions: impl IntoIterator<Item = Action>) {

@@ -135,7 +135,7 @@ impl Line<'_> {
         }
         let style = value::Style { description: &field.description, is_raw: self.view.is_raw };
         let is_running = matches!(writer.state, State::Alive | State::Unknown);
-        let has_rate = writer.has_rate(self.model.now.monotonic);
+        let has_rate = self.model.has_rates(writer);
         for column in self.columns {
             let columns = usize::from(column.width.saturating_sub(1));
             let rate = |rate: Option<f64>| style.rate(rate.filter(|_| is_running), columns);
