@@ -164,8 +164,8 @@ fn messages_on_a_terminal_are_of_ascii_outside_of_utf_8() {
     let dir = place();
     let missing = "fehlt-größe.mmstats";
     for program in [SLURPSTATS, POLLSTATS, CLEANSTATS, env!("CARGO_BIN_EXE_mmash")] {
-        // A pattern of labels that is none, and an option that there is not.
-        for arguments in [&["-I", "größe["][..], &["--größe"], &[missing]] {
+        // A pattern of processes that is none, and an option that there is not.
+        for arguments in [&["--process", "größe["][..], &["--größe"], &[missing]] {
             // These go on.
             let is_endless = program == POLLSTATS || program.ends_with("mmash");
             if is_endless && arguments == [missing] {
