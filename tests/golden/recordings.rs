@@ -74,7 +74,9 @@ impl Recordings {
         }
         for (name, contents) in found.iter().filter(|(name, contents)| recorded.get(*name) != Some(*contents))
         {
-            fs::write(self.dir.join(name), contents).unwrap();
+            let path = self.dir.join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, contents).unwrap();
         }
     }
 }
@@ -87,9 +89,11 @@ pub(crate) fn is_blessing() -> bool {
 /// Where `found` begins to differ from what is `recorded`, and how.
 fn difference(recorded: &[u8], found: &[u8]) -> String {
     let at = recorded.iter().zip(found).take_while(|(recorded, found)| recorded == found).count();
-    let line = recorded[..at].split(|byte| *byte == b'\n').count();
+    let lines = || recorded[..at].split(|byte| *byte == b'\n');
+    let (line, heading) = (lines().count(), lines().rfind(|line| line.starts_with(b"===")));
+    let heading = heading.map_or_else(String::new, |heading| format!(", {}", heading.escape_ascii()));
     let (recorded, found) = (excerpt(recorded, at), excerpt(found, at));
-    format!("line {line}, byte {at}\n  recorded {recorded}\n  found    {found}")
+    format!("line {line}, byte {at}{heading}\n  recorded {recorded}\n  found    {found}")
 }
 
 /// The bytes around byte `at`.

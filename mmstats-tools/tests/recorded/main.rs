@@ -6,13 +6,16 @@
 //! | `sequence` | the sequence: which programs start, count, end, and how their files change |
 //! | `writer` | a program's file, written value by value |
 //! | `stage` | the directory in which the sequence plays, and tools that have its clock |
-//! | `recording` | compares with what was recorded, or records |
+//! | `recording` | the form in which it is recorded; `tests/golden/recordings.rs` compares |
 //! | `slurpstats`, `pollstats`, `topstats`, `cleanstats`, `mmash` | what each tool shows at each step |
 //! | `rates` | the rates of all fields as pollstats, topstats and mmash see them, side by side |
 
 #[expect(dead_code, reason = "the reader's tests need more of it")]
 #[path = "../../../mmstats-reader/tests/fixture/mod.rs"]
 mod fixture;
+#[path = "../../../tests/golden/recordings.rs"]
+mod recordings;
+
 #[expect(dead_code, reason = "the tests of terminals need more of it")]
 #[path = "../terminals/pty.rs"]
 mod pty;
