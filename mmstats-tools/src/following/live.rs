@@ -48,7 +48,7 @@ impl Source for LiveFiles {
         let check = check.as_mut().map(|check| check as &mut watch::Guard<'_>);
         watch.poll_guarded(selection.scan(), check, |event| {
             let kind = match event {
-                watch::Event::Reading(reading) => EventKind::from(reading),
+                watch::Event::Reading(ref reading) => EventKind::from(reading),
                 watch::Event::Gone(writer) => EventKind::Gone(writer),
                 watch::Event::Failed { path, error } => {
                     EventKind::Failed { path, is_named: selection.names(path), error }

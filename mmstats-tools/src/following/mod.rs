@@ -44,9 +44,9 @@ pub struct Event<'a> {
 #[derive(Debug)]
 pub enum EventKind<'a> {
     /// It was made since the last poll, and this is the first reading of it: its counts started from zero.
-    Made(Reading<'a>),
+    Made(&'a Reading<'a>),
     /// It was read, and it was there before.
-    Read(Reading<'a>),
+    Read(&'a Reading<'a>),
     /// The file of this writer is gone. The last [`EventKind::Read`] had its last values.
     Gone(WriterId),
     /// It could not be read. A source says so again only if the error is another one.
@@ -60,8 +60,8 @@ pub enum EventKind<'a> {
     },
 }
 
-impl<'a> From<Reading<'a>> for EventKind<'a> {
-    fn from(reading: Reading<'a>) -> Self {
+impl<'a> From<&'a Reading<'a>> for EventKind<'a> {
+    fn from(reading: &'a Reading<'a>) -> Self {
         match reading.novelty {
             Novelty::Made => Self::Made(reading),
             Novelty::Known | Novelty::Found => Self::Read(reading),

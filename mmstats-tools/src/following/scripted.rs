@@ -109,20 +109,24 @@ impl Source for Script {
                 let owner_uid = self.reader.owner_uid();
                 let snapshot = self.reader.snapshot().unwrap();
                 let mmstats_reader::Writer { pid, created } = snapshot.writer();
-                EventKind::from(Reading {
-                    path: &path,
-                    is_named: true,
-                    writer,
-                    novelty,
-                    liveness: Liveness::Alive,
-                    owner_uid,
-                    refusal: None,
-                    claimed_uid: None,
-                    pid,
-                    created,
-                    made: Some(self.made),
-                    snapshot,
-                })
+                visit(Event {
+                    time,
+                    kind: EventKind::from(&Reading {
+                        path: &path,
+                        is_named: true,
+                        writer,
+                        novelty,
+                        liveness: Liveness::Alive,
+                        owner_uid,
+                        refusal: None,
+                        claimed_uid: None,
+                        pid,
+                        created,
+                        made: Some(self.made),
+                        snapshot,
+                    }),
+                });
+                return;
             }
         };
         visit(Event { time, kind });

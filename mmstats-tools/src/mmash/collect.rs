@@ -138,7 +138,7 @@ impl Collector {
         found.interval = Duration::try_from_secs_f64(ticks * interval).unwrap_or(Duration::MAX);
         source.poll(now, &mut |event| match event.kind {
             EventKind::Made(reading) | EventKind::Read(reading) => {
-                found.take_in(&reading, event.time, messages);
+                found.take_in(reading, event.time, messages);
             }
             EventKind::Gone(writer) => found.leave(writer),
             EventKind::Failed { path, error, .. } => {

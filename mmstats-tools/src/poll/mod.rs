@@ -96,7 +96,7 @@ impl Poll {
             files = files.saturating_add(1);
             match event.kind {
                 EventKind::Made(reading) | EventKind::Read(reading) => {
-                    counting.take(&reading, event.time, journal);
+                    counting.take(reading, event.time, journal);
                 }
                 EventKind::Gone(writer) => counting.let_go(writer, journal),
                 EventKind::Failed { path, is_named, error } => {

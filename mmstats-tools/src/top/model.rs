@@ -80,7 +80,7 @@ impl Model {
             match event.kind {
                 EventKind::Made(reading) | EventKind::Read(reading) => {
                     has_found = true;
-                    known.read(&reading, last, poll, &mut distributions);
+                    known.read(reading, last, poll, &mut distributions);
                 }
                 EventKind::Gone(id) => {
                     known.hidden.remove(&id);
