@@ -104,11 +104,9 @@ impl Writer {
                 self.count_metric(&metric, &interval, look, columns);
             }
         }
-        let (readings, is_partial) = (self.readings, reading.snapshot.problem().is_some());
-        if !is_partial {
-            self.metrics.retain(|_, followed| followed.seen == readings);
-        }
-        self.is_partial = is_partial;
+        let readings = self.readings;
+        self.metrics.retain(|_, followed| followed.seen == readings);
+        self.is_partial = reading.snapshot.problem().is_some();
     }
 
     fn count_metric(&mut self, metric: &Metric<'_>, interval: &Interval, look: Look, columns: &mut Columns) {

@@ -171,9 +171,12 @@ impl Known {
             let Reading { path, snapshot, owner_uid, liveness, .. } = reading;
             let process = Process::new(path, snapshot, *owner_uid, *liveness);
             let is_shown = self.filters.processes.take(&process, reading.is_named);
-            let is_known = self.hidden.contains_key(&reading.writer);
-            // The values of one that is dead are read once: they do not change.
-            if !is_shown && (is_known || !self.filters.processes.want(&process)) {
+            let known = self.hidden.get_mut(&reading.writer).filter(|_| !is_shown);
+            if let Some(dead) = known {
+                // Its values were read, and do not change.
+                return dead.is_the_same_at(poll.now);
+            }
+            if !is_shown && !self.filters.processes.want(&process) {
                 return;
             }
             let writer = self.hidden.remove(&reading.writer).unwrap_or_else(|| {

@@ -147,6 +147,11 @@ impl Writer {
         }
     }
 
+    /// Notes that its values are still those that were read last at the time `now`.
+    pub(super) fn is_the_same_at(&mut self, now: Duration) {
+        self.read = now;
+    }
+
     fn update_state(&mut self, liveness: Liveness, now: Duration) {
         self.process.liveness = liveness;
         self.state = match (liveness, self.state) {

@@ -45,7 +45,7 @@ pub(crate) const STEPS: [(u64, &str); 14] = [
     (1, "the sums of a histogram and a timer wrap; web 4103 starts again as 4104, old has fallen"),
     (1, "web 4101 ends in order, kept files stay, a copy is cut"),
     (10, "nothing moves for ten seconds"),
-    (1, "pool counts; web is there again"),
+    (1, "pool counts; web is there again; a program that was dead all the time goes on with its instance"),
 ];
 
 /// The time of a step, after the boot.
@@ -212,6 +212,10 @@ impl Sequence {
             13 => {
                 self.file("pool").words(0, "pool.jobs", &[700]);
                 self.start("web", ("web-4105-Web", 4105), moment(13), web_program(5), |_| {});
+                let instance = self.file("stale").built.bytes[24];
+                self.remove("stale");
+                let resumed = |birth: &mut Birth| birth.instance = instance;
+                self.start("stale", ("stale-4902-Job", 4902), moment(13), job(31), resumed);
             }
             _ => unreachable!("there is no such step"),
         }
