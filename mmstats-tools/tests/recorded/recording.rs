@@ -1,17 +1,17 @@
-//! Compares with what was recorded, or records.
+//! Compares output with the recordings, or records it.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What a test records: some files of one folder.
+/// The recordings of one test: files in one folder.
 pub(crate) struct Recordings {
     folder: PathBuf,
     files: Vec<(String, String)>,
 }
 
-/// All folders, each of one test.
+/// All folders. Each belongs to one test.
 const FOLDERS: [&str; 8] = [
     "cleanstats",
     "cleanstats_dry_run",
@@ -23,7 +23,7 @@ const FOLDERS: [&str; 8] = [
     "topstats_screen",
 ];
 
-/// Whether tests record.
+/// Whether the tests record instead of comparing.
 fn records() -> bool {
     std::env::var_os("MMSTATS_BLESS").is_some_and(|value| value == "1")
 }
@@ -32,9 +32,9 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/recorded")
 }
 
-/// Lines of a difference that are shown around it.
+/// The number of lines that are shown around a difference.
 const CONTEXT: usize = 2;
-/// Differences that are shown of each file, and how much of a line.
+/// How many differences of each file are shown, and how many characters of a line.
 const SHOWN: usize = 5;
 const SHOWN_LINE: usize = 200;
 
@@ -56,7 +56,7 @@ impl Recordings {
         write!(file, "=== {heading}\n{text}{end}").unwrap();
     }
 
-    /// Compares all with what was recorded. With `MMSTATS_BLESS=1` it records instead.
+    /// Compares all files with the recordings. With `MMSTATS_BLESS=1` it records instead.
     pub(crate) fn finish(self) {
         let recorded: BTreeSet<String> = match fs::read_dir(&self.folder) {
             Ok(entries) => entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect(),
@@ -110,7 +110,7 @@ fn difference(expected: &str, found: &str) -> String {
             (old, new) = (old + 1, new + 1);
             continue;
         }
-        // The nearest lines at which both go on alike.
+        // Find the nearest lines from which both texts are equal again.
         let (removed, added) = (0..100_usize)
             .flat_map(|distance| (0..=distance).map(move |removed| (removed, distance - removed)))
             .find(|(removed, added)| {
@@ -136,12 +136,12 @@ fn difference(expected: &str, found: &str) -> String {
     text
 }
 
-/// How many characters two lines have in common at their starts.
+/// The number of characters that two lines have in common at their starts.
 fn alike(line: &str, other: &str) -> usize {
     line.chars().zip(other.chars()).take_while(|(one, other)| one == other).count()
 }
 
-/// What is shown of `line`, of which the characters before `from` are nothing new.
+/// The part of `line` that is shown. The characters before `from` do not differ.
 fn cut(line: &str, from: usize) -> String {
     let start = if from < SHOWN_LINE / 2 { 0 } else { from - SHOWN_LINE / 4 };
     let shown: String = line.chars().skip(start).take(SHOWN_LINE).collect();
@@ -150,7 +150,7 @@ fn cut(line: &str, from: usize) -> String {
 
 #[test]
 fn each_recording_has_a_test() {
-    // Other tests make them at this moment.
+    // Other tests may be creating them at this moment.
     if records() {
         return;
     }
