@@ -1,7 +1,8 @@
 //! Sources of readings for the tools that follow files: pollstats, topstats and mmash.
 //!
 //! A [`Source`] yields [`Event`]s: a file was created, read, removed, or could not be read. Each event carries its
-//! [time](Now). The tools depend only on this trait. [`LiveFiles`] is the source that reads the files of running programs.
+//! [time](Now). The tools depend only on this trait. [`LiveFiles`] is the source that reads the files of running
+//! programs.
 //!
 //! | module | what it has |
 //! |---|---|

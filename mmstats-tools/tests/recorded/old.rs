@@ -1,4 +1,5 @@
-//! A file of format 1, written as the Python original does: value by value, each into the copy that readers do not use yet.
+//! A file of format 1, written as the Python original does: value by value, each into the copy that readers do not use
+//! yet.
 
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;

@@ -1,7 +1,7 @@
 //! Crates and modules use each other as the maps in docs/ARCHITECTURE.md say.
 //!
-//! A module here is its file and its submodules. Submodules may use what the file of their module defines. So a cycle is a
-//! cycle between submodules of the same module.
+//! A module here is its file and its submodules. Submodules may use what the file of their module defines. So a cycle is
+//! one between submodules of the same module.
 
 mod document;
 mod graph;
