@@ -35,7 +35,7 @@ pub(crate) fn write_v2(path: &Path, count: usize) -> io::Result<()> {
     let room = Room { slots: 1, ..Room::default() };
     let image = builder.lay_out(WORD_LEN * count, room).map_err(io::Error::other)?;
     let mut bytes = image.bytes(&Header::zeroed());
-    // Its only slot is published.
+    // Publish its only slot.
     bytes[Header::COUNT_OFFSETS[3]..][..size_of::<u32>()].copy_from_slice(&1_u32.to_le_bytes());
     bytes.extend(bytemuck::bytes_of(&SlotHeader::new(1, 1, "main")));
     bytes.extend((0..count as u64).flat_map(u64::to_le_bytes));

@@ -1,6 +1,6 @@
 //! Files whose checks are right, but not much else: what a hostile writer could make.
 //!
-//! They are not made by the builder of `mmstats_format::image` on purpose: it makes no wrong ones.
+//! They are not made with the builder of `mmstats_format::image` on purpose, because it cannot make wrong files.
 
 use std::iter;
 

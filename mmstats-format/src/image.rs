@@ -1,8 +1,8 @@
-//! The bytes of a new file before its first slot, from descriptions of its fields (FORMAT.md, "The file").
+//! Builds the bytes of a new file before its first slot, from descriptions of its fields (FORMAT.md, "The file").
 //!
-//! A [`Builder`] takes attributes and fields in the order in which they are to be in the file, and lays them out as an
-//! [`Image`]. What the header says of the writer and of the file itself can change until the file is published, so
-//! [`Image::bytes`] is told it last.
+//! A [`Builder`] takes attributes and fields in the order of the file, and lays them out as an [`Image`]. The header
+//! also describes the writer and the file itself. These facts can change until the file is published, so they are
+//! passed only to [`Image::bytes`].
 //!
 //! ```
 //! use bytemuck::Zeroable;
@@ -49,16 +49,16 @@ use crate::le::{Le16, Le32, Le64};
 use crate::slot::{SlotHeader, stride};
 use crate::strings::StrRef;
 
-/// A field, as whoever makes a file describes it.
+/// The description of a field.
 #[derive(Clone, Copy, Debug)]
 pub struct Field<'a> {
-    /// What people read of it.
+    /// Its label, help, unit and tags.
     pub strings: DescriptorStrings<'a>,
     /// Bytes from the start of a slot's values to the first element.
     pub offset: usize,
-    /// Bytes of one element, and from one element to the next.
+    /// Bytes of one element. The elements of an array follow each other without gaps.
     pub size: usize,
-    /// Elements; more than one is an array.
+    /// The number of elements; more than one is an array.
     pub count: usize,
     /// What it counts or holds.
     pub kind: Kind,
@@ -68,14 +68,14 @@ pub struct Field<'a> {
     pub aggregate: Aggregate,
     /// The value times ten to this power is in the unit.
     pub scale: i8,
-    /// Those of the kind; zero where it has none.
+    /// The parameters of the kind; zero where the kind has none.
     pub parameters: [u32; 3],
 }
 
 /// A member of a field of [`Kind::Record`].
 #[derive(Clone, Copy, Debug)]
 pub struct Member<'a> {
-    /// What people read of it; it has no tags.
+    /// Its label, help and unit; a member has no tags.
     pub strings: DescriptorStrings<'a>,
     /// Bytes from the start of the record's data.
     pub offset: usize,
@@ -85,16 +85,16 @@ pub struct Member<'a> {
     pub type_: Type,
 }
 
-/// Room for records that are not there when a file is made (FORMAT.md, "Growth").
+/// Room for records that are added after a file was created (FORMAT.md, "Growth").
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Room {
-    /// Attributes beside those that the builder was given.
+    /// Attributes in addition to those of the builder.
     pub attributes: u32,
-    /// Descriptors beside those that the builder was given.
+    /// Descriptors in addition to those of the builder.
     pub descriptors: u32,
-    /// Bytes of strings beside those that the builder was given.
+    /// Bytes of strings in addition to those of the builder.
     pub strings: u32,
-    /// Slots: a new file has none yet.
+    /// All slots: a new file has no published slot yet.
     pub slots: u32,
 }
 
@@ -102,28 +102,28 @@ pub struct Room {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// A field cannot be called that.
+    /// A field has a label that is not allowed.
     Label(LabelError),
-    /// A number is larger than the file has room for.
+    /// A number does not fit into its place in the file.
     TooLarge {
-        /// What it is the number of.
+        /// The quantity that is too large.
         what: &'static str,
     },
-    /// Values overlap those before them.
+    /// A value overlaps the value before it.
     Overlap {
-        /// Where they start.
+        /// Where the value starts.
         offset: usize,
-        /// The end of those before.
+        /// Where the value before it ends.
         end: usize,
     },
-    /// Values do not fit into what holds them: a slot, or the data of a record.
+    /// Values do not fit into a slot, or members do not fit into the data of a record.
     Outside {
         /// Where they end.
         end: usize,
-        /// Bytes that there are.
+        /// The bytes of the slot's values or of the record's data.
         len: usize,
     },
-    /// A member has no record before it, or a record more members than were given.
+    /// A member does not follow a record, or a record was given fewer or more members than it declares.
     Members,
 }
 
@@ -145,7 +145,7 @@ impl fmt::Display for BuildError {
 
 impl core::error::Error for BuildError {}
 
-/// Takes down what a new file describes. It is of no use any more after it has returned an error.
+/// Collects the attributes and fields of a new file. Do not use it again after it has returned an error.
 #[derive(Clone, Debug, Default)]
 pub struct Builder {
     attributes: Vec<AttributeRecord>,
@@ -154,7 +154,7 @@ pub struct Builder {
     hasher: SchemaHasher,
     /// The end of the values so far, in bytes from the start of a slot's.
     values_end: usize,
-    /// What is still to come of the record that was the last field.
+    /// The rest of the record that was the last field.
     record: OpenRecord,
 }
 
@@ -168,7 +168,7 @@ struct OpenRecord {
 }
 
 impl Builder {
-    /// Of a file that describes nothing.
+    /// A builder without attributes and fields.
     pub fn new() -> Self {
         Self::default()
     }
@@ -183,12 +183,12 @@ impl Builder {
         Ok(())
     }
 
-    /// Appends a field, whose values are behind those of the field before. The members of a record have to
-    /// follow.
+    /// Appends a field. Its values must come after those of the field before it. If it is a record, call
+    /// [`Builder::member`] for each of its members next.
     ///
     /// # Errors
-    /// If the label is none, a number is too large, the values overlap those before, or the record before lacks
-    /// members.
+    /// If the label is not allowed, a number is too large, the values overlap those of the field before, or the
+    /// record before lacks members.
     pub fn field(&mut self, field: &Field<'_>) -> Result<(), BuildError> {
         self.close_record()?;
         check_label(field.strings.label).map_err(BuildError::Label)?;
@@ -218,8 +218,8 @@ impl Builder {
     /// Appends a member of the record that is the last field.
     ///
     /// # Errors
-    /// If there is no such record or it has all its members, a number is too large, or the member overlaps the
-    /// one before or leaves the record's data.
+    /// If the last field is not a record or already has all its members, a number is too large, the member overlaps
+    /// the member before, or it does not fit into the record's data.
     pub fn member(&mut self, member: &Member<'_>) -> Result<(), BuildError> {
         let OpenRecord { members, data_len, end } = self.record;
         let members = members.checked_sub(1).ok_or(BuildError::Members)?;
@@ -229,7 +229,7 @@ impl Builder {
         }
         self.record = OpenRecord { members, data_len, end };
         let record = Descriptor {
-            // No bytes of the slot: those are the record's. Where in its data is a parameter.
+            // A member has no bytes of its own in the slot. A parameter says where in the record's data it is.
             offset: slot_offset(0)?,
             size: number(member.size, "the size of a value")?,
             kind: Kind::Member as u8,
@@ -240,10 +240,10 @@ impl Builder {
         self.describe(record, &member.strings)
     }
 
-    /// Lays out a file with slots for values of `values_len` bytes.
+    /// Lays out a file whose slots have room for values of `values_len` bytes.
     ///
     /// # Errors
-    /// If the values do not fit into as many bytes, a record lacks members, or the file would be too large.
+    /// If the values do not fit into `values_len` bytes, a record lacks members, or the file would be too large.
     pub fn lay_out(self, values_len: usize, room: Room) -> Result<Image, BuildError> {
         self.close_record()?;
         if self.values_end > values_len {
@@ -297,7 +297,7 @@ impl Builder {
     }
 }
 
-/// Where everything is in a file.
+/// The regions of a file.
 #[derive(Clone, Copy, Debug)]
 struct Layout {
     attributes: Region,
@@ -307,7 +307,7 @@ struct Layout {
     schema_hash: u64,
 }
 
-/// What a file holds before its first slot, but for what depends on its writer and the file itself.
+/// The contents of a file before its first slot, except for the facts about its writer and the file itself.
 #[derive(Clone, Debug)]
 pub struct Image {
     layout: Layout,
@@ -317,23 +317,23 @@ pub struct Image {
 }
 
 impl Image {
-    /// Bytes of the file.
+    /// The length of the file in bytes.
     pub const fn file_len(&self) -> u64 {
         self.layout.slots.end()
     }
 
-    /// Where the slots are, of which none is published.
+    /// The region of the slots, of which none is published yet.
     pub const fn slots(&self) -> &Region {
         &self.layout.slots
     }
 
-    /// See [`SchemaHasher`].
+    /// The hash of the schema: see [`SchemaHasher`].
     pub const fn schema_hash(&self) -> u64 {
         self.layout.schema_hash
     }
 
-    /// The header, with its check. It says of the process and of the file what `writer` says, and of the rest what
-    /// was laid out, whatever `writer` says of that.
+    /// The header, with its check. The facts about the process and the file come from `writer`; all other members
+    /// come from the layout, and those of `writer` are ignored.
     #[must_use]
     pub fn header(&self, writer: &Header) -> Header {
         let Layout { attributes, descriptors, strings, slots, schema_hash } = self.layout;
@@ -356,7 +356,7 @@ impl Image {
     #[must_use]
     pub fn bytes(&self, writer: &Header) -> Vec<u8> {
         let Layout { attributes, descriptors, strings, slots, .. } = self.layout;
-        // The builder was given what is put here, so that it fits the address space.
+        // Everything that is put here is in memory already, so it fits into the address space.
         let index = |offset: Le64| usize::try_from(offset.get()).unwrap_or(usize::MAX);
         let mut bytes = Vec::with_capacity(index(slots.offset));
         // In the order in which they are in the file.
@@ -373,8 +373,8 @@ impl Image {
     }
 }
 
-/// The region of `count` published records of `record_len` bytes, and of `room` more, behind byte `after`; and its
-/// end.
+/// The region after byte `after` with `count` published records of `record_len` bytes and room for `room` more, and
+/// the end of the region.
 fn region(
     after: u64,
     align: usize,
@@ -387,7 +387,7 @@ fn region(
     let capacity = count.get().checked_add(room).ok_or(TOO_LARGE)?;
     let offset = after.checked_next_multiple_of(align as u64).ok_or(TOO_LARGE)?;
     let region = Region { count, ..Region::new(offset, number(record_len, "a record")?.get(), capacity) };
-    // The system counts bytes of files in an i64, and they are mapped.
+    // The system counts bytes of files in an i64, and the file is mapped into memory.
     let end = region.end();
     if i64::try_from(end).is_err() || usize::try_from(end).is_err() {
         return Err(TOO_LARGE);
@@ -395,7 +395,7 @@ fn region(
     Ok((end, region))
 }
 
-/// The end of the `len` bytes at `offset`, which have to be behind `end`.
+/// The end of the `len` bytes at `offset`, which must not start before `end`.
 fn behind(end: usize, offset: usize, len: Option<usize>) -> Result<usize, BuildError> {
     if offset < end {
         return Err(BuildError::Overlap { offset, end });
@@ -403,7 +403,7 @@ fn behind(end: usize, offset: usize, len: Option<usize>) -> Result<usize, BuildE
     len.and_then(|len| offset.checked_add(len)).ok_or(BuildError::TooLarge { what: "a slot" })
 }
 
-/// Where in a slot the byte `offset` of its values is.
+/// The offset in a slot of the byte `offset` of its values.
 fn slot_offset(offset: usize) -> Result<Le32, BuildError> {
     number(offset.saturating_add(SlotHeader::LEN), "the offset of a value")
 }

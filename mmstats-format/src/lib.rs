@@ -12,7 +12,7 @@
 //! | [`slot`] | the header of one thread's values |
 //! | [`buckets`] | how a histogram divides values |
 //! | [`tagged`] | values of several words that are never seen half written |
-//! | [`image`] | lays out a new file from descriptions of its fields |
+//! | [`image`] | builds the bytes of a new file from descriptions of its fields |
 //! | [`value`] | the value of a field, decoded from a slot's bytes |
 //! | [`label`] | what a label may look like, and the labels of the process itself |
 //! | [`v1`] | format 1, that of mmstats for Python, which has none of the above but values |

@@ -1,4 +1,4 @@
-//! When files were made, by a clock that nobody sets (FORMAT.md, "Age").
+//! When files were created, by a clock that cannot be set (FORMAT.md, "Age").
 
 use std::time::{Duration, SystemTime};
 
@@ -8,19 +8,19 @@ use crate::liveness::BOOT_ID;
 use crate::moment::{Moment, is_in_initial_namespace};
 use crate::processes;
 
-/// When a file was made.
+/// When a file was created.
 #[derive(Clone, Copy, Debug)]
 pub struct Made {
     /// The moment.
     pub moment: Moment,
-    /// Whether the file says that it was made later than now: the clock was set, or is another machine's.
-    /// Then the moment is when the file was first looked at.
+    /// Whether the file claims to be created later than now: the clock was set, or is another machine's. Then
+    /// `moment` is when this process first read the file.
     pub is_ahead: bool,
 }
 
 impl Made {
-    /// When the file of `header` was made: by the time since boot, if that is known and of this boot, else by the
-    /// wall clock.
+    /// When the file with this `header` was created: by the time since boot, if the header has it and it is of this
+    /// boot, else by the wall clock.
     pub fn of(header: &Header) -> Self {
         since_boot(header).map_or_else(
             || Self::by_wall_clock(Duration::from_nanos(header.created_realtime_ns.get())),
@@ -28,8 +28,8 @@ impl Made {
         )
     }
 
-    /// When the process `pid` made a file of format 1, which has the inode number `inode`: `created` since
-    /// 1970-01-01 UTC as it says, but not before that process started.
+    /// When the process `pid` created a file of format 1 with the inode number `inode`. The file says that this was
+    /// `created` after 1970-01-01 UTC; the result is never before the start of the process.
     pub fn of_v1(pid: Option<u64>, created: Duration, inode: u64) -> Self {
         let made = Self::by_wall_clock(created);
         // The id may be another process's, which has not mapped the file.

@@ -8,13 +8,13 @@ use std::os::unix::fs::FileExt;
 use bytemuck::{Pod, Zeroable};
 use mmstats_format::error::{ErrorKind, ParseError};
 
-/// Why a part of a file was not read.
+/// Why a part of a file could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// The system could not read it.
+    /// The system reported an error.
     #[error(transparent)]
     System(io::Error),
-    /// It is not there, or not what it has to be.
+    /// The file ends before it, or its contents are wrong.
     #[error(transparent)]
     Parse(#[from] ParseError),
     /// There is not enough memory for it.
@@ -53,8 +53,8 @@ impl fmt::Debug for AlignedBuffer {
 }
 
 impl AlignedBuffer {
-    /// Reads the `len` bytes at `offset` of `file`, in one call unless the system stops short.
-    /// What was read before is gone, also if this fails.
+    /// Reads the `len` bytes at `offset` of `file`, in one call unless the system returns fewer bytes.
+    /// They replace the bytes of the last read, also if this read fails.
     ///
     /// # Errors
     /// If the system cannot read them, the file is shorter, or there is not enough memory.
@@ -97,14 +97,14 @@ impl AlignedBuffer {
         Ok(())
     }
 
-    /// What the last read read; nothing if it failed.
+    /// The bytes of the last read; empty if it failed.
     #[inline]
     pub fn bytes(&self) -> &[u8] {
         let memory: &[u8] = bytemuck::cast_slice(&self.blocks);
         memory.get(self.start..).and_then(|bytes| bytes.get(..self.len)).unwrap_or_default()
     }
 
-    /// Forgets all but the first `len` bytes of what the last read read.
+    /// Keeps only the first `len` bytes of the last read.
     pub fn shorten(&mut self, len: usize) {
         self.len = self.len.min(len);
     }

@@ -1,4 +1,4 @@
-//! Directories: each is opened once, so that what is done below it stays below it, whatever takes its path.
+//! Directories. Each is opened once, and files are opened relative to it, also if something else takes its path later.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Metadata};
@@ -27,9 +27,9 @@ const SEARCH: OFlag = FLAGS;
 /// Whether a link that has the last name of a path is followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Links {
-    /// Somebody named the path, and means what the link leads to.
+    /// A link is followed, because the user named the path.
     Followed,
-    /// The path was found, and anybody may have made the link.
+    /// A link is not followed: the path was found, and anyone may have made the link.
     NotFollowed,
 }
 
@@ -49,8 +49,8 @@ impl Directory {
         Self::open_with(FLAGS, path, links)
     }
 
-    /// Opens the directory at `path` for files below it whose names are known: it need not be readable, and
-    /// cannot be listed. The empty path is that of the current directory.
+    /// Opens the directory at `path` to open files below it by their names. The directory need not be readable, and
+    /// cannot be listed. The empty path means the current directory.
     ///
     /// # Errors
     /// If it is no directory, or cannot be opened.
@@ -102,7 +102,7 @@ impl Directory {
         open_regular_at(self, name)
     }
 
-    /// What has the `name` below this directory now. A link is not followed.
+    /// The metadata of `name` below this directory. A link is not followed.
     ///
     /// # Errors
     /// If there is no such name, or the system does not tell.
@@ -110,7 +110,7 @@ impl Directory {
         Ok(fstatat(self, name, AtFlags::AT_SYMLINK_NOFOLLOW)?)
     }
 
-    /// The path by which it was opened. Something else may have that by now.
+    /// The path by which it was opened. Something else may be at this path now.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -141,12 +141,12 @@ fn kind(found: &FileStat) -> SFlag {
     SFlag::from_bits_truncate(found.st_mode) & SFlag::S_IFMT
 }
 
-/// Whether in the directory of `metadata` each may remove or replace only their own files.
+/// Whether users may remove or replace only their own files in the directory of `metadata`.
 pub fn is_sticky(metadata: &Metadata) -> bool {
     metadata.mode() & 0o1000 != 0
 }
 
-/// The names of all that is in the directory `dir`.
+/// The names of all entries of the directory `dir`.
 ///
 /// # Errors
 /// If they cannot be read.
@@ -154,8 +154,7 @@ pub fn names(dir: &File) -> io::Result<Vec<OsString>> {
     Ok(entries(dir)?.into_iter().map(|(name, _)| name).collect())
 }
 
-/// The names of all that is in the directory `dir`, each with the number of its inode as the directory has
-/// it.
+/// The names of all entries of the directory `dir`, each with the inode number that the directory lists.
 ///
 /// # Errors
 /// If they cannot be read.

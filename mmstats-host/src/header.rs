@@ -1,4 +1,4 @@
-//! Reads headers of format 2: who wrote a file.
+//! Reads headers of format 2, which say who wrote a file.
 
 use std::fs::File;
 
@@ -14,7 +14,7 @@ pub fn read_header(file: &File) -> Result<Header, ReadError> {
     read_header_into(file, &mut AlignedBuffer::default())
 }
 
-/// [`read_header`], by way of `buffer`, which holds the bytes of the header then.
+/// As [`read_header`]. Reads into `buffer`, which then holds the bytes of the header.
 ///
 /// # Errors
 /// If it cannot be read, or is not a header of format 2.

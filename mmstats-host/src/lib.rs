@@ -1,7 +1,8 @@
-//! What writers and readers of mmstats files must agree on about the machine that they run on.
+//! The rules about a machine that writers and readers of mmstats files share: where files are, whether a writer is
+//! alive, and when a file is removed.
 //!
-//! Two copies of these rules would one day differ: a reader would not find a file, or a cleaner would remove the file
-//! of a program that runs. So both sides use this crate. It reads no values.
+//! If each side had its own copy of these rules, the copies would one day differ: a reader would not find a file, or a
+//! cleaner would remove the file of a running program. This crate does not read values.
 //!
 //! ```no_run
 //! use std::path::Path;
@@ -20,22 +21,22 @@
 //!
 //! # Modules
 //!
-//! Each uses only those below it.
+//! Each module uses only modules below it.
 //!
 //! | module | what it does |
 //! |---|---|
 //! | [`removal`] | removes files of dead writers |
 //! | [`places`] | where files are |
-//! | [`age`] | when files were made, whatever the clock is set to |
-//! | [`liveness`] | whether a file's writer lives |
-//! | [`processes`] | what the system tells of them |
-//! | [`moment`] | a clock that nobody sets |
-//! | [`lock`] | the locks that show who lives, and that keep removers apart |
-//! | [`header`] | reads who wrote a file |
+//! | [`age`] | when files were created, by a clock that cannot be set |
+//! | [`liveness`] | whether a file's writer is alive |
+//! | [`processes`] | the processes of this machine, from `/proc` |
+//! | [`moment`] | the clock of the time since boot, which cannot be set |
+//! | [`lock`] | locks of living writers; the lock under which files are removed |
+//! | [`header`] | reads headers of format 2 |
 //! | [`buffer`] | reads parts of files |
-//! | [`directory`] | opens a directory once, to stay below it |
-//! | [`file`](mod@file) | opens what may be anything |
-//! | [`file_descriptor`] | opens files beside the standard streams |
+//! | [`directory`] | opens a directory once, and opens files relative to it |
+//! | [`file`](mod@file) | opens regular files, and refuses everything else |
+//! | [`file_descriptor`] | opens files with no descriptor below 3 |
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::unwrap_used))]
 

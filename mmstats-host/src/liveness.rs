@@ -22,9 +22,9 @@ use crate::{lock, processes};
 pub enum Liveness {
     /// It holds its lock on the file.
     Alive,
-    /// It held its lock, and does no longer: the file is stale.
+    /// It held its lock, and no longer does: the file is stale.
     Dead,
-    /// Nothing can be said: a copy, or a file of another host. Such a file is shown and kept.
+    /// It is unknown: the file is a copy, or of another host. Such a file is shown and kept.
     Unknown,
 }
 
@@ -69,8 +69,8 @@ pub fn probe_process(pid: Option<u64>, created: Option<f64>, inode: u64) -> Live
     }
 }
 
-/// As [`probe_process`], for who wants to remove `file`: its writer is dead only if no process of this
-/// machine can be it, in whatever namespace and by whatever clock.
+/// As [`probe_process`], but strict enough to decide whether `file` may be removed: the result is dead only if no
+/// process of this machine, in any namespace and by any clock, can be the writer.
 ///
 /// # Errors
 /// If the system does not answer.

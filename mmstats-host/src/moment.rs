@@ -1,4 +1,4 @@
-//! A clock that nobody sets: that of the time since boot.
+//! The clock of the time since boot, which cannot be set.
 
 use std::fs;
 use std::io;
@@ -8,11 +8,11 @@ use nix::time::{ClockId, clock_gettime};
 
 /// A moment on the system's clock that starts at boot, goes on while the machine sleeps, and cannot be set.
 ///
-/// It can be before the boot. Only moments of one process can be compared: a time namespace has a clock of
+/// A moment can be before the boot. Only moments of one process can be compared: a time namespace has a clock of
 /// its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Moment {
-    /// Nanoseconds since boot; those of 292 years fit.
+    /// Nanoseconds since boot; there is room for 292 years.
     ns: i64,
 }
 
@@ -55,8 +55,8 @@ fn ns_of(time: Duration) -> i64 {
     i64::try_from(time.as_nanos()).unwrap_or(i64::MAX)
 }
 
-/// Whether this process's clock of the time since boot is the machine's own: outside of the initial time
-/// namespace it is not.
+/// Whether this process's clock of the time since boot is the machine's own. In a time namespace other than the
+/// initial one it is not.
 pub fn is_in_initial_namespace() -> bool {
     match fs::read_link("/proc/self/ns/time") {
         Ok(namespace) => namespace.to_str() == Some(INITIAL_NAMESPACE),

@@ -15,7 +15,7 @@ use crate::file_descriptor::above_standard;
 /// How the names of mmstats files end, after a dot.
 pub const FILE_EXTENSION: &str = "mmstats";
 
-/// Whether a file of the name `name` in a directory is one of statistics.
+/// Whether `name` is the name of an mmstats file.
 pub fn is_file_name(name: &OsStr) -> bool {
     let name = name.as_bytes();
     let stem = name.strip_suffix(FILE_EXTENSION.as_bytes()).and_then(|name| name.strip_suffix(b"."));
@@ -42,8 +42,8 @@ pub fn variable(name: &str) -> Option<OsString> {
     variable_unless(|| *IS_SECURE, name)
 }
 
-/// [`variable`] of a program that knows by itself how to tell whether this process `is_secure`: runs with
-/// more rights than its caller, though its ids do not show it.
+/// As [`variable`], for callers that find out by themselves whether this process `is_secure`: it runs with more
+/// rights than its caller, though its ids do not show it.
 pub fn variable_unless(is_secure: impl FnOnce() -> bool, name: &str) -> Option<OsString> {
     let value = std::env::var_os(name).filter(|value| !value.is_empty())?;
     let is_trusted = getuid() == geteuid() && getgid() == getegid() && !is_secure();
@@ -70,12 +70,12 @@ pub fn user_directory_name(uid: u32) -> String {
     format!("mmstats-{uid}")
 }
 
-/// The directories in which a reader looks unless it is told where, each opened now: `MMSTATS_PATH` alone, if
+/// The default directories of readers, opened: `MMSTATS_PATH` alone, if
 /// set; else those that exist of this user's (root: every user's) directories below `/run/mmstats`, `/dev/shm`
 /// and the temporary directory, and the temporary directory itself, where the Python original leaves its files.
 ///
-/// A user's directory is opened below its place, and neither a link nor somebody else's is taken for it:
-/// whoever may rename it cannot lead a reader elsewhere. For `MMSTATS_PATH` and the temporary directory `links`
+/// A user's directory is opened below its place. A link, or a directory of another owner, is not accepted, so nobody
+/// who may rename it can lead a reader elsewhere. For `MMSTATS_PATH` and the temporary directory `links`
 /// says whether they may be links.
 pub fn default_directories(links: Links) -> Vec<(PathBuf, io::Result<Directory>)> {
     if let Some(path) = variable("MMSTATS_PATH") {

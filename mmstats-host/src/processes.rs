@@ -80,9 +80,9 @@ pub(crate) fn has_mapped(pid: i32, inode: u64) -> Option<bool> {
     Some(inodes.any(|mapped: u64| mapped == inode))
 }
 
-/// The ids that the processes have here which have the id `pid` here or in a namespace of their own;
-/// they are all that a process that made a file before `since_epoch` can be. `None` if not all
-/// processes of the machine are seen from here.
+/// The ids, in this namespace, of all processes that have the id `pid` here or in a namespace of their own. Only
+/// these can have created a file with this `pid` before `since_epoch`. `None` if this process cannot see all
+/// processes of the machine.
 pub(crate) fn known_as(pid: i32, since_epoch: Duration) -> Option<Vec<i32>> {
     static LAST: Mutex<Option<Look>> = Mutex::new(None);
     let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);

@@ -33,7 +33,7 @@ pub enum Removal {
     Missing,
     /// Its writer is not known to be dead.
     NotDead(Liveness),
-    /// Its writer is dead, but wished it to be kept.
+    /// Its writer is dead, but asked to keep it.
     Kept,
     /// It is not an mmstats file.
     Foreign,
@@ -43,17 +43,17 @@ pub enum Removal {
 
 /// Why a file was not removed.
 ///
-/// It does not name the file: a caller says `cannot remove {path}: {error}`.
+/// It does not name the file: callers report `cannot remove {path}: {error}`.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RemovalError {
     /// The file could not be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// The system does not tell what the file is.
+    /// The system reported an error about the file's metadata or contents.
     #[error(transparent)]
     Read(io::Error),
-    /// The lock of the file's directory could not be asked for.
+    /// The lock of the file's directory could not be requested.
     #[error("cannot lock its directory: {0}")]
     Lock(#[source] io::Error),
     /// The system did not remove the file.
@@ -61,20 +61,21 @@ pub enum RemovalError {
     Remove(#[source] io::Error),
 }
 
-/// Who wrote a file, as whoever removes files has to know it.
+/// The facts about a file's writer that decide whether the file may be removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Writer {
-    /// Whether it lives.
+    /// Whether it is alive.
     pub liveness: Liveness,
-    /// Whether it wished the file to be kept.
+    /// Whether it asked to keep the file after its death.
     pub is_kept: bool,
 }
 
-/// Says who wrote a file; nothing if it is no file of statistics. It is asked again under the directory's lock.
+/// Returns the writer of a file, or `None` if it is not an mmstats file. [`remove_dead`] calls it once without the
+/// directory's lock, and again under it.
 pub type WriterOf<'a> = dyn Fn(&File) -> io::Result<Option<Writer>> + 'a;
 
-/// The [`WriterOf`] files of format 2. It takes those of format 1 for no files of statistics: to find their writers takes
-/// a parser of all their values, which a reader has.
+/// The [`WriterOf`] for files of format 2. It returns `None` for files of format 1: only a parser of all their values,
+/// which is in `mmstats-reader`, can find their writers.
 ///
 /// # Errors
 /// If the system does not answer.
@@ -90,11 +91,11 @@ pub fn writer_of_format_2(file: &File) -> io::Result<Option<Writer>> {
     }
 }
 
-/// Removes the file `name` below `dir` if its writer is dead, as `writer_of` says; one that its writer wished to
-/// be kept only `with_kept`.
+/// Removes the file `name` below `dir` if `writer_of` says that its writer is dead. A file that its writer asked to
+/// keep is removed only if `with_kept` is true.
 ///
-/// All who remove do it under the directory's lock and look once more before they do, so that a
-/// live file that took a dead one's name is not lost.
+/// Every remover takes the directory's lock and checks the file again under it. So a live file that has taken the
+/// name of a dead one is not lost.
 ///
 /// # Errors
 /// If the system refuses.
@@ -132,7 +133,7 @@ fn look_for_dead(
     })
 }
 
-/// A file that somebody may want to remove.
+/// An open file that may be removed.
 #[derive(Debug)]
 pub struct Candidate {
     /// Open, so that its inode's number does not become another file's.
@@ -141,7 +142,7 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    /// Opens the file `name` below `dir`, and changes nothing.
+    /// Opens the file `name` below `dir` for reading.
     ///
     /// # Errors
     /// If it is no regular file, cannot be opened, or is the lock of `dir`.
@@ -154,12 +155,12 @@ impl Candidate {
         Ok(Self { file, metadata })
     }
 
-    /// The file itself, to find its writer.
+    /// The open file, from which its writer can be found.
     pub fn file(&self) -> &File {
         &self.file
     }
 
-    /// Removes it, if it still is the file `name` below `dir`, by the same rule as [`remove_dead`].
+    /// Removes it by the rule of [`remove_dead`], if it is still the file `name` below `dir`.
     ///
     /// # Errors
     /// If the system refuses.
@@ -220,7 +221,7 @@ impl Candidate {
     }
 }
 
-/// The lock of a directory: nobody else removes a file there by this rule until it is dropped.
+/// The lock of a directory. Until it is dropped, nobody else removes a file there by this rule.
 #[derive(Debug)]
 pub struct DirectoryLock {
     _file: File,

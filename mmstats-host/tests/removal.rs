@@ -1,4 +1,4 @@
-//! A file is removed only if whoever removes it says twice that its writer is dead.
+//! A file is removed only if the caller says twice that its writer is dead: without the directory's lock, and under it.
 
 use std::cell::Cell;
 use std::fs::{self, File};
@@ -21,7 +21,7 @@ fn directory() -> TempDir {
     dir
 }
 
-/// What becomes of that file if its writer is said to be these, one each time.
+/// The result of the removal if the caller returns these writers, one at each call.
 fn remove(dir: &Path, with_kept: bool, writers: &[Option<Writer>]) -> Removal {
     let asked = Cell::new(0);
     let writer_of = |_: &File| Ok(writers[asked.replace(asked.get() + 1)]);

@@ -66,9 +66,10 @@
 //! | [`number`](Number) | numbers of any type, and their sums |
 //! | [`scan`](scan()) | finds files |
 //! | [`watch`] | follows files while they come and go |
-//! | [`origin`](Origin) | who wrote a file, for whoever removes it |
+//! | [`origin`](Origin) | who wrote a file, to decide whether it may be removed |
 //!
-//! What readers and writers share is in `mmstats-host`: the places of files, their writers' liveness, their removal.
+//! The crate `mmstats-host` has what readers and writers share: where files are, whether writers are alive, and the
+//! removal of files.
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::unwrap_used))]
 

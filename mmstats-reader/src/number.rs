@@ -1,4 +1,4 @@
-//! Numbers of any type, exact as long as they can be.
+//! Numbers of any type, exact as long as they are integers.
 
 use std::cmp::Ordering;
 
@@ -21,12 +21,12 @@ use mmstats_format::value::{FloatSum, Value};
 pub enum Number {
     /// An integer. There is room for the sum of 2^63 of the largest counters.
     Whole(i128),
-    /// A float, as exact as floats are.
+    /// A float.
     Float(f64),
 }
 
 impl Number {
-    /// The number that `value` is: 1 for true, 0 for false; `None` if it is no single number.
+    /// `value` as a number: 1 for true, 0 for false; `None` if `value` is not a single number.
     pub fn of(value: &Value) -> Option<Self> {
         match *value {
             Value::U64(number) => Some(Self::Whole(number.into())),
@@ -47,8 +47,8 @@ impl Number {
         }
     }
 
-    /// The value that holds this number: of an integer a `U64` or else an `I64`; an `F64` for all others,
-    /// and for integers that do not fit.
+    /// This number as a value. An integer becomes a `U64`, or an `I64` if it is negative; a float, or an integer that
+    /// fits neither, becomes an `F64`.
     pub fn to_value(self) -> Value {
         match self {
             Self::Whole(number) => {
@@ -60,7 +60,7 @@ impl Number {
         }
     }
 
-    /// The sum of both.
+    /// The sum of this number and `other`.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         match (self, other) {
@@ -69,8 +69,8 @@ impl Number {
         }
     }
 
-    /// The difference from `other`: 0 if both are the same, also if they are infinite or no number. Finite
-    /// floats have a finite difference.
+    /// This number minus `other`: 0 if both are the same, also if both are the same infinity or the same NaN. The
+    /// difference of finite numbers is finite.
     #[must_use]
     pub fn minus(self, other: Self) -> Self {
         match (self, other) {
@@ -80,7 +80,7 @@ impl Number {
         }
     }
 
-    /// This number divided by `divisor`. The quotient of finite numbers is finite.
+    /// This number divided by `divisor`. The quotient of a finite number is limited to finite floats.
     #[must_use]
     pub fn over(self, divisor: f64) -> Self {
         Self::finite(self.to_f64() / divisor, &[self])
@@ -92,7 +92,7 @@ impl Number {
         Self::Float(if is_finite { result.clamp(f64::MIN, f64::MAX) } else { result })
     }
 
-    /// How it compares with `other`; `None` if one of them is NaN.
+    /// The order of this number and `other`; `None` if one of them is NaN.
     pub fn compare(self, other: Self) -> Option<Ordering> {
         match (self, other) {
             (Self::Whole(one), Self::Whole(other)) => Some(one.cmp(&other)),
@@ -100,18 +100,18 @@ impl Number {
         }
     }
 
-    /// Whether it is smaller than `other`. NaN is neither smaller nor larger than anything.
+    /// Whether this number is smaller than `other`. NaN is neither smaller nor larger than any number.
     pub fn is_less(self, other: Self) -> bool {
         self.compare(other) == Some(Ordering::Less)
     }
 
-    /// The smaller one of both, the first one if they are equal. NaN counts only if both are NaN.
+    /// The smaller of this number and `other`; this one if they are equal. NaN only if both are NaN.
     #[must_use]
     pub fn min(self, other: Self) -> Self {
         if other.is_less(self) || self.is_nan() { other } else { self }
     }
 
-    /// The larger one of both, the first one if they are equal. NaN counts only if both are NaN.
+    /// The larger of this number and `other`; this one if they are equal. NaN only if both are NaN.
     #[must_use]
     pub fn max(self, other: Self) -> Self {
         if self.is_less(other) || self.is_nan() { other } else { self }
@@ -121,14 +121,14 @@ impl Number {
         self.to_f64().is_nan()
     }
 
-    /// This number, taken from a value of this `scale`, in the unit of the value: see [`in_unit`].
+    /// This number, from a value with this `scale`, converted to the unit of the value: see [`in_unit`].
     #[must_use]
     pub fn in_unit(self, scale: i8) -> Self {
         if scale == 0 { self } else { Self::Float(in_unit(self.to_f64(), scale)) }
     }
 }
 
-/// The sum of numbers: exact for integers; for finite floats at least finite, like their mean.
+/// A sum of numbers: exact if all are integers. The sum and the mean of finite floats are finite.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Sum {
     integers: i128,
@@ -150,7 +150,7 @@ impl Sum {
         self.add_times(number, 1);
     }
 
-    /// Adds `number` so many `times`.
+    /// Adds `number` as often as `times` says.
     pub fn add_times(&mut self, number: Number, times: u32) {
         match number {
             Number::Whole(number) => {
@@ -163,17 +163,17 @@ impl Sum {
         }
     }
 
-    /// The sum. Of finite floats it is the nearest float that is finite.
+    /// The sum. If finite floats add up to more than a float can hold, it is the nearest finite float.
     pub fn number(&self) -> Number {
         if self.has_floats { Number::Float(self.as_floats().sum()) } else { Number::Whole(self.integers) }
     }
 
-    /// The sum, if it is an integer or a float that is finite.
+    /// The sum, if it is an integer or an `f64` can hold it.
     pub fn known(&self) -> Option<Number> {
         if self.has_floats { self.as_floats().known().map(Number::Float) } else { Some(self.number()) }
     }
 
-    /// The sum divided by `count`: the mean of so many numbers.
+    /// The sum divided by `count`: the mean of `count` numbers.
     pub fn mean(&self, count: u32) -> f64 {
         let count = f64::from(count);
         if self.has_floats { self.as_floats().mean(count) } else { self.number().to_f64() / count }
@@ -188,8 +188,8 @@ impl Sum {
     }
 }
 
-/// `number`, which was taken from a value of this scale, in its unit: times ten to the power of `scale`. Of
-/// a finite number it is the nearest that is finite.
+/// `number`, from a value with this `scale`, converted to the value's unit: multiplied by ten to the power of `scale`.
+/// The result for a finite number is limited to finite floats.
 ///
 /// ```
 /// use mmstats_reader::in_unit;
@@ -198,7 +198,7 @@ impl Sum {
 /// assert_eq!(in_unit(1_500_000_000.0, -9), 1.5);
 /// ```
 pub fn in_unit(number: f64, scale: i8) -> f64 {
-    // Powers are exact up to 10^22, those below 1 never: so by these one divides.
+    // Powers of ten are exact up to 10^22, but never below 1. So for a negative scale, divide by a positive power.
     let power = 10_f64.powi(i32::from(scale.unsigned_abs()));
     let scaled = if scale < 0 { number / power } else { number * power };
     if number.is_finite() { scaled.clamp(f64::MIN, f64::MAX) } else { scaled }

@@ -1,4 +1,4 @@
-//! Who wrote a file, for whoever removes it.
+//! Who wrote a file, to decide whether it may be removed.
 
 use std::fs::File;
 use std::io;
@@ -11,22 +11,22 @@ use mmstats_host::removal;
 use crate::error::Error;
 use crate::{v1, v2};
 
-/// Where a file comes from, as whoever removes it has to know.
+/// Who wrote a file of either format, without its values: what decides whether the file may be removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Origin {
     /// The version of the file's format.
     pub format: u8,
-    /// The id of the process that wrote it, in that one's own namespace; format 1 may not say it.
+    /// The id of the process that wrote it, in that process's own namespace. Files of format 1 may lack it.
     pub pid: Option<u64>,
-    /// Whether its writer lives. That of a file of format 1 is dead only if no process of this machine can be it; a
-    /// [`Reader`](crate::Reader) guesses it.
+    /// Whether its writer is alive. For a file of format 1 it is dead only if no process of this machine can be the
+    /// writer; the liveness that a [`Reader`](crate::Reader) returns is only a guess.
     pub liveness: Liveness,
-    /// Whether its writer wished it to be kept.
+    /// Whether its writer asked to keep the file after its death.
     pub is_kept: bool,
 }
 
 impl Origin {
-    /// That of `file`.
+    /// The origin of `file`.
     ///
     /// # Errors
     /// If it cannot be read, or is not an mmstats file.
@@ -47,7 +47,8 @@ impl Origin {
         Ok(Self { format: v2::FORMAT, pid, liveness, is_kept })
     }
 
-    /// The writer of `file`, in whichever format, for [`remove_dead`](removal::remove_dead).
+    /// The writer of `file`, of either format, or `None` if it is not an mmstats file: pass this function to
+    /// [`remove_dead`](removal::remove_dead).
     ///
     /// # Errors
     /// If it cannot be read.

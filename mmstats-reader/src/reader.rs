@@ -48,7 +48,7 @@ impl Reader {
         Self::new(path, file)
     }
 
-    /// As [`Reader::open`], of the regular `file`, which was opened by the name `path`.
+    /// As [`Reader::open`], for a regular `file` that is already open. `path` is the path by which it was opened.
     ///
     /// # Errors
     /// If it cannot be read, or is not an mmstats file.

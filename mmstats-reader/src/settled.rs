@@ -1,13 +1,13 @@
-//! What it took to read whole values.
+//! How much rereading a snapshot needed.
 
-/// How often a value is read again before it is given up.
+/// How often a value is read again before the reader gives up.
 pub(crate) const MAX_REREADS: u32 = 64;
 
-/// What was needed until all values were whole.
+/// How much rereading was needed until all values were whole.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Settled {
     /// How often a value was read again.
     pub(crate) rereads: u64,
-    /// Values that never were whole.
+    /// The number of values that were never whole.
     pub(crate) torn: u64,
 }

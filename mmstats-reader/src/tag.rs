@@ -1,11 +1,11 @@
-//! What tells metrics of one label apart.
+//! Tags, which tell metrics of one label apart.
 
 use std::fmt;
 
 /// The value of a tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TagValue<'a> {
-    /// As the writer said.
+    /// A text from the writer.
     Text(&'a str),
     /// An index or a thread's id.
     Number(u32),

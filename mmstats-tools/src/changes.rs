@@ -1,17 +1,18 @@
-//! What came between two readings of a file: decided here for all tools.
+//! How much a value changed between two readings of a file. This module decides it for all tools.
 //!
-//! | between the readings | what came |
+//! | between the readings | the change |
 //! |---|---|
 //! | a value rose | the difference |
 //! | a count wrapped at 2^64 | the difference modulo 2^64 |
-//! | a count fell otherwise | all of it: it started again from zero |
-//! | a level (see [`Kind`](mmstats_reader::Kind)) fell | the difference, which is negative |
-//! | the file was made, or a field was added to it | all of it |
-//! | another run of the program resumed the file | of counts as above; levels started again from zero |
-//! | a value was torn, or beyond the range of its type | not known; the next whole value is compared with the last one, over the time of both |
-//! | the file was there before, and was not read | not known |
+//! | a count fell otherwise | the whole value, because it started again from zero |
+//! | a level fell | the difference, which is negative |
+//! | the file was created, or a field was added to it | the whole value |
+//! | another run of the program resumed the file | of a count: as above; of a level: the whole value, because it started again from zero |
+//! | a value was torn, or beyond the range of its type | unknown; the next whole value is compared with the last whole one, over the time between these two |
+//! | the file existed before, but had not been read | unknown |
 //!
-//! It reads no clock: an [`Interval`] says how long the time between the readings was.
+//! A count only grows (see [`is_count`]); any other number is a level. This module reads no clock: an [`Interval`] has
+//! the time between the readings.
 
 mod amount;
 
@@ -22,10 +23,10 @@ use mmstats_reader::{Kind, Number};
 
 pub use amount::Amount;
 
-/// What is known of the time between a reading of a file and the one before.
+/// What is known about the time between a reading of a file and the reading before it.
 #[derive(Clone, Copy, Debug)]
 pub struct Interval {
-    /// How long it was: since the file was read before, or, of a new file, since the files were.
+    /// How long it was: since the last reading of this file, or, for a new file, since the last poll.
     pub time: Duration,
     /// Whether values that were not there at the reading before started from zero since then.
     starts_from_zero: bool,
@@ -34,8 +35,8 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// So long a `time` before a reading of this `novelty`. `was_whole` is whether all fields of the file could be
-    /// read before, `is_resumed` whether another run of the program resumed the file since.
+    /// The interval of length `time` before a reading of this `novelty`. `was_whole`: all fields of the file could be
+    /// read at the reading before. `is_resumed`: another run of the program has resumed the file since.
     pub fn new(time: Duration, novelty: Novelty, was_whole: bool, is_resumed: bool) -> Self {
         let starts_from_zero = match novelty {
             Novelty::Made => true,
@@ -51,18 +52,18 @@ impl Interval {
     }
 }
 
-/// What is known of a value before a reading.
+/// What is known about a value from the readings before this one.
 #[derive(Clone, Copy, Debug)]
 pub enum Before<V> {
-    /// It was not there.
+    /// It did not exist.
     Absent,
-    /// It was there, and was never read whole.
+    /// It existed, but was never read whole.
     Unknown,
-    /// What it was when it was read whole the last time.
+    /// The last whole value.
     Value {
         /// The value.
         value: V,
-        /// How much older it is than the reading before: not at all, unless it was torn since.
+        /// How much older it is than the reading before: zero, unless the value has been torn since.
         age: Duration,
     },
 }
@@ -73,7 +74,7 @@ impl<V> Before<V> {
         Self::Value { value, age: Duration::ZERO }
     }
 
-    /// The same with a reference to the value.
+    /// Converts to a reference to the value.
     pub fn as_ref(&self) -> Before<&V> {
         match self {
             Self::Absent => Before::Absent,
@@ -82,7 +83,7 @@ impl<V> Before<V> {
         }
     }
 
-    /// The same with what `f` makes of the value; not known if that is nothing.
+    /// Converts the value with `f`; unknown if `f` returns `None`.
     pub fn and_then<U>(self, f: impl FnOnce(V) -> Option<U>) -> Before<U> {
         match self {
             Self::Absent => Before::Absent,
@@ -95,18 +96,18 @@ impl<V> Before<V> {
     }
 }
 
-/// What came to a value.
+/// How much a value changed, and in which time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Change<V> {
-    /// How much.
+    /// The change.
     pub amount: V,
-    /// In how long a time.
+    /// The time in which it happened.
     pub time: Duration,
 }
 
 impl<V: Amount> Change<V> {
-    /// What came to a value that is `now` this one and was `before` that one, after this `interval`; `None` if
-    /// that is not known. A count only grows: see [`is_count`].
+    /// The change of a value from `before` to `now` over this `interval`; `None` if it is unknown. A count only grows:
+    /// see [`is_count`].
     pub fn new(now: &V, before: Before<&V>, is_count: bool, interval: &Interval) -> Option<Self> {
         let Interval { time, starts_from_zero, is_resumed } = *interval;
         match before {
@@ -121,7 +122,7 @@ impl<V: Amount> Change<V> {
 }
 
 impl<V> Change<V> {
-    /// The same with what `f` makes of the amount.
+    /// Converts the amount with `f`.
     pub fn map<U>(&self, f: impl FnOnce(&V) -> U) -> Change<U> {
         Change { amount: f(&self.amount), time: self.time }
     }
@@ -132,7 +133,7 @@ pub fn is_count(kind: Option<Kind>) -> bool {
     matches!(kind, Some(Kind::Counter | Kind::Average | Kind::Histogram | Kind::Timer))
 }
 
-/// So much in so long a time, by the second; `None` if that is no number.
+/// The rate of `amount` over `time`, per second; `None` if it is not a finite number.
 pub fn per_second(amount: Number, time: Duration) -> Option<Number> {
     let is_known = time > Duration::ZERO && amount.to_f64().is_finite();
     is_known.then(|| amount.over(time.as_secs_f64()))
@@ -224,7 +225,7 @@ mod tests {
         let now = histogram(&[(1, 1), (2, 5)]);
         let came = now.came_since(&histogram(&[(2, 3)]), true).unwrap();
         assert_eq!(came.count(), 3);
-        // It has more values than before, but fewer of one size.
+        // It has more values than before in all, but fewer in one bucket.
         assert_eq!(now.came_since(&histogram(&[(1, 2)]), true), Some(now.clone()));
         let others = HistogramValue::new(Buckets::new(2, 20).unwrap());
         assert_eq!(now.came_since(&others, true), None);

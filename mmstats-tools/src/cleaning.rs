@@ -63,7 +63,7 @@ pub enum Outcome {
     Busy,
     /// Somebody else was faster.
     Gone,
-    /// Nobody asked for this very file, and it is not this user's to read or remove, as the system says.
+    /// The user did not name this file, and the system does not let this user read or remove it.
     Denied(String),
     /// It could not be looked at.
     NotSeen(Error),
@@ -255,7 +255,7 @@ fn is_denied(error: &Error) -> bool {
     }
 }
 
-/// Whether this user has no right to remove what `error` was met at.
+/// Whether `error` says that this user has no right to remove the file.
 fn is_removal_denied(error: &RemovalError) -> bool {
     match error {
         RemovalError::Open(OpenError::Io(error))

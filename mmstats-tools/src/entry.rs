@@ -1,4 +1,4 @@
-//! What is shown under a name: a metric of a file, or one that was combined of those of several files.
+//! Values with their descriptions: metrics of a file, or metrics that were combined from several files.
 
 use mmstats_reader::{Metric, Torn, Value};
 
@@ -7,10 +7,10 @@ use crate::display::Bound;
 
 /// A value with its description.
 pub trait Entry {
-    /// What describes it.
+    /// The type of its description.
     type Description: Described;
 
-    /// What is known of it besides its value.
+    /// All its data except the value.
     fn description(&self) -> &Self::Description;
 
     /// The type of the value, by the name that the file's format gives it. A sum can have another type than the
@@ -19,34 +19,34 @@ pub trait Entry {
         self.description().type_name()
     }
 
-    /// What is known of its value.
+    /// Its value, as far as it is known.
     ///
     /// # Errors
-    /// If it was not read whole.
+    /// If the value was not read whole.
     fn outcome(&self) -> Result<Outcome, Torn>;
 }
 
-/// What is known of a value, or of the values of several files. The numbers are not in their unit yet: see
-/// [`Described::scale`].
+/// A value, or the combined value of several files, as far as it is known. The numbers are not converted to their
+/// unit yet: see [`Described::scale`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// One value, as exact as the files have it. A combined histogram has all its buckets.
     Value(Value),
-    /// A sum of which only this bound is known.
+    /// A sum of which only a bound is known.
     Bound(Value, Bound),
-    /// Values of which so many are different. They cannot be combined.
+    /// The number of different values. They cannot be combined.
     Different(u64),
-    /// Numbers of which it is not known how they are combined.
+    /// Numbers for which no rule says how to combine them.
     Spread(Box<Spread>),
 }
 
-// One is returned for each metric: what is long is elsewhere.
+// One is returned for each metric, so it is small: large contents are boxed.
 const _: () = assert!(size_of::<Outcome>() <= 32);
 
-/// What is known of several numbers.
+/// A summary of several numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Spread {
-    /// Their sum, unless it means nothing.
+    /// Their sum, unless it has no meaning.
     pub sum: Option<Value>,
     /// The smallest.
     pub min: Value,
@@ -55,7 +55,7 @@ pub struct Spread {
 }
 
 impl Outcome {
-    /// The outcome `value`, which is only a bound if `bound` says so.
+    /// The outcome `value`, or a bound if `bound` says so.
     #[inline]
     pub fn new(value: Value, bound: Bound) -> Self {
         match bound {

@@ -25,7 +25,7 @@ pub fn quoted(text: &str) -> Escaped<'_> {
     with(text, "\"")
 }
 
-/// `text`, safe to show where the characters `also`, of ASCII, have a meaning: they are escaped, too.
+/// `text`, safe to show where the ASCII characters in `also` have a special meaning: they are escaped, too.
 pub fn with<'a>(text: &'a str, also: &'static str) -> Escaped<'a> {
     Escaped(text.as_bytes(), also)
 }

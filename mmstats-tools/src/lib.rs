@@ -6,19 +6,19 @@
 //! | module | what it does |
 //! |---|---|
 //! | [`cli`] | runs a tool: messages, exit status, closed pipes |
-//! | [`names`] | reads and shows names of metrics, and selects metrics by them |
+//! | [`names`] | parses and prints names of metrics, and selects metrics by them |
 //! | [`selection`] | which files, processes and labels |
 //! | [`slurping`] | reads files once, and shows them |
-//! | [`description`] | what is known of a metric besides its value |
+//! | [`description`] | all data of a metric except its value |
 //! | [`entry`] | a value with its description |
 //! | [`combining`] | makes one set of values of those of several files |
 //! | [`output`] | shows files, in one short module for each format |
-//! | [`changes`] | what came between two readings of a file |
+//! | [`changes`] | how much a value changed between two readings of a file |
 //! | [`cleaning`] | removes files of dead writers |
 //! | [`poll`] | what comes to fields from one look at files to the next |
-//! | [`following`] | reads files again and again, and the time |
-//! | [`problems`] | what can be wrong with a file, how tools word it, and when they say it |
-//! | [`ticks`] | when to read files again |
+//! | [`following`] | sources of readings of files, and the clock |
+//! | [`problems`] | the problems that a file can have, their messages, and when a message is due |
+//! | [`ticks`] | the times of polls |
 //! | [`color`] | when to use colours |
 //! | [`charset`] | which characters a terminal can show |
 //! | [`terminal`] | what it can do, and how large it is |

@@ -1,7 +1,7 @@
-//! What can be wrong with a file: one wording for all tools, and when a tool says it.
+//! The problems that a file can have: their messages, which are the same in all tools, and when a message is due.
 //!
-//! A tool decides how bad a [`Problem`] is: whether it is an error, which the exit status tells, or a note. Tools that
-//! read files again and again ask [`Due`] whether a message is due.
+//! Each tool decides whether a [`Problem`] is an error, which changes the exit status, or a note. Tools that read files
+//! repeatedly ask [`Due`] whether to report a problem.
 
 #[cfg(feature = "watching")]
 mod due;
@@ -21,25 +21,25 @@ pub use due::Due;
 const PRIVATE_ADVICE: &str =
     "use --token-file, listen only on unix:PATH, or name only files that everyone can read";
 
-/// What is wrong with a file.
+/// A problem of a file.
 #[derive(Clone, Copy, Debug)]
 pub enum Problem<'a> {
-    /// Nothing of it can be read.
+    /// The file cannot be read at all.
     Unreadable(&'a (dyn Error + 'static)),
     /// Only the fields before the damage can be read.
     Damaged(&'a ParseError),
-    /// So many values were only partly written whenever they were read.
+    /// The number of values that were only partly written each time they were read.
     Torn(u64),
-    /// So many fields are of kinds that this version does not know.
+    /// The number of fields of kinds that this version does not know.
     UnknownKinds(u64),
-    /// It claims another user than its owner.
+    /// The file names a writer who is not its owner.
     Claimed {
         /// The user who owns it.
         owner: u32,
-        /// The user who wrote it, as it says.
+        /// The user who wrote it, according to the file.
         claimed: u32,
     },
-    /// Not every user of the machine can read it, for this reason, but every user can connect to mmash.
+    /// Not every user of the machine can read the file, for this reason, but every user can connect to mmash.
     Private(&'a str),
 }
 
@@ -51,8 +51,8 @@ pub struct Message<'a> {
 }
 
 impl<'a> Problem<'a> {
-    /// What is wrong with a file of the user `owner`, of which `snapshot` was read. `claimed` is the user who wrote it, as
-    /// it says.
+    /// The problems of a file of the user `owner` with this `snapshot`. `claimed` is the user who wrote it, according to
+    /// the file.
     pub fn of(snapshot: &'a Snapshot<'_>, owner: u32, claimed: Option<u32>) -> impl Iterator<Item = Self> {
         let damaged = snapshot.problem().map(Self::Damaged);
         let torn = Some(snapshot.torn()).filter(|torn| *torn > 0).map(Self::Torn);
@@ -62,7 +62,7 @@ impl<'a> Problem<'a> {
         damaged.into_iter().chain(torn).chain(unknown).chain(claimed)
     }
 
-    /// The message that the file at `path` has this problem.
+    /// The message about this problem of the file at `path`.
     pub fn of_file(self, path: &'a Path) -> Message<'a> {
         Message { path, problem: self }
     }

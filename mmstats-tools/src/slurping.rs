@@ -115,7 +115,7 @@ impl Slurper<'_> {
     }
 }
 
-/// Says what is wrong with the file at `path`. It is an error if values are missing.
+/// Reports the problems of the file at `path`. A problem is an error if values are missing.
 fn say(problem: Problem<'_>, path: &Path, messages: &mut Messages) {
     let message = problem.of_file(path);
     match problem {

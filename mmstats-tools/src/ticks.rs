@@ -1,9 +1,9 @@
-//! When to look.
+//! The times of polls.
 
 use std::time::Duration;
 
-/// Times at equal distances, by a clock that cannot be set. One that is missed is left out: what is late does not
-/// make the next one late, and nothing is made up for in a burst.
+/// Times at equal distances, by a clock that cannot be set. A missed tick is skipped: a late poll does not delay the
+/// next one, and missed polls are not made up for.
 #[derive(Clone, Copy, Debug)]
 pub struct Ticks {
     start: Duration,

@@ -250,7 +250,7 @@ pub trait NoSetter: Sized {
 
 impl<F> NoSetter for Setter<'_, F> {}
 
-/// Keeps a field type `F` from being shared between threads, and lets the compiler say why. It has no size.
+/// Prevents threads from sharing a field of type `F`, and makes the compiler say why. It has no size.
 ///
 /// An update is a load, an add and a store: of two threads that did so at once, one would lose its
 /// update. `Cell` is `Send`, so the whole struct may move to another thread.

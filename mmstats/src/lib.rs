@@ -31,7 +31,7 @@
 //! |---|---|
 //! | `schema` | [`MmStats`], and the table of fields that the derive macro makes |
 //! | `field` | the field types, one file each |
-//! | [`sync`] | those of them that several threads update at once, by another parameter |
+//! | [`sync`] | the same types for fields that several threads update at once |
 //! | `clock` | what timers measure by: [`TimerGuard`], [`Stopwatch`] |
 //! | `key` | [`StatKey`]: what the fields of a family are told apart by |
 //! | `options` | [`Options`]: names, places, modes |

@@ -1,10 +1,10 @@
 //! Field types that several threads update at once.
 //!
-//! They are their namesakes of the crate's root, with [`ManyWriters`]: laid out alike, they mean the same,
-//! and readers see no difference. They are `Sync`, so that a struct of them can be in a `static` or be
-//! shared by reference. The price is an atomic instruction for each word, for which the threads that update
-//! it have to take turns. In a [`thread_local!`](crate::thread_local) struct they need not: each thread has
-//! a slot of its own, and readers add them up.
+//! Each type is the type of the same name in the crate's root, with the parameter [`ManyWriters`]. Its layout and
+//! meaning in the file are the same, and readers see no difference. The types are `Sync`, so a struct of them can be in
+//! a `static` or be shared by reference. The price is an atomic instruction for each word, and the threads that update
+//! one word wait for each other. In a [`thread_local!`](crate::thread_local) struct they do not wait: each thread has
+//! a slot of its own, and readers add up the slots.
 //!
 //! A [`Family`] and an array of them can be shared, too. [`Text`](crate::Text),
 //! [`MovingAverage`](crate::MovingAverage) and [`Record`](crate::Record) have one writer only.

@@ -1,4 +1,4 @@
-//! Replaces what differs from run to run in the bytes of a file, such as ids and times, by what is always the same.
+//! Replaces the bytes of a file that differ from run to run, such as ids and times, by fixed ones.
 
 use mmstats_format::attribute::AttributeRecord;
 use mmstats_format::header::Header;
@@ -8,7 +8,7 @@ use mmstats_format::{Le32, Le64};
 /// The version of the compiler that each file gets.
 const COMPILER: &str = "1.95.0";
 
-/// Where a file seems to have been made.
+/// The identity of the file and the user that a file gets.
 #[derive(Clone, Copy, Debug)]
 pub struct Elsewhere {
     /// `st_dev` and `st_ino`.
@@ -18,9 +18,9 @@ pub struct Elsewhere {
 }
 
 impl Elsewhere {
-    /// Replaces ids, times and the compiler's version in `bytes`, a whole file: the process is 4242, and the
-    /// thread that has the slot of index `i` is 4242 + `i`. `false` if the version of this compiler has another length
-    /// than [`COMPILER`], which moves everything behind it.
+    /// Replaces ids, times and the compiler's version in `bytes`, a whole file. The process becomes 4242, and the
+    /// thread with slot `i` becomes 4242 + `i`. Returns `false` if the version of this compiler has another length
+    /// than [`COMPILER`], because then everything after it is at another place.
     ///
     /// # Panics
     /// If `bytes` are not those of a file that this library wrote.

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`subject`] | a program that publishes statistics and does what a test tells it |
 //! | [`daemon`] | a program that does what daemons do, step by step |
-//! | [`elsewhere`] | what replaces ids and times in a file, so that its bytes are always the same |
+//! | [`elsewhere`] | replaces ids and times in a file, so that its bytes are always the same |
 //! | [`recorder`] | what a program records that fills histograms |
 //! | [`reading`] | what a reader finds in a file |
 //! | [`original`] | the Python original, to be run |

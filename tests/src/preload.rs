@@ -1,13 +1,14 @@
-//! Libraries that take the place of functions of the C library in programs that a test starts.
+//! Libraries that replace functions of the C library in programs that a test starts.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Makes the library `name` of `source`, which is C, in `directory`. `cc` makes it, the linker that Rust needs as well.
+/// Compiles `source`, which is C, into the library `name` in `directory`. This uses `cc`, which Rust needs as a linker
+/// anyway.
 ///
 /// # Panics
-/// If it cannot be made.
+/// If it cannot be compiled.
 pub(crate) fn make(directory: &Path, name: &str, source: &str) -> PathBuf {
     let path = directory.join(name).with_extension("c");
     fs::write(&path, source).expect("the directory is there");

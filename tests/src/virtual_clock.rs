@@ -1,8 +1,7 @@
 //! A clock that stands still until a test sets it, for programs that the test starts.
 //!
-//! What such a program shows of intervals, rates and ages is exact, however long it takes: no time passes
-//! meanwhile. A program that waits for a time says so, and until when, so that the test knows when it is done with all
-//! that was due.
+//! The intervals, rates and ages that such a program shows are exact, because no time passes while it runs. A program
+//! that waits reports until when, so the test knows when it has done everything that was due.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -15,18 +14,19 @@ use tempfile::TempDir;
 
 use crate::preload;
 
-/// Where the library finds its clock.
+/// The environment variable with the path of the clock.
 const VARIABLE: &str = "MMSTATS_TEST_VIRTUAL_CLOCK";
-/// What a program reads: where the time since boot is, twice, and that of the boot.
+/// Offsets of what the program reads: the time since boot, twice, and the time of the boot.
 const NOW: u64 = 0;
 const BOOT: u64 = 16;
-/// What it writes: until when it waits, how often it began to, and how many bytes it wrote to standard output.
+/// Offsets of what the program writes: until when it waits, how often it began to wait, and how many bytes it wrote to
+/// standard output.
 const UNTIL: u64 = 24;
 const WAITS: u64 = 32;
 const WRITTEN: u64 = 40;
 const PAGE_LEN: u64 = 4096;
 
-/// Until a test gives up, just before its time limit is over.
+/// How long a test waits before it gives up: a little less than its time limit.
 const PATIENCE: Duration = Duration::from_mins(4);
 
 /// The clock of some programs.
@@ -41,12 +41,12 @@ pub struct VirtualClock {
     programs: Vec<File>,
 }
 
-/// What a program does that has a [`VirtualClock`].
+/// What a program with a [`VirtualClock`] has done.
 #[derive(Debug)]
 pub struct Waiting(File);
 
 impl VirtualClock {
-    /// A clock of a machine that was started at `boot`, after 1970-01-01 UTC, and shows `now`, since then.
+    /// The clock of a machine that booted `boot` after 1970-01-01 UTC, and has been running for `now`.
     ///
     /// # Panics
     /// If its library cannot be made.
@@ -56,7 +56,7 @@ impl VirtualClock {
         Self { directory, library, boot, now, programs: Vec::new() }
     }
 
-    /// Lets `command` have this clock, once.
+    /// Makes `command` run with this clock. Call this only once for each program.
     ///
     /// # Panics
     /// If the directory is gone.
@@ -77,7 +77,7 @@ impl VirtualClock {
         self.now
     }
 
-    /// Lets it be `now`, since boot, for all programs.
+    /// Sets the time since boot to `now` for all programs.
     pub fn set(&mut self, now: Duration) {
         self.now = now;
         for page in &self.programs {
@@ -87,8 +87,8 @@ impl VirtualClock {
 }
 
 impl Waiting {
-    /// Waits until the program `child` has done all that was due at the time of its clock, and waits for a later one;
-    /// or until it has ended. Says whether it still runs.
+    /// Waits until the program `child` has done everything that was due at the time of its clock and waits for a later
+    /// time, or has ended. Returns whether it is still running.
     ///
     /// # Panics
     /// If that takes longer than a test may.
@@ -101,7 +101,8 @@ impl Waiting {
         self.get(WAITS)
     }
 
-    /// Waits until the program `child` has begun to wait more than `count` times, or has ended. Says whether it still runs.
+    /// Waits until the program `child` has begun to wait more than `count` times, or has ended. Returns whether
+    /// it is still running.
     ///
     /// # Panics
     /// If that takes longer than a test may.

@@ -1,4 +1,4 @@
-//! The SDK writes the golden files of format 2 byte by byte as they are in `tests/golden/v2/written`.
+//! The SDK writes the golden files of format 2 exactly as they are in `tests/golden/v2/written`, byte by byte.
 
 use std::fs;
 use std::os::unix::process::CommandExt;
@@ -10,8 +10,8 @@ mod recordings;
 use mmstats_tests::elsewhere::Elsewhere;
 use recordings::{Files, Recordings};
 
-/// No file has the inode number 0, so that no copy is taken for the file that a writer made. Hardly anybody has this
-/// user id, so that readers always say that the file claims to be another user's.
+/// No file has the inode number 0, so readers never take a copy for the file that the writer created. Hardly anybody has
+/// this user id, so readers always report that the file names a writer who is not its owner.
 const ELSEWHERE: Elsewhere = Elsewhere { inode: (0, 0), uid: 4_200_000_000 };
 
 #[test]

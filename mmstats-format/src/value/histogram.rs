@@ -164,7 +164,7 @@ impl HistogramValue {
         Ok(())
     }
 
-    /// Whether some bucket has fewer values than that of `other`, which is divided into the same buckets.
+    /// Whether any bucket has fewer values than the same bucket of `other`. Both must have the same buckets.
     pub fn has_fewer_than(&self, other: &Self) -> bool {
         self.counts.iter().zip(&other.counts).any(|(own, other)| own < other)
     }

@@ -170,8 +170,8 @@ impl<I: DoubleEndedIterator<Item = (usize, u64)> + Clone> Summary<I> {
     }
 }
 
-/// Of `buckets`, which are in order and have so many values each, `count` in all, the one of the value that a
-/// part `q` of all values, from 0 to 1, are not larger than. There is one if there are any values.
+/// The bucket that contains the quantile `q`, from 0 to 1. `buckets` are in order, each with the number of its values,
+/// which are `count` in all. `None` only if there are no values.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
@@ -185,7 +185,7 @@ pub(super) fn bucket_of_quantile<B>(
 ) -> Option<B> {
     // Not `f64::ceil`, which needs std.
     let (exact, floor) = (q * count as f64, (q * count as f64) as u128);
-    // The last value is that of the whole count, of which an f64 may have lost some.
+    // For q = 1 the rank is the count itself, because the f64 of the count may be rounded.
     let rank = if q >= 1.0 { count } else { floor.saturating_add(u128::from(exact > floor as f64)) };
     let rank = rank.min(count).max(1);
     let mut seen = 0_u128;

@@ -1,4 +1,4 @@
-//! What is built is decoded as it was described, or the error says why it cannot be built.
+//! A built file decodes to its description, or the error says why the file cannot be built.
 
 use bytemuck::Zeroable;
 use mmstats_format::attribute::AttributeRecord;
@@ -205,7 +205,7 @@ fn the_header_says_of_the_process_what_the_writer_says_and_of_the_layout_what_wa
     assert_eq!((found.pid_start_time, found.pid_namespace), (writer.pid_start_time, writer.pid_namespace));
     let created = |header: &Header| (header.created_realtime_ns, header.created_boottime_ns);
     assert_eq!(created(&found), created(&writer));
-    // Another writer changes nothing of the rest.
+    // Another writer does not change the rest of the header.
     let other = image.bytes(&Header::zeroed());
     assert_eq!(other[Header::LEN..], image.bytes(&writer)[Header::LEN..]);
 }
@@ -265,7 +265,7 @@ fn numbers_that_the_file_has_no_room_for_are_errors() {
             "{values_len} {room:?}"
         );
     };
-    // Each alone is as large as it can be, and the file is not.
+    // Each part alone is as large as it can be; the file would be too large.
     assert!(laid_out(8, Room { slots: u32::MAX, ..NO_ROOM }).is_ok());
     assert!(laid_out(8, Room { attributes: u32::MAX - 1, ..NO_ROOM }).is_ok());
     assert!(laid_out(max - 2 * SlotHeader::LEN, NO_ROOM).is_ok());

@@ -6,7 +6,7 @@
 //! | `records` | every record keeps what it was given, at the documented bytes |
 //! | `damage` | a flipped bit or a cut record is noticed |
 //! | `geometry` | regions and values lie where they may, or the error says which does not |
-//! | `image` | what is built is decoded as it was described, or the error says why it cannot be built |
+//! | `image` | a built file decodes to its description, or the error says why the file cannot be built |
 //! | `tagged` | a value of several words is never seen half written |
 //! | `values` | values are decoded as their types say |
 //! | `distributions` | what averages, histograms and timers say of the values that they took in |

@@ -1,4 +1,4 @@
-//! Files that are cut, in which bytes were flipped, that mean harm, and values that are torn.
+//! Cut files, files with flipped bytes, hostile files, and torn values.
 
 use crate::fixture::{
     Built, Field, Fixture, MAX, NONE, crc32, le32, put, record_copy, text, text_copy, torn_text,
@@ -98,14 +98,14 @@ fn flips() -> Group {
         flipped[at] ^= 1;
         files.push(named(format!("flipped_{name}"), flipped));
     }
-    // The second byte of a character, so that it is none any more.
+    // Change the second byte of a character, so that the string is not UTF-8.
     let mut flipped = built.bytes;
     flipped[strings + 70] ^= 0x80;
     files.push(named("flipped_character", flipped));
     files
 }
 
-/// Headers whose check is right, and whose regions cannot be.
+/// Headers with a right check and impossible regions.
 fn hostile_regions() -> Group {
     let built = good();
     let changed = |name: String, at: usize, new: &[u8]| {
@@ -135,7 +135,7 @@ fn hostile_regions() -> Group {
     files
 }
 
-/// Records whose check is right, and whose contents cannot be.
+/// Records with a right check and impossible contents.
 fn hostile_records() -> Group {
     let hits = &fields()[0];
     let descriptor = |name: &str, at: usize, new: &[u8]| {
@@ -170,7 +170,7 @@ fn hostile_records() -> Group {
     files
 }
 
-/// Strings that a file may not have, or not so often.
+/// Strings that a file must not have, or not so often.
 fn hostile_strings() -> Group {
     let counter = |label: &str| Field::counter(label, &[5]);
     let not_utf_8 = Field { help: b"Once \xff and no more.".into(), ..counter("second") };

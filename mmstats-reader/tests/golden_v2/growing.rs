@@ -1,4 +1,4 @@
-//! One file at moments of its growth.
+//! One file at ten stages of its growth.
 
 use crate::fixture::{Built, Field, Fixture, NONE, le32, put, record, text};
 use crate::{Group, file};
@@ -18,8 +18,8 @@ fn grown() -> Built {
     fixture.attribute("sys.cmd", "growing").attribute("größe", "3").build()
 }
 
-/// The bytes of `grown` when so many attributes, descriptors, bytes of strings and slots were published, with `unpublished`
-/// in place of all behind them.
+/// The bytes of `grown` with these counts of published attributes, descriptors, bytes of strings and slots. The byte
+/// `unpublished` replaces everything after them.
 fn at_moment(
     grown: &Built,
     [attributes, descriptors, strings, slots]: [usize; 4],
@@ -36,7 +36,7 @@ fn at_moment(
     bytes
 }
 
-/// The moments, one after the other.
+/// The stages, in order.
 pub(crate) fn files() -> Group {
     let grown = grown();
     // The strings are those of the attributes, 14 and 8 bytes, of the first field, 33 bytes, and so on.

@@ -1,13 +1,13 @@
-//! What the library reports of the golden files of format 2, and those of them that are built by hand.
+//! Compares what the library reports about the golden files of format 2, and builds those that are built by hand.
 //!
 //! | module | what its files are |
 //! |---|---|
-//! | `growing` | one file at moments of its growth |
+//! | `growing` | one file at ten stages of its growth |
 //! | `damaged` | cut, flipped, hostile and torn |
 //! | `newer` | what later versions may write |
-//! | `odd` | whole, but nothing that the SDK writes |
+//! | `odd` | undamaged, with contents that the SDK does not write |
 //!
-//! `report` writes down all that the library says of a file.
+//! `report` lists everything that the library reports about a file.
 
 #[path = "../fixture/mod.rs"]
 #[expect(dead_code, reason = "not all of it is needed here")]
@@ -32,7 +32,7 @@ const COMMAND: &str = "cargo test -p mmstats-reader --test golden_v2";
 /// The files of a group: their names, and their bytes.
 type Group = Vec<(String, Vec<u8>)>;
 
-/// A fixture with these fields that hardly anybody owns, as the files that the SDK wrote.
+/// A fixture with these fields. Its owner is a user id that hardly anybody has, as in the files that the SDK wrote.
 fn file(fields: impl IntoIterator<Item = Field>) -> Fixture {
     Fixture { uid: 4_200_000_000, ..Fixture::with_fields(fields) }
 }

@@ -1,4 +1,4 @@
-//! What later versions may write, and this one passes over or takes for something that it knows.
+//! Files that later versions may write. This version skips their unknown parts, or takes them for something it knows.
 
 use crate::fixture::{COUNTER, Field, Fixture, NONE, SUM, UP_DOWN, le32, record, text};
 use crate::{Group, built, file, named, put_in_descriptor};
@@ -25,7 +25,7 @@ pub(crate) fn files() -> Group {
     groups.into_iter().flatten().collect()
 }
 
-/// Of the file as a whole.
+/// Files whose header or regions are newer.
 fn versions() -> Group {
     let longer = Fixture {
         minor_version: 7,
@@ -45,7 +45,7 @@ fn versions() -> Group {
     ]
 }
 
-/// Fields that are passed over.
+/// Files with fields that are skipped.
 fn kinds() -> Group {
     let gauge = |type_| Field::new("unknown", (3, type_), SUM, eight_bytes());
     let histogram =
@@ -86,7 +86,7 @@ fn kinds() -> Group {
     ]
 }
 
-/// Fields that are known in part.
+/// Files with fields that are known in part.
 fn meanings() -> Group {
     let texts = [text(8, b"one"), text(8, b"two"), text(8, b"six")];
     let counter_of = |aggregate| Field { aggregate, ..Field::new("counter", COUNTER, SUM, eight_bytes()) };

@@ -1,4 +1,4 @@
-//! Whole files with what the SDK does not write.
+//! Undamaged files with contents that the SDK does not write.
 
 use crate::fixture::{CONSTANT, Field, Fixture, MAX, MEAN, MIN, NONE, SUM, UP_DOWN, record, text};
 use crate::{Group, built, file};
@@ -39,7 +39,7 @@ fn given_back(slots: usize) -> Fixture {
     file(fields).slots(&[0; 3][..slots])
 }
 
-/// Gauges of each aggregate that has a meaning beside the SDK's, and constants that differ.
+/// Gauges of floats and truth values with each aggregate; constants that differ between slots.
 fn combined() -> Fixture {
     let floats = [1.5_f64, f64::NAN, f64::NEG_INFINITY, -2.5].map(f64::to_le_bytes);
     let floats: Vec<&[u8]> = floats.iter().map(|bytes| &bytes[..]).collect();
@@ -56,7 +56,7 @@ fn combined() -> Fixture {
     file(gauges.into_iter().chain(truths).chain(others)).slots(&[0, 7, 9, 11])
 }
 
-/// Values that are whole, though no number that the SDK counts.
+/// Values that are whole, but that the SDK does not write.
 fn values() -> Vec<Field> {
     let gauge = |label: &str, type_, bytes: &[u8]| Field::gauge(label, type_, NONE, &[bytes]);
     let single = |label: &str, value: f32| gauge(label, 9, &value.to_le_bytes());
@@ -116,7 +116,7 @@ fn arrays() -> Fixture {
     file([counters.described("", "", "side\0left\0"), highest, of_texts, none]).slots(&[7, 0, 9])
 }
 
-/// Tags that come twice, have no value or no partner, or are called as those that readers add.
+/// Tags that occur twice, have no value or no key, or have the keys of tags that readers add.
 fn tags() -> Vec<Field> {
     let tagged = |tags: &str| Field::counter("tagged", &[1]).described("", "", tags);
     let array = Field::new("array", (1, 4), SUM, vec![vec![1; 16]]).array(2);

@@ -1,4 +1,4 @@
-//! All that the library reports of a file, in words that do not depend on the names of its types.
+//! Lists everything that the library reports about a file, in words that do not depend on the names of its types.
 
 use std::fmt::Write as _;
 use std::ops::RangeInclusive;

@@ -1,16 +1,16 @@
-//! Values of which it can be told how much came.
+//! Values of which a change can be computed.
 
 use mmstats_reader::{AverageValue, HistogramValue, Number};
 
-/// A value of which it can be told how much came to it.
+/// A value of which a change can be computed.
 pub trait Amount: Clone {
-    /// What came since it was `earlier`; `None` if that is not known. A count only grows: one that is smaller
-    /// than earlier has wrapped, or started again from zero.
+    /// The change since the value `earlier`; `None` if it is unknown. A count only grows: if it is smaller than
+    /// `earlier`, it has wrapped, or started again from zero.
     #[must_use]
     fn came_since(&self, earlier: &Self, is_count: bool) -> Option<Self>;
 }
 
-/// Counters count modulo this.
+/// Counters wrap at this number.
 const WRAP: i128 = 1 << 64;
 
 impl Amount for Number {
@@ -20,7 +20,7 @@ impl Amount for Number {
         }
         if let (Self::Whole(now), Self::Whole(before)) = (*self, *earlier) {
             let wrapped = now.saturating_sub(before).saturating_add(WRAP);
-            // As many as that may have come. More than half of the range is more likely another start.
+            // A difference of up to half of the range is taken for a wrap. A larger one is more likely a restart.
             if (0..WRAP / 2).contains(&wrapped) {
                 return Some(Self::Whole(wrapped));
             }

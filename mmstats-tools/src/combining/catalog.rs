@@ -15,12 +15,12 @@ const MAX_METRICS: usize = 1 << 18;
 #[derive(Debug, Default)]
 pub(super) struct Catalog {
     descriptions: Vec<Rc<Description>>,
-    /// By what tells those apart whose values are not combined.
+    /// The index of each description, by its key.
     indices: HashMap<Key, usize>,
 }
 
-/// What tells metrics apart whose values are not combined: also their types, unless they are added up. Sums have a
-/// type of their own.
+/// Metrics with different keys are not combined. The types count too, unless the values are added up, because a sum has
+/// a type of its own.
 #[derive(Debug)]
 struct Key(Rc<Description>);
 

@@ -195,7 +195,7 @@ impl<'a> Group<'a> {
         &self.collected.files
     }
 
-    /// How many users own them.
+    /// The number of users who own the files.
     pub fn user_count(&self) -> usize {
         self.collected.users.len()
     }

@@ -99,10 +99,10 @@ impl Total {
         }
     }
 
-    /// What is known of all values together.
+    /// The combined value, as far as it is known.
     ///
     /// # Errors
-    /// If none was whole, or if they are bounds on both sides, so that nothing is known of their sum.
+    /// If no value was whole, or if there are lower and upper bounds, so that nothing is known about the sum.
     pub(crate) fn outcome(&self) -> Result<Outcome, Torn> {
         Ok(match self {
             Self::Torn => return Err(Torn),
@@ -137,7 +137,7 @@ impl BoundedSum {
         }
     }
 
-    /// Takes note that one of the numbers is only this `bound`.
+    /// Notes that one of the numbers is only a `bound`.
     fn bound(&mut self, bound: Bound) {
         self.is_unknown |= self.bound != Bound::None && self.bound != bound;
         self.bound = bound;
@@ -154,8 +154,7 @@ fn add_times(sum: &mut Sum, value: &Value, times: u32) {
     }
 }
 
-/// Whether `value` replaces the `furthest` one so far, which is the smallest or, unless the `rule` says so,
-/// the largest one.
+/// Whether `value` replaces the `furthest` value so far: with [`Rule::Min`] the smallest, else the largest.
 fn is_further(value: &Value, furthest: &Value, rule: Rule) -> bool {
     let (Some(number), Some(best)) = (Number::of(value), Number::of(furthest)) else { return false };
     let further = if rule == Rule::Min { best.min(number) } else { best.max(number) };
@@ -219,7 +218,7 @@ impl Numbers {
     }
 }
 
-/// How much the mean of so many threads weighs.
+/// The weight of the mean of this number of threads.
 fn weight(threads: usize) -> u32 {
     u32::try_from(threads).unwrap_or(u32::MAX)
 }

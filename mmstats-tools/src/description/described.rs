@@ -1,27 +1,28 @@
-//! What has a description, owned or not.
+//! Types that have a description: metrics and owned descriptions.
 
 use mmstats_reader::{Kind, Metric, TagValue};
 
 use super::Description;
 use crate::display::Named;
 
-/// A member of a record. Every string is as its writer left it.
+/// A member of a record. Strings are as the writer wrote them: escape them before they are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Member<'a> {
     /// Its name.
     pub label: &'a str,
-    /// The unit of its value; empty is none.
+    /// The unit of its value; empty if it has none.
     pub unit: &'a str,
     /// The value times ten to this power is in the unit.
     pub scale: i8,
 }
 
-/// What has a description: a metric of a snapshot, or a [`Description`]. Every string is as the writer left it.
+/// Anything that has a description: a metric of a snapshot, or a [`Description`]. Strings are as the writer wrote them:
+/// escape them before they are shown.
 pub trait Described: Named {
-    /// What it means, in words; empty if nobody said.
+    /// The writer's help text; empty if there is none.
     fn help(&self) -> &str;
 
-    /// The unit of the value; empty is none.
+    /// The unit of the value; empty if it has none.
     fn unit(&self) -> &str;
 
     /// The value times ten to this power is in the unit.

@@ -1,7 +1,7 @@
-//! What is known of a metric besides its value.
+//! Descriptions: all data of a metric except its value.
 //!
-//! A [`Description`] outlives the snapshot of which it was made. Tools keep one for each metric and share it among
-//! the files that have the metric. [`Rule`] says how values of several files are combined.
+//! A [`Description`] outlives the snapshot from which it was made. Tools keep one for each metric and share it among
+//! the files that have the metric. [`Rule`] says how the values of several files are combined.
 
 mod described;
 mod rule;
@@ -14,9 +14,9 @@ use mmstats_reader::{Aggregate, Buckets, Kind, Metric, TagValue, Value};
 pub use described::{Described, Member};
 pub use rule::Rule;
 
-/// What is known of a metric besides its value. Every string is as its writer left it.
+/// All data of a metric except its value. Strings are as the writer wrote them: escape them before they are shown.
 ///
-/// Two descriptions are equal if values of both can be combined: if the label, the unit, the tags, the kind, the
+/// Two descriptions are equal if their values can be combined, which is if the label, the unit, the tags, the kind, the
 /// scale, the [`Rule`], the members and the buckets are the same. Help, type and aggregate may differ.
 #[derive(Debug)]
 pub struct Description {
@@ -24,10 +24,10 @@ pub struct Description {
     strings: Box<str>,
     label_end: u32,
     unit_end: u32,
-    /// Where the strings end that tell it from others.
+    /// The end of the strings that tell it from other descriptions.
     identity_end: u32,
     types_end: u32,
-    /// Bytes of the first of the types, which is that of the value. The others are those of the members.
+    /// Bytes of the first type, which is the type of the value. The types of the members follow.
     type_len: u16,
     kind: Option<Kind>,
     scale: i8,
@@ -37,10 +37,10 @@ pub struct Description {
     more: Option<Box<More>>,
 }
 
-// There may be a hundred thousand.
+// Small, because a tool may keep a hundred thousand of them.
 const _: () = assert!(size_of::<Description>() <= 48);
 
-/// What only some metrics have.
+/// Data that only some metrics have.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct More {
     /// Keys and values.
@@ -64,13 +64,13 @@ struct Span {
 }
 
 impl Description {
-    /// The description of `metric`. One of its values is `value`, if the caller has one: only a value says which
-    /// buckets there are, and which numbers of format 1 are texts.
+    /// The description of `metric`. Pass one of its values as `value` if there is one: only a value shows its buckets,
+    /// and whether a metric of format 1 is a text.
     pub fn of(metric: &Metric<'_>, value: Option<&Value>) -> Self {
         Self::with_tags(metric, metric.tags(), value)
     }
 
-    /// As [`Description::of`], with `tags` in place of those of `metric`.
+    /// As [`Description::of`], with `tags` instead of the tags of `metric`.
     pub fn with_tags<'a>(
         metric: &Metric<'_>,
         tags: impl Iterator<Item = (&'a str, TagValue<'a>)>,
@@ -90,7 +90,7 @@ impl Description {
         let members = members.collect();
         let Span { start: identity_end, end: mut types_end } = strings.put(type_name);
         for member in metric.members() {
-            // So that no other types make the same string.
+            // A separator, so that different types never make the same string.
             strings.put(",");
             types_end = strings.put(member.type_name()).end;
         }
@@ -118,12 +118,12 @@ impl Description {
         }
     }
 
-    /// Its name.
+    /// Its label.
     pub fn label(&self) -> &str {
         self.text(0, self.label_end)
     }
 
-    /// What tells it from others of its label.
+    /// The keys and values that tell it from other metrics of its label.
     pub fn tags(&self) -> impl Iterator<Item = (&str, &str)> {
         let tags = self.more.iter().flat_map(|more| &more.tags);
         tags.map(|(key, value)| (self.span(*key), self.span(*value)))
@@ -138,12 +138,12 @@ impl Description {
         tags.all(is_next) && own.next().is_none()
     }
 
-    /// What it means, in words; empty if nobody said.
+    /// The writer's help text; empty if there is none.
     pub fn help(&self) -> &str {
         self.strings.get(self.types_end as usize..).unwrap_or_default()
     }
 
-    /// The unit of the value; empty is none.
+    /// The unit of the value; empty if it has none.
     pub fn unit(&self) -> &str {
         self.text(self.label_end, self.unit_end)
     }
@@ -153,7 +153,7 @@ impl Description {
         self.kind
     }
 
-    /// Whether its values are texts, whatever the file's format says of kinds.
+    /// Whether its values are texts; also known for format 1, which has no kinds.
     pub fn is_text(&self) -> bool {
         self.is_text
     }
@@ -205,7 +205,7 @@ impl Description {
         self.strings.get(start as usize..end as usize).unwrap_or_default()
     }
 
-    /// What tells it from others whose values cannot be combined with its own.
+    /// The data that differ between metrics whose values cannot be combined.
     fn identity(&self) -> impl Eq + Hash {
         let Self { label_end, unit_end, identity_end, kind, scale, rule, is_text, more, .. } = self;
         (self.text(0, *identity_end), label_end, unit_end, kind, scale, rule, is_text, more)
@@ -213,7 +213,7 @@ impl Description {
 }
 
 impl More {
-    /// Itself, unless there is nothing in it.
+    /// Itself in a box, or `None` if it is empty.
     fn into_box(self) -> Option<Box<Self>> {
         let Self { tags, members, division } = &self;
         let is_empty = tags.is_empty() && members.is_empty() && division.is_none();
@@ -235,7 +235,7 @@ impl Hash for Description {
     }
 }
 
-/// Strings, one behind the other.
+/// Strings, one after the other.
 struct Strings(String);
 
 impl Strings {
@@ -257,13 +257,13 @@ impl Strings {
         }
     }
 
-    /// What is behind 4 GiB is not found. Readers refuse files with such labels long before.
+    /// Text beyond 4 GiB is not found. Readers refuse files with such labels long before.
     fn end(&self) -> u32 {
         u32::try_from(self.0.len()).unwrap_or(u32::MAX)
     }
 }
 
-/// Whether `text` is how `value` is shown.
+/// Whether `value` is shown as `text`.
 fn is_shown_as(value: TagValue<'_>, text: &str) -> bool {
     match value {
         TagValue::Text(value) => value == text,

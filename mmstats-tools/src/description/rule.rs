@@ -13,19 +13,19 @@ pub enum Rule {
     Max,
     /// Their mean; each weighs as much as its file has threads.
     Mean,
-    /// What was counted in each is counted together.
+    /// The counts of averages, histograms and timers are merged.
     Merge,
-    /// The one that all have, or else how many different ones there are.
+    /// The value that all have, or else the number of different values.
     Same,
-    /// Nobody said how: all that could be meant, their sum, the smallest and the largest.
+    /// No rule is known: their sum, the smallest and the largest are shown.
     Spread,
-    /// From the smallest to the largest: nobody can mean their sum.
+    /// The smallest and the largest: a sum would have no meaning.
     Range,
 }
 
 impl Rule {
-    /// How the values of `metric` are combined with those of other files. One of them is `value`, if the caller has
-    /// one.
+    /// How the values of `metric` are combined with those of other files. Pass one of its values as `value` if there
+    /// is one.
     pub fn of(metric: &Metric<'_>, value: Option<&Value>) -> Self {
         Self::with_text(metric, is_text(metric, value))
     }
@@ -33,7 +33,7 @@ impl Rule {
     /// As [`Rule::of`]; the values of `metric` are texts if `is_text`.
     pub(super) fn with_text(metric: &Metric<'_>, is_text: bool) -> Self {
         let label = metric.label();
-        // Format 1 has prefixes before these, and knows no kinds.
+        // In format 1 these labels can have prefixes, and metrics have no kinds.
         let is = |own: &str| label == own || (metric.kind().is_none() && label.ends_with(own));
         if ["sys.pid", "sys.tid", "sys.uid", "sys.gid"].into_iter().any(is) {
             return Self::Same;
@@ -55,12 +55,12 @@ impl Rule {
     }
 }
 
-/// Whether the values of `metric` are texts. One of them is `value`, if the caller has one.
+/// Whether the values of `metric` are texts. `value` is one of them, if there is one.
 pub(super) fn is_text(metric: &Metric<'_>, value: Option<&Value>) -> bool {
     match (metric.kind(), value) {
         (Some(kind), _) => kind == Kind::Text,
         (None, Some(value)) => Number::of(value).is_none(),
-        // Types of format 1 are those of Python's `struct` module. Those of texts end in these.
+        // Types of format 1 are formats of Python's `struct` module. Formats of texts end in one of these.
         (None, None) => metric.type_name().ends_with(['s', 'p', 'c']),
     }
 }

@@ -71,7 +71,7 @@ pub fn not_finite(value: f64) -> Option<&'static str> {
     }
 }
 
-/// `number` to the last digit, for programs: `3`, `0.1`, `1e300`, and `NaN`, `+Inf` and `-Inf`.
+/// `number` with all its digits, for programs: `3`, `0.1`, `1e300`, and `NaN`, `+Inf` and `-Inf`.
 #[cfg(feature = "pollstats")]
 pub fn digits(number: Number) -> String {
     match number {
@@ -80,8 +80,8 @@ pub fn digits(number: Number) -> String {
     }
 }
 
-/// `number` to the last digit of an integer; a float as [`Plain`] has it, rounded down if it is a lower bound and up
-/// if it is an upper one.
+/// An integer with all its digits; a float as [`Plain`] shows it, but a lower bound is rounded down, and an upper bound
+/// up.
 #[cfg(feature = "pollstats")]
 pub fn bounded(number: Number, bound: Bound) -> String {
     match number {

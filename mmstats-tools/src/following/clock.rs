@@ -4,14 +4,15 @@ use std::time::{Duration, Instant, SystemTime};
 
 use mmstats_reader::Moment;
 
-/// A time, by three clocks that were read at once.
+/// One time by three clocks that were read together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Now {
     /// Since the tool started. Intervals and rates come from this clock. It cannot be set.
     pub monotonic: Duration,
-    /// The time that people read. It can be set, and can jump.
+    /// The wall-clock time, which is shown to people. It can be set, so it can jump.
     pub wall: SystemTime,
-    /// The clock that tells how old a file is. It cannot be set, and goes on while the machine sleeps.
+    /// The time since boot, from which the ages of files are computed. It cannot be set, and goes on while the machine
+    /// sleeps.
     pub moment: Moment,
 }
 
@@ -45,7 +46,7 @@ mod tests {
     use std::fs;
     use std::path::{Path, PathBuf};
 
-    /// Modules that read a clock: this one, and the one that closes connections of clients that are idle.
+    /// The modules that may read a clock: this one, and mmash's `connections`, which closes idle connections.
     const READERS_OF_CLOCKS: [&str; 2] = ["following/clock.rs", "mmash/connections.rs"];
 
     fn sources(directory: &Path, found: &mut Vec<PathBuf>) {

@@ -1,4 +1,4 @@
-//! The files that programs write now.
+//! The source that reads the files of running programs.
 
 use mmstats_reader::watch::{self, Opened, Watch};
 
@@ -7,17 +7,18 @@ use crate::selection::Selection;
 
 /// Decides which files may be shown.
 pub trait Guard: Send {
-    /// Starts a poll: what is known of directories may have changed.
+    /// Starts a poll. Forget what was checked before: directories may have changed.
     fn start_poll(&mut self);
 
-    /// Whether the file `opened` may be shown. A poll asks directly before it reads the file, and directly after.
+    /// Checks whether the file `opened` may be shown. A poll calls this directly before and directly after it reads the
+    /// file.
     ///
     /// # Errors
-    /// If it may not: why.
+    /// The reason, if the file may not be shown.
     fn check(&mut self, opened: &Opened<'_>) -> Result<(), String>;
 }
 
-/// The files of a selection, each read at each poll.
+/// Reads all files of a selection at each poll.
 pub struct LiveFiles {
     selection: Selection,
     watch: Watch,
@@ -30,7 +31,7 @@ impl LiveFiles {
         Self { selection, watch: Watch::new(max_open), guard: None }
     }
 
-    /// The same, with a `guard`. A file that it refuses is read with a
+    /// Adds a `guard`. The reading of a file that it refuses has a
     /// [`Reading::refusal`](mmstats_reader::watch::Reading::refusal).
     #[must_use]
     pub fn guarded(self, guard: impl Guard + 'static) -> Self {

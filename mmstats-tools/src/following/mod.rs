@@ -1,12 +1,13 @@
-//! Where the tools that follow files get their readings from.
+//! Sources of readings for the tools that follow files: pollstats, topstats and mmash.
 //!
-//! A [`Source`] yields [`Event`]s: a file was made, read, is gone, or could not be read. Each event has its [time](Now).
-//! The tools know only this trait. [`LiveFiles`] is the source of the files that programs write now.
+//! A [`Source`] yields [`Event`]s: a file was created, read, removed, or could not be read. Each event carries its
+//! [time](Now). The tools depend only on this trait. [`LiveFiles`] is the source that reads the files of running
+//! programs.
 //!
-//! | module | what it knows |
+//! | module | what it has |
 //! |---|---|
-//! | [`clock`] | the time: the only module that reads the system's clocks for the tools |
-//! | [`live`] | the files of a selection, as they are now |
+//! | [`clock`] | the time: tools read the system's clocks through it |
+//! | [`live`] | the source that reads files at each poll |
 
 pub mod clock;
 pub mod live;
@@ -21,10 +22,10 @@ use mmstats_reader::watch::{Novelty, Reading, WriterId};
 pub use clock::{Clock, Now, SystemClock};
 pub use live::{Guard, LiveFiles};
 
-/// Yields what happens to files, poll by poll.
+/// Yields the events of files, poll by poll.
 pub trait Source: Send {
-    /// Calls `visit` for each event since the last poll, in the order of their times. This poll is at the time `now`; no
-    /// event is later.
+    /// Polls at the time `now`: calls `visit` for each event since the last poll, in the order of their times. No event
+    /// is later than `now`.
     fn poll(&mut self, now: Now, visit: &mut dyn FnMut(Event<'_>));
 
     /// The message for the user if there are no files.
@@ -34,28 +35,28 @@ pub trait Source: Send {
 /// Something that happened to a file.
 #[derive(Debug)]
 pub struct Event<'a> {
-    /// When.
+    /// When it happened.
     pub time: Now,
-    /// What.
+    /// What happened.
     pub kind: EventKind<'a>,
 }
 
 /// What happened to a file.
 #[derive(Debug)]
 pub enum EventKind<'a> {
-    /// It was made since the last poll, and this is the first reading of it: its counts started from zero.
+    /// It was created since the last poll, and this is its first reading: its counts started from zero.
     Made(&'a Reading<'a>),
-    /// It was read, and it was there before.
+    /// It was read. Either it was read before, or it may have existed before the poll that found it.
     Read(&'a Reading<'a>),
-    /// The file of this writer is gone. The last [`EventKind::Read`] had its last values.
+    /// The file of this writer was removed. The last reading had its last values.
     Gone(WriterId),
-    /// It could not be read. A source says so again only if the error is another one.
+    /// It could not be read. A source reports this again only if the error changes.
     Failed {
-        /// The file, or a directory.
+        /// The file, or the directory that could not be read.
         path: &'a Path,
         /// Whether the user named it.
         is_named: bool,
-        /// Why.
+        /// The reason.
         error: &'a (dyn Error + 'static),
     },
 }

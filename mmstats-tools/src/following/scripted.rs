@@ -63,7 +63,7 @@ pub(crate) struct Script {
     reader: Reader,
     made: Moment,
     next: Next,
-    /// How long before a poll its events happened.
+    /// How long before the poll its events happened.
     pub(crate) lag: Duration,
     _dir: TempDir,
 }
@@ -85,7 +85,7 @@ impl Script {
         Self { counts, reader, made, next: Next::Read(Novelty::Found), lag: Duration::ZERO, _dir: dir }
     }
 
-    /// Decides what happens at the next poll. After a reading the next poll reads the file again.
+    /// Sets what happens at the next poll. The polls after a reading read the file again.
     pub(crate) fn then(&mut self, next: Next) {
         self.next = next;
     }

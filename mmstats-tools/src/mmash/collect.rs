@@ -42,13 +42,13 @@ struct Found {
     interval: Duration,
     filters: Arc<Filters>,
     due: Due,
-    /// Whether the first look is over. If it finds a private file, the server does not start and says so; private files that
-    /// later looks find are reported one by one.
+    /// Whether the first poll is over. If it finds a private file, the server does not start and says so. Private files
+    /// that later polls find are reported one by one.
     has_started: bool,
-    /// That the first look found a private file.
+    /// The message about a private file that the first poll found.
     private: Option<String>,
     files: HashMap<WriterId, Arc<File>>,
-    /// Those of dead writers, which are not shown: another run of the program may resume them.
+    /// Files of dead writers, which are not shown. They are kept because another run of the program may resume them.
     dead: HashMap<WriterId, Dead>,
     /// Whose files they are, sorted by path; empty if that has to be found out anew.
     order: Vec<WriterId>,
@@ -73,7 +73,7 @@ struct Found {
 const PACE_SECONDS: f64 = 10.0;
 
 impl Collector {
-    /// Follows files from the time `now` on, as far as `filters` let it. What they were over time goes to `history`.
+    /// Follows the files that `filters` select from the time `now` on. Past values go to `history`.
     pub(crate) fn new(filters: Filters, interval: Duration, history: Arc<RwLock<History>>, now: Now) -> Self {
         let found = Found {
             interval: Duration::ZERO,
@@ -109,7 +109,7 @@ impl Collector {
         self.found.private.take().map_or(Ok(()), Err)
     }
 
-    /// How long it is from `now` until the next look is due.
+    /// The time from `now` until the next poll is due.
     pub(crate) fn until_next(&self, now: Now) -> Duration {
         #[expect(clippy::cast_precision_loss, reason = "a time is an approximation")]
         let next = Duration::try_from_secs_f64(self.tick as f64 * self.interval.as_secs_f64());
@@ -118,7 +118,7 @@ impl Collector {
         wait.max(self.took / 4)
     }
 
-    /// Looks at all files of `source`.
+    /// Polls all files of `source`.
     pub(crate) fn look(&mut self, source: &mut dyn Source, clock: &dyn Clock, messages: &Messages) -> State {
         let (last, now) = (self.tick, clock.now());
         let interval = self.interval.as_secs_f64();
@@ -154,7 +154,7 @@ impl Collector {
 }
 
 impl Found {
-    /// Takes in what was read of a file at the time `now`.
+    /// Stores a reading of a file at the time `now`.
     fn take_in(&mut self, reading: &Reading<'_>, now: Now, messages: &Messages) {
         let process = Process::new(reading.path, &reading.snapshot, reading.owner_uid, reading.liveness);
         let last = self.files.remove(&reading.writer);
@@ -207,7 +207,7 @@ impl Found {
         }
     }
 
-    /// Keeps in mind what a dead writer counted. It is read once: it does not change.
+    /// Stores the values of a dead writer. Its file is read only once, because it does not change.
     fn remember(&mut self, reading: &Reading<'_>, process: &Process) {
         if self.dead.contains_key(&reading.writer) {
             return;
@@ -267,8 +267,9 @@ impl Found {
         }
     }
 
-    /// The values of `reading`, an `interval` after the last one, whose metrics are those of `plan`, and which of them
-    /// were not read whole; the same values as the last ones, if they are equal. Takes them into the tallies.
+    /// Adds the values of `reading` to the tallies. Its metrics are those of `plan`; it is an `interval` after the last
+    /// one. Returns the values, and which of them were not read whole. If they equal the last values, it returns those,
+    /// so that the memory is shared.
     fn values(
         &mut self,
         reading: &Reading<'_>,
@@ -314,7 +315,7 @@ impl Found {
         (values, not_whole)
     }
 
-    /// Says that the file at `path` has a `problem`, if that is due.
+    /// Reports a `problem` of the file at `path`, if the message is due.
     fn say(&mut self, problem: &Problem<'_>, path: &Path, now: Now, messages: &Messages) {
         if !self.due.is_due(path, problem, now.monotonic) {
             return;
@@ -400,17 +401,17 @@ impl Found {
     }
 }
 
-/// What a dead writer counted.
+/// The values of a dead writer.
 struct Dead {
     application: Arc<Application>,
     created: Option<Duration>,
     /// Whether all fields could be read.
     is_whole: bool,
-    /// The values; nothing where one was not read whole.
+    /// The values; `None` if one was not read whole.
     values: HashMap<Arc<Field>, Option<Held>>,
 }
 
-/// The values that a file had before a tick: those that were shown, or those of a dead writer.
+/// The values of a file before a tick: the last ones shown, or those of its dead writer.
 struct LastValues<'a> {
     last: Option<&'a File>,
     /// Where those of a series were, if the metrics have changed since.
@@ -426,7 +427,7 @@ impl<'a> LastValues<'a> {
         Self { last, moved, dead }
     }
 
-    /// Whether these are all values, and the file was one of `application`.
+    /// Whether these are all values of the file, and the file belonged to `application`.
     fn are_all_of(&self, application: &Application) -> bool {
         match (self.last, self.dead) {
             (Some(last), _) => last.problem.is_none() && *last.application == *application,
@@ -435,7 +436,7 @@ impl<'a> LastValues<'a> {
         }
     }
 
-    /// Whether the file was that of another run of the program of `process`.
+    /// Whether another run of the program of `process` wrote the file.
     fn are_of_other_run(&self, process: &Process) -> bool {
         let last = self.last.map(|last| last.process.created);
         last.or_else(|| self.dead.map(|dead| dead.created)).is_some_and(|created| created != process.created)

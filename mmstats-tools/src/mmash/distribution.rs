@@ -91,7 +91,7 @@ impl Amount for Distribution {
                 None => return Some(self.clone()),
             }
         }
-        // A bucket that has no values any more.
+        // A bucket that lost all its values.
         if before.next().is_some() {
             return Some(self.clone());
         }

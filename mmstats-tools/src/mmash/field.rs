@@ -1,4 +1,4 @@
-//! A field of an application: the same in all processes of a program, and kept once.
+//! A field of an application. All processes of a program share it, and it is stored once.
 
 use std::collections::HashSet;
 use std::hash::{Hash, Hasher};
@@ -11,7 +11,7 @@ use crate::description::{Description, Rule};
 /// A field of an application, without its values.
 #[derive(Debug)]
 pub(crate) struct Field {
-    /// What is known of it.
+    /// Its description.
     pub(crate) description: Description,
     /// What of it is kept over time; nothing of texts, records, and what never changes.
     pub(crate) track: Option<Track>,
@@ -36,7 +36,7 @@ impl Track {
             return None;
         }
         match description.kind() {
-            // Numbers of which no sum is meant: by these a process says which it is, and since when.
+            // Numbers whose sum has no meaning: they identify a process, or say when it started.
             None | Some(Kind::Gauge) if matches!(description.rule(), Rule::Same | Rule::Range) => None,
             Some(Kind::Counter) => Some(Self::Growth),
             Some(Kind::UpDown | Kind::Gauge | Kind::MovingAverage) => Some(Self::Level),
@@ -86,7 +86,7 @@ impl Field {
     }
 }
 
-// A text that never changes is another field than one that does.
+// A constant text is not the same field as a text that can change.
 impl PartialEq for Field {
     fn eq(&self, other: &Self) -> bool {
         self.description == other.description && self.description.aggregate() == other.description.aggregate()

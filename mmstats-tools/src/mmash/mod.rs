@@ -9,8 +9,8 @@
 //! | `access`, `privacy` | who may see; which files all may see |
 //! | `listen`, `connections` | where it listens; takes connections |
 //! | `signals` | what ends it |
-//! | `routes` | which path is whose, and who may ask |
-//! | `server`, `answer` | what requests are answered from; what answers have in common |
+//! | `routes` | maps paths to handlers; decides which requests are answered |
+//! | `server`, `answer` | what all handlers use; what answers have in common |
 //! | `paths` | decodes the paths of requests, and redirects clients to relative ones |
 //! | `work` | how much is answered at a time |
 //! | `original` | the Python original's API |

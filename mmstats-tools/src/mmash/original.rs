@@ -236,7 +236,7 @@ impl Aggregate {
 /// A value that was made of several.
 enum Scalar {
     Value(Value),
-    /// A sum, which may be too large for any of the values, or a mean.
+    /// A sum, which may be too large for the type of the values, or a mean.
     Number(Number),
 }
 

@@ -3,18 +3,18 @@
 use axum::http::Uri;
 use axum::response::Redirect;
 
-/// The way from `path` to itself, without a slash at the end of it. It is relative, and leads to no other host.
+/// A relative link from `path` to `path` without the slash at its end. It leads to no other host.
 pub(super) fn beside(path: &str) -> String {
     format!("./{}", path.rsplit('/').next().unwrap_or_default())
 }
 
-/// Sends a visitor on to the same path with the slash at its end.
+/// Redirects a client to the same path with a slash at its end.
 pub(super) async fn with_slash(uri: Uri) -> Redirect {
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
     Redirect::permanent(&format!("{}/{query}", beside(uri.path())))
 }
 
-/// `text` without its percent escapes, of which what is none stays; what is not UTF-8 is replaced.
+/// Decodes the percent escapes of `text`. Invalid escapes stay as they are; bytes that are not UTF-8 are replaced.
 pub(super) fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

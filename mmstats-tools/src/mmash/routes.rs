@@ -1,4 +1,4 @@
-//! Answers requests: which path is whose, and who may ask.
+//! Routes requests: maps paths to handlers, and decides which requests are answered.
 
 use std::fmt::Write;
 use std::net::SocketAddr;
@@ -20,15 +20,15 @@ use super::paths::{beside, decoded, with_slash};
 use super::server::{Came, Server};
 use super::{original, page, v1};
 
-/// Bytes of a path with its query.
+/// The largest length of a path with its query, in bytes.
 const MAX_URI_LEN: usize = 8 * 1024;
 
-/// What the cookie's name begins with, before the port that the browser connected to: browsers give cookies to
-/// all servers of a host, and tunnels may lead from one host to several servers of one port.
+/// The start of the cookie's name. The port that the browser connected to follows, because browsers send cookies to all
+/// servers of a host, and tunnels may lead from one host to several servers with the same port.
 const COOKIE: &str = "mmash_token_";
 
 impl Server {
-    /// All that can be asked for.
+    /// All routes.
     pub(crate) fn routes(self: Arc<Self>) -> Router {
         Router::new()
             .route("/stats", get(with_slash))
@@ -49,8 +49,8 @@ impl Server {
             .with_state(self)
     }
 
-    /// Whether `request`, which `came` so, may be answered; a visitor who shows the token in the URL is sent on
-    /// with a cookie instead.
+    /// Whether `request`, which `came` in this way, may be answered. A client with the token in the URL is redirected,
+    /// and gets a cookie.
     fn admit(&self, request: &Request, came: Came) -> Result<Option<Response<Body>>, Refusal> {
         if request.uri().path_and_query().is_some_and(|uri| uri.as_str().len() > MAX_URI_LEN) {
             let reason = format!("expected a path and query of at most {MAX_URI_LEN} bytes, found more");
@@ -59,7 +59,7 @@ impl Server {
         let host = host_of(request)?;
         let port = match came {
             Came::Tcp(local) => self.check_host(host, local)?,
-            // The owner may see what is the owner's.
+            // The owner may see the owner's files.
             Came::Unix { is_shared: false } => return Ok(None),
             Came::Unix { is_shared: true } => 0,
         };
@@ -69,7 +69,7 @@ impl Server {
             parameters(request).partition(|parameter| parameter.starts_with("token="));
         let guess = shown.first().and_then(|parameter| parameter.strip_prefix("token="));
         let what = match guess.map(decoded) {
-            // Also one that was known already does not stay in the address.
+            // Redirect also a client that has the cookie already, so that the token does not stay in the address.
             Some(guess) if token.is(&guess) => return Ok(Some(welcome(request, &cookie, &guess, &rest))),
             Some(_) => "the token is not the one in --token-file",
             None => "expected a token",
@@ -88,8 +88,8 @@ impl Server {
         Err(Refusal::new(StatusCode::UNAUTHORIZED, reason))
     }
 
-    /// Whether a request to `local` may name this `host`, if it names one. Returns the port that its client
-    /// connected to, as far as it says so.
+    /// Checks whether a request to the address `local` may name this `host`, if it names one. Returns the port that the
+    /// client connected to, if the request says it.
     fn check_host(&self, host: Option<&str>, local: SocketAddr) -> Result<u16, Refusal> {
         let Some(host) = host else { return Ok(local.port()) };
         let authority: Option<Authority> = host.parse().ok().filter(is_host_and_port);
@@ -120,11 +120,11 @@ fn host_of(request: &Request) -> Result<Option<&str>, Refusal> {
         return Err(Refusal::bad_request("expected a Host header, found none"));
     }
     let target = request.uri().authority().map(Authority::as_str);
-    // What is not ASCII is no host either.
+    // A header that is not ASCII is not a host either.
     Ok(target.or_else(|| header.map(|host| host.to_str().unwrap_or_default())))
 }
 
-/// Lets only those requests pass that may be answered.
+/// Refuses requests that may not be answered.
 async fn guard(Shared(server): Shared<Arc<Server>>, request: Request, next: Next) -> Response<Body> {
     let came = request.extensions().get().copied().unwrap_or(Came::Tcp(SocketAddr::from(([0; 4], 0))));
     match server.admit(&request, came) {
@@ -135,17 +135,17 @@ async fn guard(Shared(server): Shared<Arc<Server>>, request: Request, next: Next
     }
 }
 
-/// Whether what is at `path` is there as it is, or begins at once: it does not wait for what takes long.
+/// Whether the answer at `path` is fixed or starts at once. Such answers do not wait for those that take long.
 fn is_little_work(path: &str) -> bool {
     path == "/" || path == "/api/v1/stream" || path == "/api/v1/openapi.json" || path.starts_with("/page/")
 }
 
-/// Nothing here can be changed.
+/// Refuses methods that change something: no resource here can be changed.
 async fn refuse_method(method: Method) -> Refusal {
     Refusal::new(StatusCode::METHOD_NOT_ALLOWED, format!("expected the method GET or HEAD, found {method}"))
 }
 
-/// What a browser is told of each answer.
+/// Adds the headers that each answer has.
 async fn with_headers(mut response: Response<Body>) -> Response<Body> {
     let headers = response.headers_mut();
     let mut tell = |name: HeaderName, value| headers.insert(name, HeaderValue::from_static(value));
@@ -166,14 +166,14 @@ fn bearer(request: &Request) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
-/// What the cookies are that are called `name`.
+/// The values of the cookies called `name`.
 fn cookies<'a>(request: &'a Request, name: &str) -> impl Iterator<Item = &'a str> {
     let headers = request.headers().get_all(header::COOKIE).iter();
     let cookies = headers.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(';'));
     cookies.filter_map(move |cookie| cookie.trim().strip_prefix(name)?.strip_prefix('='))
 }
 
-/// Whether it is a person who asks, by a browser.
+/// Whether the client is a person with a browser.
 fn accepts_html(request: &Request) -> bool {
     let accepted = request.headers().get_all(header::ACCEPT).iter();
     accepted.filter_map(|value| value.to_str().ok()).any(|value| value.contains("text/html"))
@@ -183,7 +183,7 @@ fn parameters(request: &Request) -> impl Iterator<Item = &str> {
     request.uri().query().into_iter().flat_map(|query| query.split('&'))
 }
 
-/// Sends a visitor who showed the token in the URL on to the same without it: it would stand in histories.
+/// Redirects a client with the token in the URL to the same URL without it. Browsers would keep the token in histories.
 fn welcome(request: &Request, cookie: &str, token: &str, rest: &[&str]) -> Response<Body> {
     let path = beside(request.uri().path());
     let location = if rest.is_empty() { path } else { format!("{path}?{}", rest.join("&")) };
@@ -192,7 +192,7 @@ fn welcome(request: &Request, cookie: &str, token: &str, rest: &[&str]) -> Respo
         // Writing to a string does not fail.
         let _ = write!(cookie, "%{byte:02x}");
     }
-    // Not for what pages of other sites ask for, but for links there that lead here: nothing here can be changed.
+    // Lax: links on other sites that lead here work, and requests by pages of other sites lack the cookie.
     cookie.push_str("; Path=/; HttpOnly; SameSite=Lax");
     let headers = [(header::LOCATION, location), (header::SET_COOKIE, cookie)];
     (StatusCode::SEE_OTHER, headers, [(header::CACHE_CONTROL, "no-store")]).into_response()

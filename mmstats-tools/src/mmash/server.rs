@@ -1,4 +1,4 @@
-//! What requests are answered from, and how they came in.
+//! What all handlers use to answer requests, and how a request came in.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};

@@ -57,17 +57,17 @@ pub(crate) struct Series {
 /// Which [`Series`]: its place in [`State::series`].
 pub(crate) type SeriesId = u32;
 
-/// What a value was when it was read whole the last time.
+/// The last whole value of a metric.
 #[derive(Clone, Debug)]
 pub(crate) struct LastWhole {
-    /// The value; nothing if it never was whole.
+    /// The value; `None` if it was never whole.
     pub(crate) value: Option<Held>,
     /// How much older it is than the last look.
     pub(crate) age: Duration,
 }
 
 impl LastWhole {
-    /// What is known after a value was not read whole, so long a `time` after what was known `before`.
+    /// The last whole value after a torn reading, which was `time` after the reading with `before`.
     pub(crate) fn after(before: Before<&Held>, time: Duration) -> Self {
         match before {
             Before::Absent | Before::Unknown => Self { value: None, age: Duration::ZERO },
@@ -99,7 +99,7 @@ pub(crate) struct File {
     pub(crate) series: Arc<[SeriesId]>,
     /// The values of its metrics.
     pub(crate) values: Arc<[Held]>,
-    /// By their index, the metrics whose values were not read whole.
+    /// The metrics whose values were not read whole, by their index.
     pub(crate) not_whole: HashMap<usize, LastWhole>,
     /// How many threads write it.
     pub(crate) threads: usize,
@@ -201,7 +201,7 @@ impl State {
         self.totals.get_or_init(|| self.add_up()).get(id as usize)
     }
 
-    /// What is known of the value of the series `id`, over all its application's files.
+    /// The value of the series `id` over all files of its application, as far as it is known.
     pub(crate) fn outcome(&self, id: SeriesId) -> Option<Outcome> {
         self.summary(id)?.total.outcome().ok()
     }

@@ -14,7 +14,7 @@ use crate::description::Rule;
 pub(super) struct Tally {
     /// How much it grew, or how many values came.
     growth: f64,
-    /// How much of that came a second.
+    /// Its growth per second.
     rate: f64,
     /// What it is, or the sum of the values that came.
     level: Sum,
@@ -22,7 +22,7 @@ pub(super) struct Tally {
     weight: u32,
     /// Files that have it.
     pub(super) files: u32,
-    /// Whether `growth` and `rate` are known of some file.
+    /// Whether `growth` and `rate` are known for any file.
     is_known: bool,
     /// Whether a value is another than at the last tick.
     pub(super) has_changed: bool,
@@ -31,7 +31,7 @@ pub(super) struct Tally {
 /// The values of a field in a file, at the last tick and now.
 pub(super) struct Step<'a> {
     pub(super) field: &'a Field,
-    /// What it was before, if what came since then is to be counted.
+    /// Its value before, if its change is counted.
     pub(super) before: Before<&'a Held>,
     pub(super) now: &'a Held,
     /// Whether both are the same.
@@ -65,7 +65,7 @@ impl Tally {
                     if let Held::Distribution(held) = held { Some(&held.1) } else { None }
                 }
                 let came = Change::new(&now.1, before.and_then(distribution), true, interval)?;
-                // If more came than can be counted, nobody knows how fast.
+                // If more values were added than can be counted, the rate is unknown.
                 let count = |came: &Distribution| {
                     came.count().map_or(Number::Float(f64::NAN), |count| Number::Whole(count.into()))
                 };
@@ -103,7 +103,7 @@ impl Tally {
         self.weight = self.weight.saturating_add(weight);
     }
 
-    /// How fast it grew, by the second.
+    /// Its rate, per second.
     pub(super) fn rate(&self, field: &Field) -> Option<f64> {
         let rate = match field.track {
             Some(Track::Average | Track::Distribution(_)) => self.rate,
@@ -153,13 +153,13 @@ impl Tally {
 }
 
 impl Step<'_> {
-    /// What came to the number that it is `now`.
+    /// The change of the number to its value `now`.
     fn number(&self, now: Number, is_count: bool) -> Option<Change<Number>> {
         let number = |held: &Held| if let Held::Plain(value) = held { Number::of(value) } else { None };
         Change::new(&now, self.before.and_then(number).as_ref(), is_count, self.interval)
     }
 
-    /// Whether it started from zero, and is something else now.
+    /// Whether it started from zero and has another value now.
     fn is_made(&self) -> bool {
         matches!(self.before, Before::Absent) && self.interval.starts_from_zero() && !self.is_zero()
     }

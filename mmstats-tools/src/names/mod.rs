@@ -1,12 +1,12 @@
-//! Names of metrics: `label{key="value"}`. One grammar, which docs/TOOLS.md describes under "Names".
+//! Names of metrics, `label{key="value"}`, in one grammar: docs/TOOLS.md, "Names".
 //!
 //! A name that a tool shows can be given to any other tool, and selects that metric.
 //!
 //! | module | what it does |
 //! |---|---|
-//! | [`print`](mod@print) | shows a name, safe for a terminal; different names never look the same |
-//! | [`parse`](mod@parse) | reads a name that somebody wrote |
-//! | [`select`] | decides which metrics such a text selects |
+//! | [`print`](mod@print) | prints names, safe for a terminal; different names never look the same |
+//! | [`parse`](mod@parse) | parses names that a user wrote |
+//! | [`select`] | decides which metrics a text selects |
 
 pub mod parse;
 pub mod print;
@@ -20,12 +20,12 @@ pub use print::{Label, Name, Tags};
 #[cfg(feature = "cli")]
 pub use select::{Selector, Wanted};
 
-/// What has a name of a label and tags.
+/// Anything with a name: a label and tags.
 pub trait Named {
-    /// As the writer left it.
+    /// The label as the writer wrote it, without escapes.
     fn label(&self) -> &str;
 
-    /// What tells it from others of its label, keys and texts as the writer left them.
+    /// The tags, which tell it from others of its label. Keys and texts are as the writer wrote them, without escapes.
     fn tags(&self) -> impl Iterator<Item = (&str, TagValue<'_>)>;
 }
 

@@ -1,8 +1,8 @@
-//! Reads names.
+//! Parses names.
 
 use std::borrow::Cow;
 
-/// Digits of an escape.
+/// The largest number of digits in an escape.
 const MAX_DIGITS: usize = 6;
 
 /// A label and tags, without escapes.
@@ -14,7 +14,7 @@ pub struct Parsed {
     pub tags: Vec<(String, String)>,
 }
 
-/// The name with tags that `text` is; nothing if it is none: then it can only be a label.
+/// Parses `text` as a name with tags. `None` if it is not one; it can still be a label.
 pub fn parse(text: &str) -> Option<Parsed> {
     let (label, tags) = parts(text)?;
     let unescaped = |(key, value)| (unescape(key).into_owned(), unescape(value).into_owned());
@@ -23,13 +23,13 @@ pub fn parse(text: &str) -> Option<Parsed> {
     Some(Parsed { label: unescape(label).into_owned(), tags })
 }
 
-/// The label and tags of `text` with their escapes, if it ends in braces with tags.
+/// The label and the tags of `text`, still escaped, if `text` ends with tags in braces.
 pub(super) fn parts(text: &str) -> Option<(&str, Vec<(&str, &str)>)> {
     let (label, tags) = text.split_at_checked(brace(text)?)?;
     Some((label, tags_of(tags.strip_prefix('{')?.strip_suffix('}')?)?))
 }
 
-/// Where the first brace of `text` is that belongs to no escape.
+/// The position of the first `{` in `text` that is not part of an escape.
 pub(super) fn brace(text: &str) -> Option<usize> {
     let mut from = 0;
     loop {
@@ -43,8 +43,8 @@ pub(super) fn brace(text: &str) -> Option<usize> {
     }
 }
 
-/// The keys and values in `key="value",key="value"`; the quotation marks may be left out, as a shell
-/// takes them away. Blanks around the commas are skipped.
+/// The keys and values in `key="value",key="value"`. The quotation marks may be left out, because a shell removes
+/// them. Blanks around the commas are ignored.
 fn tags_of(mut text: &str) -> Option<Vec<(&str, &str)>> {
     let mut tags = Vec::new();
     if text.is_empty() {
@@ -64,12 +64,12 @@ fn tags_of(mut text: &str) -> Option<Vec<(&str, &str)>> {
     }
 }
 
-/// `text` with the characters that its escapes stand for: `\u{1b}` is one.
+/// `text` with its escapes, such as `\u{1b}`, replaced by the characters that they stand for.
 pub fn unescape(text: &str) -> Cow<'_, str> {
     unescape_with(text, String::push)
 }
 
-/// The same, where `push` adds each character that was escaped.
+/// As [`unescape`]; `push` appends each character that was escaped.
 pub(super) fn unescape_with(text: &str, push: impl Fn(&mut String, char)) -> Cow<'_, str> {
     if !text.contains("\\u{") {
         return Cow::Borrowed(text);
@@ -91,7 +91,7 @@ pub(super) fn unescape_with(text: &str, push: impl Fn(&mut String, char)) -> Cow
     Cow::Owned(plain)
 }
 
-/// The character that the escape stands for which `text` starts with, and how long the escape is.
+/// The character of the escape at the start of `text`, and the length of the escape; `None` if there is no escape.
 fn escaped(text: &str) -> Option<(char, usize)> {
     let behind = text.strip_prefix("\\u{")?;
     let digits = behind.get(..behind.bytes().take(MAX_DIGITS + 1).position(|byte| byte == b'}')?)?;
@@ -100,7 +100,7 @@ fn escaped(text: &str) -> Option<(char, usize)> {
     Some((char::from_u32(code)?, "\\u{}".len() + digits.len()))
 }
 
-/// What is between the commas of `list` that are not in braces.
+/// Splits `list` at its commas, except those in braces.
 pub fn split(list: &str) -> Vec<&str> {
     let mut items = Vec::new();
     let mut rest = list;
@@ -114,7 +114,7 @@ pub fn split(list: &str) -> Vec<&str> {
     items
 }
 
-/// How long the item is that `list` starts with.
+/// The length of the first item of `list`.
 fn item_len(list: &str) -> usize {
     let last_end = list.rfind('}').unwrap_or_default();
     let mut len = 0;
@@ -126,20 +126,20 @@ fn item_len(list: &str) -> usize {
         if rest.starts_with(',') {
             return len;
         }
-        // A brace that is never closed is a character as others are.
+        // A brace that is never closed is an ordinary character.
         len += if len < last_end { braces_len(rest).unwrap_or(1) } else { 1 };
     }
     list.len()
 }
 
-/// How long the braces with their tags are that `text` starts with, if they are closed.
+/// The length of the tags in braces at the start of `text`, braces included; `None` if they are not closed.
 fn braces_len(text: &str) -> Option<usize> {
     let mut is_quoted = false;
     let mut len = 0;
     loop {
         let rest = text.get(len..)?;
         let character = rest.chars().next()?;
-        // That of an escape ends no tags.
+        // The `}` of an escape does not end the tags.
         len += escaped(rest).map_or(character.len_utf8(), |(_, len)| len);
         is_quoted ^= character == '"';
         if character == '}' && !is_quoted {

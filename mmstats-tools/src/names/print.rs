@@ -1,4 +1,4 @@
-//! Shows names.
+//! Prints names.
 
 use std::fmt::{self, Display, Write};
 
@@ -7,9 +7,9 @@ use mmstats_reader::{Metric, TagValue};
 use super::Named;
 use crate::escape;
 
-/// What a label is shown with escapes for: it would begin tags, or end a field of a list.
+/// Characters that are escaped in labels, because they would start tags, or end an item of a list.
 const IN_LABELS: &str = "{,";
-/// What a key is shown with escapes for: it would end the key or the tags.
+/// Characters that are escaped in keys, because they would end the key or the tags.
 const IN_KEYS: &str = "\"=,{}";
 
 /// The label of a metric and its tags, safe to show: `label{key="value"}`. The empty label without tags is `{}`.
@@ -28,7 +28,7 @@ impl<N: Named> Display for Name<'_, N> {
     }
 }
 
-/// A label, safe to show as a name: all metrics that have it, whatever their tags.
+/// A label as a name, safe to show. It selects all metrics with this label, whatever their tags.
 #[derive(Clone, Copy, Debug)]
 pub struct Label<'a>(pub &'a str);
 
@@ -48,7 +48,7 @@ impl<N: Named> Display for Tags<'_, N> {
     }
 }
 
-/// Writes the tags of `named` behind `start`, if there are any, and says whether there are.
+/// Writes `start` and the tags of `named`, if it has tags. Returns whether it has.
 fn write_tags(named: &impl Named, start: &str, f: &mut fmt::Formatter<'_>) -> Result<bool, fmt::Error> {
     let mut separator = start;
     let mut has_tags = false;
@@ -66,7 +66,7 @@ fn write_tags(named: &impl Named, start: &str, f: &mut fmt::Formatter<'_>) -> Re
     Ok(has_tags)
 }
 
-/// Writes `key`. Who reads it skips blanks in front of a key, so its own first one is escaped.
+/// Writes `key`. The parser ignores blanks before a key, so a blank at its start is escaped.
 fn write_key(key: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let rest = match key.strip_prefix(' ') {
         Some(rest) => {

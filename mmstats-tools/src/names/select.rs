@@ -8,32 +8,32 @@ use mmstats_reader::TagValue;
 use super::parse::{self, Parsed, parse, unescape};
 use super::{Label, Name, Named};
 
-/// Metrics that a text selects.
+/// One meaning of a text: which metrics it selects.
 #[derive(Clone, Debug)]
 pub enum Selector {
-    /// Those of exactly this label and these tags, in any order.
+    /// Metrics with this label and exactly these tags, in any order.
     Exact(Parsed),
-    /// All of a label, whatever their tags.
+    /// All metrics with this label, whatever their tags.
     Label(String),
-    /// Those of a label that have these tags, and maybe others.
+    /// Metrics with this label that have these tags, and maybe others.
     Tagged(Parsed),
-    /// All whose label matches.
+    /// Metrics whose label matches this pattern.
     Labels(Pattern),
-    /// All whose label and tags match.
+    /// Metrics whose label and tags match this pattern.
     Names(Box<NamePattern>),
 }
 
 /// A pattern with tags.
 #[derive(Clone, Debug)]
 pub struct NamePattern {
-    /// What the whole name matches, without its escapes.
+    /// The pattern of the whole name, as it is shown, but without escapes.
     whole: Pattern,
-    /// Or what the label matches and the values of some of the tags.
+    /// The alternative: a pattern for the label, and patterns for the values of some tags.
     parts: Option<(Pattern, Vec<(String, Pattern)>)>,
 }
 
 impl Selector {
-    /// What `prefix` and `text` select if none of their characters stands for others; the likeliest first.
+    /// The meanings of `prefix` and `text` together if they are not a pattern; the likeliest first.
     pub fn literal(prefix: &str, text: &str) -> Vec<Self> {
         let mut selectors = Vec::new();
         let whole = format!("{prefix}{text}");
@@ -51,7 +51,7 @@ impl Selector {
         selectors
     }
 
-    /// What `prefix`, as it stands, and `text` select as a pattern, if it is one.
+    /// The meaning of `text` as a pattern, if it is one. The metrics must also start with `prefix`, which is literal.
     pub fn pattern(prefix: &str, text: &str) -> Option<Self> {
         if !text.contains(['*', '?', '[']) {
             return None;
@@ -68,13 +68,13 @@ impl Selector {
         Some(Self::Names(Box::new(NamePattern { whole, parts })))
     }
 
-    /// Whether it may select metrics called `label`.
+    /// Whether it can select metrics with this `label`.
     pub fn takes_label(&self, label: &str) -> bool {
         match self {
             Self::Exact(name) | Self::Tagged(name) => name.label == label,
             Self::Label(wanted) => wanted == label,
             Self::Labels(pattern) => pattern.matches(label),
-            // Only the tags tell.
+            // That depends on the tags.
             Self::Names(_) => true,
         }
     }
@@ -91,12 +91,12 @@ impl Selector {
         }
     }
 
-    /// Whether it is a pattern, which selects any number of names.
+    /// Whether it is a pattern, which can select several names.
     pub fn is_pattern(&self) -> bool {
         matches!(self, Self::Labels(_) | Self::Names(_))
     }
 
-    /// How what it selects of `named` is called if it is a pattern: by the label, or also by the tags.
+    /// If it is a pattern, the name under which `named` is shown: the label, or the label and the tags.
     pub fn shown_name(&self, named: &impl Named) -> Option<String> {
         match self {
             Self::Exact(_) | Self::Label(_) | Self::Tagged(_) => None,
@@ -116,7 +116,7 @@ impl NamePattern {
     }
 }
 
-/// The pattern that `text` is behind `prefix`, which is one; an escaped character stands for itself.
+/// The pattern `prefix`, which is already one, followed by `text`. An escaped character matches only itself.
 fn pattern(prefix: &str, text: &str) -> Option<Pattern> {
     let text = parse::unescape_with(text, |text, escaped| {
         text.push_str(&Pattern::escape(escaped.encode_utf8(&mut [0; 4])));
@@ -134,7 +134,7 @@ fn has_exactly(named: &impl Named, tags: &[(String, String)]) -> bool {
     own.iter().zip(tags).all(|((key, value), wanted)| *key == wanted.0 && *value == wanted.1)
 }
 
-/// Whether `named` has all `tags`, whose values are those that `is_value` says.
+/// Whether `named` has all keys of `tags`, with values that `is_value` accepts.
 fn has<T>(named: &impl Named, tags: &[(String, T)], is_value: impl Fn(&str, &T) -> bool) -> bool {
     tags.iter()
         .all(|(key, wanted)| named.tags().any(|(own, value)| own == key && is_value(&text(value), wanted)))
@@ -147,24 +147,24 @@ fn text(value: TagValue<'_>) -> Cow<'_, str> {
     }
 }
 
-/// What somebody wrote to select metrics. It can have several meanings, since any character can be in a label.
+/// A text that a user wrote to select metrics. It can have several meanings, because a label can contain any character.
 #[derive(Clone, Debug)]
 pub struct Wanted {
     /// The likeliest first.
     likelier: Vec<Selector>,
-    /// What is meant if none of them selects anything.
+    /// The meaning if none of the others selects anything.
     last: Selector,
 }
 
 impl Wanted {
-    /// What `text` can mean: first a name, then a pattern.
+    /// The meanings of `text`: first as a name, then as a pattern.
     pub fn new(text: &str) -> Self {
         let mut likelier = Selector::literal("", text);
         let last = Selector::pattern("", text).or_else(|| likelier.pop());
         Self { likelier, last: last.unwrap_or_else(|| Selector::Label(text.to_owned())) }
     }
 
-    /// The same; and if that selects nothing, the name without the tag of this `key`.
+    /// Adds a meaning for the case that no other selects anything: the name without the tag with this `key`.
     #[must_use]
     pub fn or_without(mut self, key: &str) -> Self {
         let without = self.likelier.iter().find_map(|selector| match selector {
@@ -186,7 +186,7 @@ impl Wanted {
         self.likelier.iter().any(|selector| selector.takes(named)) || self.last.takes(named)
     }
 
-    /// The likeliest meaning that selects one of `names`.
+    /// The likeliest meaning that selects at least one of `names`; the last meaning if none does.
     pub fn among(&self, names: impl Iterator<Item = impl Named>) -> &Selector {
         let mut likelier = self.likelier.as_slice();
         let mut meaning = &self.last;

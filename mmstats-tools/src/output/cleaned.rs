@@ -83,7 +83,7 @@ pub fn why_left(report: &Report) -> Option<String> {
         Outcome::Busy => {
             "somebody else holds the .lock of its directory, or has made one that is not to be relied on; try again"
         }
-        // That it cannot be removed is said in front of it.
+        // The text before the error already says that the file cannot be removed.
         Outcome::NotRemoved(RemovalError::Remove(error)) => return Some(error.to_string()),
         Outcome::NotRemoved(error) => return Some(error.to_string()),
         Outcome::NotSeen(error) => return Some(error.to_string()),

@@ -62,7 +62,7 @@ impl fmt::Display for FileHeading<'_> {
     }
 }
 
-/// The line above what is shown of a group to people.
+/// The headline of a group in the formats for people.
 struct GroupHeading<'a>(&'a Group<'a>);
 
 impl fmt::Display for GroupHeading<'_> {

@@ -1,4 +1,4 @@
-//! How values are shown.
+//! Converts values to the form in which they are shown.
 
 use mmstats_reader::{Torn, Value};
 
@@ -7,7 +7,7 @@ use crate::description::Described;
 use crate::display::Bound;
 use crate::entry::{Outcome, Spread};
 
-/// A value as it is shown: in its unit.
+/// A value in the form in which it is shown: in its unit.
 #[derive(Debug)]
 pub enum Shown<'a> {
     /// A number, a text, a truth value, or nothing yet.
@@ -17,13 +17,13 @@ pub enum Shown<'a> {
 }
 
 impl<'a> Shown<'a> {
-    /// How the `outcome` of what is `described` is shown.
+    /// Converts the `outcome` of what is `described` to its unit.
     #[inline]
     pub(crate) fn new(outcome: Outcome, described: &'a impl Described) -> Self {
         let measure = Measure { unit: described.unit(), scale: described.scale() };
         let part = |name, number| Part::new(name, Some(number), measure);
         match outcome {
-            // Nearly all values.
+            // A fast path for nearly all values.
             Outcome::Value(value @ (Value::U64(_) | Value::Text(_))) if measure.scale == 0 => {
                 Self::Whole(value)
             }
@@ -43,11 +43,11 @@ impl<'a> Shown<'a> {
     }
 }
 
-/// One of the lines of a value that are shown one below the other.
+/// One line of a value.
 pub(super) struct Line<'a> {
-    /// Which part of the value it is, if it has several.
+    /// The name of the part, if the value has several.
     pub(super) part: Option<&'a str>,
-    /// Nothing if it is torn.
+    /// The number or text; `None` if it is torn.
     pub(super) value: Option<Value>,
     pub(super) bound: Bound,
     pub(super) unit: &'a str,

@@ -145,7 +145,7 @@ fn text(text: &str) -> Cell {
     Cell::Text(text.to_owned())
 }
 
-/// A row: the `cells` behind the name, and before what else is known of what is `described`.
+/// A row: the name, the `cells`, and the other data of what is `described`.
 fn row<const COUNT: usize>(
     name: String,
     cells: [Cell; COUNT],

@@ -48,7 +48,8 @@ pub enum Cell {
 #[derive(Debug, Default)]
 struct Tally {
     amount: Option<Number>,
-    /// What of it came in the same time, and how much came a second in other times: nearly always none.
+    /// The part of `amount` that was counted over one common time; `rates` has the sum of the rates over other times,
+    /// and is nearly always empty.
     in_time: Option<(Duration, Number)>,
     rates: Option<Number>,
     /// Whether that is only a lower bound; whether it is not known at all.
@@ -84,7 +85,7 @@ impl Column {
         fits
     }
 
-    /// Takes in what `came` to a metric that is `now` this value, if that is known.
+    /// Adds the change `came`, if it is known, of a metric whose value is `now`.
     pub fn add_came(&mut self, came: Option<&Change<Sample>>, now: &Sample) {
         if !self.is_same(now) {
             return;
@@ -154,8 +155,8 @@ impl Column {
         is_same
     }
 
-    /// What all that was taken in comes to, and nothing is left of it. With `is_by_second` what came is shown by
-    /// the second also where that was not asked for, but in the first line.
+    /// Returns the total of everything that was added, and starts again from nothing. With `is_by_second`, changes are
+    /// shown per second in all columns, except in the first line.
     pub fn finish(&mut self, is_first: bool, is_by_second: bool) -> Cell {
         let rate = self.tally.take_rate();
         let Tally { amount, is_at_least, is_unknown, count, texts, values, last, .. } =
@@ -239,7 +240,7 @@ impl Tally {
         self.is_unknown |= was_finite && !is_finite(self.amount);
     }
 
-    /// Takes in the amount that came in so long a `time`.
+    /// Adds an amount that was counted over this `time`.
     fn add_in(&mut self, time: Duration, amount: Option<Derived<Number>>) {
         self.add(amount);
         let Some(amount) = amount.map(Derived::number) else { return };
@@ -252,7 +253,7 @@ impl Tally {
         }
     }
 
-    /// How much came a second, of which nothing is left.
+    /// Returns the rate per second, and starts again from nothing.
     fn take_rate(&mut self) -> Option<Number> {
         let rate = self.in_time.take().and_then(|(time, amount)| per_second(amount, time));
         plus(self.rates.take(), rate)

@@ -20,7 +20,7 @@ pub struct Columns {
     fields: Vec<Asked>,
     /// In the order in which they were found.
     list: Vec<Column>,
-    /// What was asked for of each label that was seen.
+    /// The requested places of each label that was seen.
     by_label: HashMap<String, Known>,
     /// Whether there are columns that were not there in the last line.
     has_grown: bool,
@@ -40,12 +40,12 @@ struct Asked {
     is_missed: bool,
 }
 
-/// What is known of a label.
+/// What is known about a label.
 #[derive(Debug)]
 struct Known {
-    /// What was asked for of it.
+    /// The requested places.
     places: Rc<[Place]>,
-    /// Whether a metric of it may be asked for.
+    /// Whether any metric with this label may be shown.
     is_taken: bool,
 }
 
@@ -68,7 +68,7 @@ struct Place {
 const MAX_LABELS: usize = 1 << 20;
 
 impl Columns {
-    /// No columns yet for `fields`.
+    /// Starts without columns for `fields`.
     pub fn new(fields: Vec<Field>) -> Self {
         let asked = |field: Field| {
             let columns = field.meanings.iter().map(|_| Found::default()).collect();
@@ -78,7 +78,7 @@ impl Columns {
         Self { fields, list: Vec::new(), by_label: HashMap::new(), has_grown: true }
     }
 
-    /// Whether something of the label of `metric` was asked for; `is_taken` is whether that may be.
+    /// Whether a field asks for the label of `metric`; `is_taken`: whether the metric may be shown.
     pub fn want(&mut self, metric: &Metric<'_>, is_taken: bool) -> bool {
         !self.places(metric.label(), is_taken).is_empty() && is_taken
     }
@@ -107,7 +107,7 @@ impl Columns {
         }
     }
 
-    /// What was asked for of `label`, of which there is a metric that may be asked for if it `is_taken`.
+    /// The requested places of `label`. `is_taken`: whether a metric with this label may be shown.
     fn places(&mut self, label: &str, is_taken: bool) -> Rc<[Place]> {
         if let Some(known) = self.by_label.get_mut(label) {
             known.is_taken |= is_taken;
@@ -160,8 +160,8 @@ impl Columns {
         Some(column)
     }
 
-    /// What came to each column that is shown in this line, maybe the first one, and whether these are others than
-    /// the last time. A field of which nothing was found has an empty column.
+    /// The contents of each column of this line, which may be the first one, and whether the columns differ from those of
+    /// the last line. A field for which nothing was found has an empty column.
     pub fn finish(&mut self, is_first: bool, is_by_second: bool) -> (bool, Vec<Shown>) {
         let cells: Vec<Cell> =
             self.list.iter_mut().map(|column| column.finish(is_first, is_by_second)).collect();

@@ -34,10 +34,10 @@ pub struct Counting {
 }
 
 impl Counting {
-    /// Counts in `columns` what comes to the files and metrics that `filters` and `filter` take; by the second
-    /// with `is_by_second`.
+    /// Counts in `columns` the changes of the files and metrics that `filters` and `filter` select; per second with
+    /// `is_by_second`.
     pub fn new(filters: Filters, filter: Filter, columns: Columns, is_by_second: bool) -> Self {
-        // The first look says what time it is.
+        // The first poll sets the time.
         let (writers, due, time) = (BTreeMap::new(), Due::each_time(), SystemTime::UNIX_EPOCH);
         Self { filters, filter, columns, is_by_second, writers, due, time, interval: None, was_said: false }
     }
@@ -47,7 +47,7 @@ impl Counting {
         (self.interval, self.time) = (interval, time);
     }
 
-    /// Counts what is new in a file, which was read at the time `now`.
+    /// Counts the changes of a file that was read at the time `now`.
     pub fn take(&mut self, reading: &Reading<'_>, now: Now, journal: &mut Journal<'_>) {
         let Self { filters: Filters { labels, processes }, filter, columns, writers, due, .. } = self;
         let writer = writers.entry(reading.writer).or_default();
@@ -73,7 +73,7 @@ impl Counting {
         writer.count(reading, look, &labels.of(&reading.snapshot), columns);
     }
 
-    /// Notes that nothing of the file at `path` can be read at the time `now`.
+    /// Notes that the file at `path` could not be read at the time `now`.
     pub fn fail(
         &mut self,
         path: &Path,
@@ -148,8 +148,8 @@ fn say_taken(writer: &Writer, reading: &Reading<'_>, journal: &Journal<'_>) {
     }
 }
 
-/// Says that the file at `path` has a `problem`, if that is due. That nothing of a file can be read, or not all of it, is
-/// said in any case, and is an error if the file was named.
+/// Reports a `problem` of the file at `path`, if the message is due. A file that cannot be read, or only in part, is
+/// reported at any verbosity, and is an error if the user named it.
 fn say(
     problem: &Problem<'_>,
     path: &Path,

@@ -5,7 +5,7 @@
 //! | module | what it knows |
 //! |---|---|
 //! | [`arguments`], [`fields`], [`part`] | what was asked for: which metrics, and what of them |
-//! | [`sample`] | a value at a time, and what came since |
+//! | [`sample`] | a value at a time, and its change since |
 //! | [`writer`] | a writer and its values from one look to the next |
 //! | [`counting`] | all writers: which are counted, and what is wrong with their files |
 //! | [`columns`], [`column`](mod@column) | which metrics are in which column, and what they add up to |
@@ -78,19 +78,19 @@ pub enum Sort {
 }
 
 impl Poll {
-    /// Will look for what `counting` counts.
+    /// A poll of what `counting` counts.
     pub fn new(counting: Counting) -> Self {
         Self { counting, last: None }
     }
 
-    /// Looks at the files of `source` as they are now.
+    /// Polls the files of `source`.
     pub fn look(&mut self, source: &mut dyn Source, clock: &dyn Clock, journal: &mut Journal<'_>) -> Line {
         let now = clock.now();
         let Self { counting, last } = self;
         let is_first = last.is_none();
         let interval = last.replace(now.monotonic).map(|last| now.monotonic.saturating_sub(last));
         let mut files: u64 = 0;
-        // Years before 1970 cannot be written.
+        // Times before 1970 cannot be written.
         counting.start(interval, now.wall.max(SystemTime::UNIX_EPOCH));
         source.poll(now, &mut |event| {
             files = files.saturating_add(1);

@@ -1,4 +1,4 @@
-//! The value of a metric at a time, or what came to it between two times.
+//! The value of a metric at a time, or its change between two times.
 
 use std::fmt;
 
@@ -83,7 +83,7 @@ impl Sample {
 }
 
 impl Amount for Sample {
-    /// A text or a record is no amount.
+    /// The change since `earlier`. A text or a record has no change, and is returned as it is.
     fn came_since(&self, earlier: &Self, is_count: bool) -> Option<Self> {
         let quantity = match (&self.quantity, &earlier.quantity) {
             (Quantity::Number(now), Quantity::Number(before)) => {

@@ -29,7 +29,7 @@ pub struct Writer {
     created: Option<Duration>,
     /// Its process, which a file of format 1 that is being filled does not say at first.
     pid: Option<u64>,
-    /// Whether another run of the program took it over since the last reading.
+    /// Whether another run of the program has resumed the file since the last reading.
     is_resumed: bool,
     /// Whether it was dead.
     is_dead: bool,
@@ -46,9 +46,9 @@ pub struct Writer {
 /// A metric that is shown.
 #[derive(Debug)]
 struct Followed {
-    /// Its value when it was last whole, if it ever was and is shown.
+    /// Its last whole value, if it was ever whole and is shown.
     sample: Option<Sample>,
-    /// How much older that is than the last reading.
+    /// How much older that value is than the last reading.
     age: Duration,
     /// The columns that it is in; nothing if they were not looked for yet.
     columns: Option<Box<[usize]>>,
@@ -63,7 +63,7 @@ pub struct Look {
     pub is_first: bool,
     /// Whether it is counted at all, or only kept in mind.
     pub is_counted: bool,
-    /// The time since the last look.
+    /// The time since the last poll.
     pub time: Duration,
     /// How long the writer has been there, if that is what it is to be shown for.
     pub age: Option<Duration>,
@@ -94,7 +94,7 @@ impl Writer {
         self.is_there || is_selected && was_there
     }
 
-    /// Adds up in `columns` what came to the metrics of `reading` that are `taken`.
+    /// Adds the changes of the `taken` metrics of `reading` to `columns`.
     pub fn count(&mut self, reading: &Reading<'_>, look: Look, taken: &Taken<'_>, columns: &mut Columns) {
         self.readings = self.readings.saturating_add(1);
         self.repeated.clear();

@@ -6,50 +6,50 @@ use std::time::Duration;
 
 use super::Problem;
 
-/// Decides whether a message about a file is due. Anybody can make a file that has another problem at each poll, and any
-/// number of files.
+/// Decides whether a message about a file is due. This limits messages, because anyone can create any number of files,
+/// and files that have another problem at each poll.
 ///
 /// - Each problem of a file is due once.
-/// - That a file cannot be read at all is due each time that a source reports it: for each other error. A tool that runs
-///   for months has it due [at most once a minute](Due::once_a_minute) for each file.
-/// - There is room for so many files. Files that were not asked about for a minute make room for others; if there are
-///   none, no message is due about files that do not fit.
+/// - [`Problem::Unreadable`] is due each time that a source reports it, which is once for each new error. Tools that run
+///   for months limit it to [once a minute](Due::once_a_minute) for each file.
+/// - A limited number of files is remembered. If there is no room for a new file, files that were not asked about for a
+///   minute are forgotten. If there are none, no message is due about the new file.
 #[derive(Debug)]
 pub struct Due {
-    /// The time after which it is due again that a file cannot be read.
+    /// The time after which [`Problem::Unreadable`] is due again.
     pause: Duration,
     files: HashMap<PathBuf, File>,
 }
 
-/// What was said of a file.
+/// The messages that were reported about a file.
 #[derive(Debug, Default)]
 struct File {
-    /// A bit for each problem that was said.
+    /// A bit for each problem that was reported.
     said: u8,
-    /// When it was said that the file cannot be read.
+    /// When [`Problem::Unreadable`] was last reported.
     unreadable: Option<Duration>,
-    /// When somebody last asked.
+    /// When [`Due::is_due`] was last called for it.
     asked: Duration,
 }
 
-/// The time after which a file that nobody asks about makes room for others.
+/// The time after which a file that nobody asks about can be forgotten.
 const PAUSE: Duration = Duration::from_mins(1);
-/// Files that there is room for.
+/// How many files are remembered.
 const MAX_FILES: usize = 10_000;
 
 impl Due {
-    /// For a tool that somebody watches.
+    /// For a tool with a user who watches its messages: each report of an unreadable file is due.
     pub fn each_time() -> Self {
         Self { pause: Duration::ZERO, files: HashMap::new() }
     }
 
-    /// For a tool whose messages fill a log.
+    /// For a tool whose messages go to a log: unreadable files are due at most once a minute.
     pub fn once_a_minute() -> Self {
         Self { pause: PAUSE, files: HashMap::new() }
     }
 
-    /// Whether the message that the file at `path` has this `problem` is due at the time `now`. If so, it is taken to be
-    /// said.
+    /// Whether the message about this `problem` of the file at `path` is due at the time `now`. If it is, it counts as
+    /// reported.
     pub fn is_due(&mut self, path: &Path, problem: &Problem<'_>, now: Duration) -> bool {
         let Self { pause, files } = self;
         let is_over = |then: Duration, pause: Duration| now.saturating_sub(then) >= pause;

@@ -1,4 +1,4 @@
-//! What a tool found in a file.
+//! What a tool read from a file.
 
 use std::path::Path;
 
@@ -6,21 +6,21 @@ use mmstats_reader::{Error, Metric, Snapshot};
 
 use super::{Process, Taken};
 
-/// A file as a tool found it.
+/// A file that a tool has read, or could not read.
 pub struct File<'a> {
     /// The name by which it was opened.
     pub path: &'a Path,
-    /// What could be read of it.
+    /// Its contents, or why it cannot be read.
     pub contents: Result<Contents<'a>, &'a Error>,
 }
 
-/// What could be read of a file.
+/// The contents of a file, as far as they could be read.
 pub struct Contents<'a> {
-    /// Who writes it.
+    /// The process that wrote it.
     pub process: &'a Process,
-    /// Its values, or those before what stopped the parser.
+    /// Its values; of a damaged file, those before the damage.
     pub snapshot: &'a Snapshot<'a>,
-    /// Which of them are shown.
+    /// Which metrics are shown.
     pub labels: &'a Taken<'a>,
 }
 
@@ -31,7 +31,7 @@ impl<'a> Contents<'a> {
         self.snapshot.metrics().filter(move |metric| labels.takes(metric))
     }
 
-    /// Whether there is nothing to show, since none of its labels was asked for.
+    /// Whether the file is not shown, because the options select none of its metrics.
     pub fn is_left_out(&self) -> bool {
         !self.labels.is_all() && self.metrics().next().is_none()
     }

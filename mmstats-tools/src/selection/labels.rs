@@ -5,8 +5,8 @@ use mmstats_reader::Snapshot;
 
 use crate::names::{Named, Selector, Wanted};
 
-/// Names and patterns that take metrics in or leave them out: the first that selects a metric decides. What none
-/// selects is left out if there is one that takes in.
+/// Names and patterns that include or exclude metrics. The first one that selects a metric decides. A metric that none
+/// selects is excluded if any of them includes metrics, and shown otherwise.
 #[derive(Clone, Debug, Default)]
 pub struct Labels(Vec<Rule>);
 
@@ -20,7 +20,7 @@ struct Rule {
 #[derive(Clone, Debug)]
 pub struct Taken<'a> {
     rules: Vec<(&'a Selector, bool)>,
-    /// Whether those are that no rule selects.
+    /// Whether metrics that no rule selects are shown.
     others: bool,
 }
 
@@ -51,19 +51,19 @@ impl Labels {
         self.0.is_empty()
     }
 
-    /// Which metrics of `snapshot` are shown: what a text means can depend on which names there are.
+    /// Which metrics of `snapshot` are shown. The meaning of a text can depend on the names in the snapshot.
     pub fn of(&self, snapshot: &Snapshot<'_>) -> Taken<'_> {
         self.among(|| snapshot.metrics())
     }
 
-    /// The same, for the metrics with the names that `names` goes through.
+    /// As [`Labels::of`], for metrics with these `names`.
     fn among<N: Named, I: Iterator<Item = N>>(&self, names: impl Fn() -> I) -> Taken<'_> {
         let rules = self.0.iter().map(|rule| (rule.wanted.among(names()), rule.is_included));
         Taken { rules: rules.collect(), others: !self.0.iter().any(|rule| rule.is_included) }
     }
 }
 
-// By hand, since the order counts in which options of two names are given.
+// Written by hand, because the order in which the two options are given matters.
 impl Args for Labels {
     fn augment_args(command: Command) -> Command {
         let option = |name: &'static str, short| {
@@ -71,11 +71,11 @@ impl Args for Labels {
         };
         command
             .arg(option(INCLUDE, 'I').help(
-                "Only metrics of this name, as the tools show it: LABEL, LABEL{KEY=VALUE}, or a pattern, in which * stands for \
-                 any characters, ? for one, [ab] for a or b. With several -I and -X the first one that matches a \
-                 metric decides",
+                "Only metrics with this name: LABEL or LABEL{KEY=VALUE}, as the tools show it. Or a pattern, in which * \
+                 matches any characters, ? matches one, [ab] matches a or b. If several -I and -X match a metric, the \
+                 first one decides",
             ))
-            .arg(option(EXCLUDE, 'X').help("Not the metrics of this name, or that this pattern matches"))
+            .arg(option(EXCLUDE, 'X').help("No metrics with this name, or that match this pattern"))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -127,7 +127,7 @@ mod tests {
         }
     }
 
-    /// Which of `all` the `arguments` take.
+    /// The labels of `all` that are shown with these `arguments`.
     fn taken<'a>(arguments: &[&str], all: &[&'a str]) -> Vec<&'a str> {
         let labels = labels(arguments);
         let taken = labels.among(|| all.iter().map(|label| Label(label)));

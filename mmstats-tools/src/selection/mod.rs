@@ -5,7 +5,7 @@
 //! | [`files`] | which files: those named, those of a pattern, or those in the default places |
 //! | [`processes`] | of which processes, and whether also of those that have died |
 //! | [`labels`] | which metrics, by label and tags |
-//! | [`contents`] | what of a file is shown |
+//! | [`contents`] | which contents of a file are shown |
 
 pub mod contents;
 pub mod files;
@@ -34,7 +34,7 @@ pub struct Filters {
 }
 
 impl Filters {
-    /// Whether all metrics of all processes are shown: nothing was asked for.
+    /// Whether all metrics of all processes are shown, because no option selects any.
     pub fn is_all(&self) -> bool {
         self.labels.is_all() && self.processes.wanted.is_empty()
     }

@@ -20,7 +20,7 @@ pub struct Model {
     known: Known,
     /// When they were read last.
     pub now: Now,
-    /// When they were read before that.
+    /// When they were read the time before.
     last: Duration,
     /// How often they were.
     reading: u64,
@@ -32,7 +32,7 @@ pub struct Model {
 struct Known {
     filters: Filters,
     writers: BTreeMap<WriterId, Writer>,
-    /// Those that are not shown because they are dead: another run of the program may resume their files.
+    /// Dead writers that are not shown. They are kept because another run of the program may resume their files.
     hidden: HashMap<WriterId, Writer>,
     /// All of them by their processes' names and ids.
     by_name: Vec<WriterId>,
@@ -52,7 +52,7 @@ const LINGERING: Duration = Duration::from_secs(10);
 pub type FieldId = (WriterId, u32);
 
 impl Model {
-    /// Knows nothing yet, at the time `now`. Of the files that it will read it shows what `filters` take.
+    /// An empty model at the time `now`. It will show the files and metrics that `filters` select.
     pub fn new(filters: Filters, now: Now) -> Self {
         let known = Known {
             filters,
@@ -103,7 +103,7 @@ impl Model {
         self.has_found = has_found;
     }
 
-    /// What to say if no file of `source` is shown.
+    /// The message if no file of `source` is shown.
     pub fn nothing_shown(&self, source: &dyn Source) -> String {
         if self.has_found {
             self.known.filters.processes.nothing_shown().to_owned()
@@ -132,7 +132,7 @@ impl Model {
         self.known.writers.get(&id)
     }
 
-    /// Whether the rates of `writer` are those of the last reading: it still writes, or did until then.
+    /// Whether the rates of `writer` are those of the last reading: it is alive, or was at the reading before.
     pub fn has_rates(&self, writer: &Writer) -> bool {
         writer.has_rates(self.last)
     }
@@ -173,7 +173,7 @@ impl Known {
             let is_shown = self.filters.processes.take(&process, reading.is_named);
             let known = self.hidden.get_mut(&reading.writer).filter(|_| !is_shown);
             if let Some(dead) = known {
-                // Its values were read, and do not change.
+                // The file of a dead writer is read only once, because it does not change.
                 return dead.is_the_same_at(poll.now);
             }
             if !is_shown && !self.filters.processes.want(&process) {
@@ -215,15 +215,15 @@ impl Known {
         self.by_name = writers.into_iter().map(|(id, _)| id).collect();
     }
 
-    /// Says that the file at `path` has a `problem`, if that is due.
+    /// Reports a `problem` of the file at `path`, if the message is due.
     fn say(&mut self, problem: &Problem<'_>, path: &Path, now: Duration) {
         if self.due.is_due(path, problem, now) {
             self.problems.push(problem.of_file(path).to_string());
         }
     }
 
-    /// Lets go of those that have ended long enough ago, unless such are wanted. The files were read `now`, and before
-    /// that at the time `last`.
+    /// Forgets writers that ended long enough ago, unless dead ones are to be shown. The files were read at the times
+    /// `now` and, before that, `last`.
     fn forget(&mut self, last: Duration, now: Duration) {
         let with_dead = self.filters.processes.with_dead;
         let count = self.writers.len();
@@ -245,7 +245,7 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// The rate of the script's counter and the time that its writer has been running, as they are shown.
+    /// The rate of the scripted counter and the uptime of its writer, as they are shown.
     fn shown(model: &Model) -> Vec<(Option<f64>, Option<Duration>)> {
         let show = |(_, writer): (WriterId, &Writer)| {
             let mut fields = writer.shape.fields.iter().zip(&writer.tracks);
@@ -267,7 +267,7 @@ mod tests {
         clock.advance(2 * SECOND);
         model.poll(&mut script, clock.now());
         assert_eq!(shown(&model), [(Some(30.0), Some(9 * SECOND))]);
-        // This reading is half a second older than its poll: a second and a half after the last one.
+        // This reading is half a second older than its poll, so it is one and a half seconds after the last one.
         script.counts.hits.add(60);
         script.lag = SECOND / 2;
         clock.advance(2 * SECOND);

@@ -87,7 +87,7 @@ pub fn run(
 }
 
 impl Program<'_> {
-    /// The time by the clock that cannot be set.
+    /// The monotonic time.
     fn now(&self) -> Duration {
         self.clock.now().monotonic
     }

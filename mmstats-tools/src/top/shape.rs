@@ -1,4 +1,4 @@
-//! What the fields of a file are called and what they mean.
+//! The fields of a file with their descriptions.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -17,7 +17,7 @@ use crate::selection::Labels;
 pub struct Shape {
     /// Tells it from all others.
     pub id: u64,
-    /// All fields, in the writer's order.
+    /// All fields, in the order of the writer.
     pub fields: Box<[Field]>,
     /// How many of the fields are shown.
     pub taken: usize,
@@ -28,14 +28,14 @@ pub struct Shape {
 /// A field, or an element of one.
 #[derive(Debug)]
 pub struct Field {
-    /// What it is called and what it means.
+    /// Its description.
     pub description: Description,
     /// Whether it was asked for.
     pub is_taken: bool,
 }
 
 impl Field {
-    /// Whether `metric` is this field. In the same run of a program what had no tags has none.
+    /// Whether `metric` is this field. In one run of a program, a field without tags never gets tags.
     fn is(&self, metric: &Metric<'_>, is_same_run: bool) -> bool {
         let Self { description, .. } = self;
         description.label() == metric.label()
@@ -48,7 +48,7 @@ impl Field {
     }
 }
 
-// Fields of other programs are other fields, also if only their help differs.
+// Fields are different if only their help differs: they are of different programs.
 impl PartialEq for Field {
     fn eq(&self, other: &Self) -> bool {
         let (one, two) = (&self.description, &other.description);
@@ -65,14 +65,14 @@ impl Hash for Field {
 }
 
 impl Shape {
-    /// The label of the group that `node` of its tree is; nothing if it is a field.
+    /// The label of the group at `node` of its tree; `None` if `node` is a field.
     pub fn path(&self, node: &Node) -> Option<&str> {
         let group = node.group.as_ref()?;
         let field = self.fields.get(node.field as usize)?;
         field.description.label().get(..group.len)
     }
 
-    /// Whether `node` of its tree has what every file says of its process.
+    /// Whether `node` of its tree is the group of the fields that every file has.
     pub fn is_sys(&self, node: &Node) -> bool {
         self.path(node) == Some(SYS)
     }
@@ -108,7 +108,7 @@ impl Named for Name<'_> {
 
 impl fmt::Display for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Groups above say the label.
+        // The groups above show the rest of the label.
         let is_tags = self.from > 0 && self.label().is_empty();
         if is_tags { Tags(self).fmt(f) } else { display::Name(self).fmt(f) }
     }

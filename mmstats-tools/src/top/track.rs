@@ -19,15 +19,15 @@ pub struct Track {
     pub history: Option<Box<History>>,
 }
 
-/// What a field had counted when it was last read whole.
+/// The last whole count of a field.
 #[derive(Clone, Copy, Debug, Default)]
 enum Count {
-    /// It was not there.
+    /// The field did not exist.
     #[default]
     Absent,
     /// It does not count, or was never read whole.
     None,
-    /// So many, and how much older that is than the last reading.
+    /// The count, and how much older it is than the last reading.
     Number(Number, Duration),
 }
 
@@ -74,16 +74,16 @@ pub struct History {
     pub samples: VecDeque<(f64, f64)>,
 }
 
-/// A reading of a file, in a poll of all files.
+/// The time of a reading of a file in a poll of all files.
 #[derive(Clone, Copy, Debug)]
 pub struct Poll {
-    /// When it was.
+    /// The time of the reading.
     pub now: Duration,
     /// The time between this poll and the last one.
     pub time: Duration,
 }
 
-/// More samples than any screen is wide.
+/// More samples than a screen has columns.
 const MAX_SAMPLES: usize = 1024;
 
 /// The rate now and on average, as varnishstat has it: a mean of all rates until there are enough for its
@@ -104,8 +104,8 @@ impl Default for Means {
 }
 
 impl Track {
-    /// Takes in what was read in a poll of a field of this kind, an `interval` after the last reading. `keeps` is
-    /// whether a distribution may stay.
+    /// Stores the `value` of a field of this `kind`, which was read an `interval` after the last reading. `keeps`: a
+    /// distribution may be kept.
     pub fn read(
         &mut self,
         value: Result<Value, Torn>,
@@ -144,7 +144,7 @@ impl Track {
         if let (Content::Distribution(distribution), Some(came)) = (&self.content, &mut came)
             && let Some(interval) = &distribution.interval
         {
-            // It tells more than its count, which may have grown although it started again.
+            // The buckets show a restart that the count alone hides, because the count may have grown all the same.
             came.amount = Number::Whole(interval.count().into());
         }
         let is_again = interval.time == Duration::ZERO;
@@ -263,7 +263,7 @@ impl Track {
 }
 
 impl Means {
-    /// Takes in the `rate` of a time; nothing if it is not known.
+    /// Adds a rate and the time that it was taken over; `None` if it is unknown.
     #[expect(clippy::cast_possible_truncation, reason = "means are shown with three digits")]
     fn add(&mut self, rate: Option<(Number, Duration)>) {
         let Some((rate, time)) = rate else {
@@ -277,8 +277,8 @@ impl Means {
         self.sixty = self.mean(self.sixty, 60.0, seconds as f32);
     }
 
-    /// Takes in another `rate` in the same `time`: in one poll, a file was read once more before it went, and then
-    /// that of the program which resumed it.
+    /// Adds a second `rate` over the same `time`. That happens in a poll that reads a file for the last time, and then the
+    /// file of the run that resumed it.
     #[expect(clippy::cast_possible_truncation, reason = "as above")]
     fn add_more(&mut self, rate: Option<Number>, time: Duration) {
         let Some(rate) = rate.map(Number::to_f64) else { return };
@@ -331,7 +331,7 @@ mod tests {
 
     const COUNTER: Option<Kind> = Some(Kind::Counter);
 
-    /// Takes in what was read so many `seconds` after the last reading.
+    /// Stores a reading that was `seconds` after the last one.
     fn take(
         track: &mut Track,
         value: Result<Value, Torn>,

@@ -18,7 +18,7 @@ pub struct Node {
     pub group: Option<Box<Group>>,
 }
 
-// There may be a hundred thousand, most of which are fields.
+// Small, because there may be a hundred thousand nodes. Most of them are fields.
 const _: () = assert!(size_of::<Node>() == 16);
 
 /// Fields whose labels start alike, or are the same.
@@ -37,7 +37,7 @@ const MAX_DEPTH: usize = 8;
 pub(super) const SYS: &str = "sys";
 
 impl Tree {
-    /// The tree of fields with these `labels`, each with the index of its field.
+    /// Builds the tree of the fields with these `labels`. Each leaf has the index of its field.
     pub fn new<'a>(labels: impl Iterator<Item = (&'a str, u32)>) -> Self {
         let mut labels: Vec<(&str, u32)> = labels.collect();
         // What is said of the process comes last.
@@ -108,7 +108,7 @@ impl Tree {
     }
 
     fn add(&mut self, field: u32, from: usize, group: Option<Group>) -> u32 {
-        // Readers refuse a file with longer labels.
+        // It fits, because readers refuse files with longer labels.
         let (from, group) = (u32::try_from(from).unwrap_or(u32::MAX), group.map(Box::new));
         let index = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
         self.nodes.push(Node { field, from, group });

@@ -34,10 +34,10 @@ pub struct Writer {
     made: Option<Moment>,
     /// Whether it still writes.
     pub state: State,
-    /// Why only a part of the file can be read, if so, and whether that was so at the reading before.
+    /// Why only a part of the file can be read, if so; and whether that was also so at the reading before.
     pub problem: Option<String>,
     was_damaged: bool,
-    /// Whether another run of the program took the file over since the reading before.
+    /// Whether another run of the program has resumed the file since the reading before.
     is_resumed: bool,
     /// Its fields.
     pub shape: Rc<Shape>,
@@ -177,8 +177,7 @@ impl Writer {
         self.state = State::Gone(now);
     }
 
-    /// Whether it has rates of the time after `last`, when all files were read before: it still writes, or has ended
-    /// since.
+    /// Whether it has rates for the time since the last poll, which was at `last`: it is alive, or ended after `last`.
     pub(super) fn has_rates(&self, last: Duration) -> bool {
         match self.state {
             State::Alive | State::Unknown => true,
@@ -187,7 +186,7 @@ impl Writer {
         }
     }
 
-    /// Forgets the rates of one that has ended.
+    /// Forgets the rates, because the writer has ended.
     pub(super) fn forget_rates(&mut self, last: Duration) {
         if !self.has_rates(last) {
             self.tracks.iter_mut().for_each(Track::stop);

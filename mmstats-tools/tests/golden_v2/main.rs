@@ -1,9 +1,9 @@
-//! What the real slurpstats says of the golden files of format 2, in each format, byte by byte.
+//! The output of the real slurpstats for the golden files of format 2, in each format, compared byte by byte.
 //!
 //! | module | what it shows |
 //! |---|---|
-//! | `transcript` | what slurpstats said, as a session in a shell |
-//! | `strictness` | that no difference and no file is passed over |
+//! | `transcript` | calls of slurpstats with their output, as a session in a shell |
+//! | `strictness` | the tests miss no difference and no file without a recording |
 
 #[path = "../../../tests/golden/recordings.rs"]
 mod recordings;
@@ -24,7 +24,7 @@ use transcript::Transcript;
 
 const COMMAND: &str = "cargo test -p mmstats-tools --test golden_v2";
 
-/// How slurpstats is called for each file. What it says with `--json` is a recording of its own.
+/// The calls of slurpstats for each file. The output with `--json` has a recording of its own.
 const CALLS: [&[&str]; 8] = [
     &[],
     &["--raw"],
@@ -36,7 +36,7 @@ const CALLS: [&[&str]; 8] = [
     &["--by", "process", "--json"],
 ];
 
-/// How it is called for all files of a folder.
+/// The calls for all files of a folder together.
 const CALLS_FOR_ALL: [&[&str]; 5] = [
     &["--by", "all"],
     &["--by", "all", "--table"],
@@ -45,12 +45,12 @@ const CALLS_FOR_ALL: [&[&str]; 5] = [
     &["--by", "process", "--threads", "--json"],
 ];
 
-/// Whether a file is what slurpstats said of a golden file, or of all in a folder.
+/// Whether a file is a recording of slurpstats' output for a golden file, or for all files of a folder.
 fn is_said(name: &str) -> bool {
     Path::new(name).extension().is_some_and(|end| end == "json" || end == "txt")
 }
 
-/// What slurpstats says of each of the `golden` files, and of all in each folder.
+/// The output of slurpstats for each of the `golden` files, and for all files of each folder together.
 fn all_said(golden: Files) -> Files {
     let mut folders: BTreeMap<String, Vec<(String, Vec<u8>)>> = BTreeMap::new();
     for (path, bytes) in golden {

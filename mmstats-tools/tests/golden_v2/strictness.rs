@@ -1,4 +1,4 @@
-//! No difference from what is recorded and no file without its recording is passed over.
+//! The tests miss no difference from the recordings, and no file without a recording.
 
 use std::fs;
 

@@ -1,5 +1,5 @@
-//! What slurpstats said, as a session in a shell shows it. `OWNER` stands for the user who owns the files, which is who runs
-//! the tests: all else is the same on every machine and at every time.
+//! Calls of slurpstats with their output, as a session in a shell. `OWNER` stands for the user who owns the files, who is
+//! the user who runs the tests. Everything else is the same on every machine and at every time.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt;
 
 use crate::support::{Place, Said};
 
-/// Calls of slurpstats in a directory, and what it said.
+/// Calls of slurpstats in a directory, with their output.
 pub(crate) struct Transcript<'a> {
     place: &'a Place,
     text: String,
@@ -51,7 +51,7 @@ impl<'a> Transcript<'a> {
     }
 }
 
-/// `text` with `OWNER` in place of who owns the files: in messages, in the column of CSV, and in JSON.
+/// Replaces the owner of the files in `text` by `OWNER`: in messages, in the column of CSV, and in JSON.
 fn without_owner(text: &str) -> String {
     let owner = fs::metadata("/proc/self").unwrap().uid();
     let text = text.replace(&format!(" belongs to user {owner}, but "), " belongs to user OWNER, but ");

@@ -31,7 +31,7 @@ const TOPSTATS: &str = env!("CARGO_BIN_EXE_topstats");
 const MMASH: &str = env!("CARGO_BIN_EXE_mmash");
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Labels and tags, each one of several that a tool could take for another.
+/// Labels and tags that a tool could confuse with each other.
 const NAMES: [(&str, &str); 31] = [
     ("web.hits", "method\0get\0"),
     ("web.hits", "method\0get\0status\x00503\0"),
@@ -66,7 +66,7 @@ const NAMES: [(&str, &str); 31] = [
     ("+sum", ""),
 ];
 
-/// A file of a counter for each name, which counts where it stands in the list.
+/// Writes a file with a counter for each name. Its value is its position in the list.
 fn place() -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     let fields =
@@ -76,7 +76,7 @@ fn place() -> TempDir {
     dir
 }
 
-/// What a tool prints that finds all that it is asked for.
+/// The output of a tool, which must succeed.
 fn output(program: &str, dir: &Path, arguments: &[&str]) -> String {
     let mut command = tool(program, dir, arguments);
     let output = command.env("COLUMNS", "400").output().unwrap();
@@ -91,7 +91,7 @@ fn slurped(text: &str) -> Vec<(String, u64)> {
     names.collect()
 }
 
-/// The names of all counters, by what they count.
+/// The names of all counters, by their values.
 fn shown(dir: &Path) -> BTreeMap<u64, String> {
     let names = slurped(&output(SLURPSTATS, dir, &["-X", "sys.*"]));
     let shown: BTreeMap<u64, String> = names.into_iter().map(|(name, value)| (value, name)).collect();

@@ -1,4 +1,4 @@
-//! cleanstats, at every step without, and at some steps with consequences.
+//! cleanstats: what it would remove at every step, and what it removes at some steps.
 
 use std::fs;
 
@@ -43,7 +43,7 @@ fn cleanstats_removes_what_it_removed() {
     }
     let (mut recordings, mut stage) = (Recordings::new("cleanstats"), Stage::new());
     for (name, arguments) in RUNS {
-        // Each from the start, since what is removed is missing in the steps that follow.
+        // Each starts from the first step, because removed files are missing in the steps that follow.
         for last in [0, 3, 5, 7, 11] {
             stage.restart();
             while stage.step() < last {

@@ -1,14 +1,14 @@
-//! What all tools print and answer over one scripted sequence of files, byte by byte as it was recorded in
-//! `tests/golden/recorded`. docs/TESTING.md says how to record anew.
+//! The output and the answers of all tools over one scripted sequence of files, compared byte by byte with the
+//! recordings in `tests/golden/recorded`. docs/TESTING.md says how to record again.
 //!
 //! | module | what it shows |
 //! |---|---|
-//! | `sequence` | the sequence: which programs start, count, end, and how their files change |
+//! | `sequence` | the sequence: which programs start, count and end, and how their files change |
 //! | `writer` | a program's file, written value by value |
-//! | `stage` | the directory in which the sequence plays, and tools that have its clock |
-//! | `recording` | the form in which it is recorded; `tests/golden/recordings.rs` compares |
+//! | `stage` | the directory of the sequence, and tools that run with its clock |
+//! | `recording` | the form in which output is recorded; `tests/golden/recordings.rs` compares |
 //! | `slurpstats`, `pollstats`, `topstats`, `cleanstats`, `mmash` | what each tool shows at each step |
-//! | `rates` | the rates of all fields as pollstats, topstats and mmash see them, side by side |
+//! | `rates` | the rates of all fields in pollstats, topstats and mmash, side by side |
 
 #[expect(dead_code, reason = "the reader's tests need more of it")]
 #[path = "../../../mmstats-reader/tests/fixture/mod.rs"]

@@ -10,7 +10,7 @@ use crate::stage::{FILES, Running, Stage};
 
 const TOOL: &str = env!("CARGO_BIN_EXE_mmash");
 
-/// A server that looks at the files at each step.
+/// A server that polls the files at each step.
 pub(crate) struct Server {
     running: Running,
     socket: PathBuf,
@@ -23,7 +23,7 @@ impl Server {
         Self { running, socket: stage.path(&format!("{name}.sock")) }
     }
 
-    /// Waits until it has looked at the files as they are now.
+    /// Waits until it has polled the files of this step.
     pub(crate) fn until_done(&mut self) {
         self.running.until_done();
     }
@@ -33,7 +33,7 @@ impl Server {
     }
 }
 
-/// What is asked for at every step, by the name of its recording.
+/// The requests at every step, by the names of their recordings.
 const TARGETS: [(&str, &[&str]); 6] = [
     (
         "original",
@@ -91,7 +91,7 @@ const TARGETS: [(&str, &[&str]); 6] = [
     ),
 ];
 
-/// Requests that are refused or led to another place, or ask for what is not there, whatever the files hold.
+/// Requests that are refused, redirected or not found, whatever the files contain.
 const REFUSED: [&str; 20] = [
     "/api/v1/query",
     "/api/v1/processes?unknown=1",
@@ -115,7 +115,7 @@ const REFUSED: [&str; 20] = [
     "/nothing",
 ];
 
-/// One of each kind of answer, of which the headers are recorded, too.
+/// One request for each kind of answer. Their headers are recorded, too.
 const HEADED: [&str; 6] = [
     "/stats/hits",
     "/files/",
@@ -125,7 +125,7 @@ const HEADED: [&str; 6] = [
     "/stats/hits?aggr=sum",
 ];
 
-/// Fields of which the whole history is recorded at the end.
+/// Fields whose whole history is recorded at the end.
 const LABELS: [&str; 24] = [
     "web.requests",
     "web.bytes",
@@ -153,7 +153,7 @@ const LABELS: [&str; 24] = [
     "narrow",
 ];
 
-/// What a stream follows.
+/// The series that the stream of events includes.
 const STREAM: &str = "/api/v1/stream?top=5&series=web/web.requests&series=web/web.latency&series=web/web.size&series=web/web.load\
     &series=web/web.phase&series=job/job.done&series=old/hits";
 
@@ -200,22 +200,22 @@ fn mmash_answers_what_it_answered() {
     recordings.finish();
 }
 
-/// What a server answers.
+/// The answer of a server.
 fn asked(server: &Server, target: &str) -> String {
     let Answer { status, body, .. } = server.get(target);
     format!("GET {target}\n{status}\n{}\n", normal(&body))
 }
 
-/// What a server answers, with all headers.
+/// The answer of a server, with all headers.
 fn asked_with_headers(server: &Server, target: &str) -> String {
     let Answer { status, headers, body } = server.get(target);
-    // But for the time of the answer, by a clock that hyper looks at when it likes.
+    // Except the time of the answer, because it depends on when hyper reads its clock.
     let headers = headers.iter().filter(|(name, _)| name != "date");
     let headers: Vec<String> = headers.map(|(name, value)| format!("{name}: {value}")).collect();
     format!("GET {target}\n{status}\n{}\n\n{}\n", headers.join("\n"), normal(&body))
 }
 
-/// An answer of whatever host and version.
+/// Replaces the host name and the version in an answer.
 fn normal(body: &str) -> String {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let host = format!("\"host\":{}", serde_json::to_string(host.trim()).unwrap());

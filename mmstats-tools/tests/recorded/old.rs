@@ -1,14 +1,15 @@
-//! A file of format 1, as the Python original writes it: value by value, each where no reader looks at it yet.
+//! A file of format 1, written as the Python original does: value by value, each into the copy that readers do not use
+//! yet.
 
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-/// A field of format 1 that the original keeps two values of, or one.
+/// A field of format 1, for which the original stores one value or two.
 pub(crate) struct OldField {
     label: &'static str,
     type_: &'static str,
-    /// Whether there are two values.
+    /// Whether it has two values.
     is_buffered: bool,
     value: Vec<u8>,
 }
@@ -26,7 +27,7 @@ pub(crate) fn unbuffered(label: &'static str, type_: &'static str, value: &[u8])
 /// A file of format 1.
 pub(crate) struct OldWriter {
     file: File,
-    /// Of each field its label, where its values start, and whether there are two.
+    /// For each field: its label, the offset of its values, and whether it has two.
     places: Vec<(&'static str, usize, bool)>,
 }
 
@@ -40,7 +41,7 @@ impl OldWriter {
                 bytes.extend(text.as_bytes());
             }
             places.push((label, bytes.len() + 1, is_buffered));
-            // The second of two is the one to be written next.
+            // Of two values, the second is written next.
             bytes.push(if is_buffered { 1 } else { 255 });
             bytes.extend(&value);
             if is_buffered {

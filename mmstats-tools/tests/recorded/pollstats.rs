@@ -1,4 +1,4 @@
-//! pollstats beside the whole sequence, with many columns, in every format.
+//! pollstats running through the whole sequence, with many columns, in every format.
 
 use mmstats_tests::system::is_root;
 
@@ -8,7 +8,7 @@ use crate::stage::{FILES, Running, Stage};
 
 pub(crate) const TOOL: &str = env!("CARGO_BIN_EXE_pollstats");
 
-/// What is asked for, by the name of its recording: options, then the fields.
+/// The arguments of each run, by the name of its recording: options, then the fields.
 const RUNS: [(&str, &[&str]); 14] = [
     ("counts", &["-p", "web.", "requests,bytes,errors,in_flight,odd,shards,peak,ready,delay,load"]),
     (
@@ -65,7 +65,7 @@ fn pollstats_prints_what_it_printed() {
             ("csv", &["--csv", "--timestamps"]),
             ("json", &["--json", "-vvv"]),
         ] {
-            // Before a filter, which takes all that follows it.
+            // Insert options before a filter, because a filter takes all arguments that follow it.
             let all =
                 [&["-c", &lines], options, &["--color", if name == "counts" { "always" } else { "never" }]]
                     .concat();

@@ -1,6 +1,5 @@
-//! The rates of all fields as pollstats, topstats and mmash see them at each step, side by side.
-//!
-//! All tools that show the rate of a field show the same one.
+//! The rates of all fields in pollstats, topstats and mmash at each step, side by side. All tools that show a rate of a
+//! field must show the same rate.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,14 +18,14 @@ const TOOLS: [&str; 3] = ["pollstats", "topstats", "mmash"];
 
 /// An application, and a field with its tags.
 type Field = (String, String);
-/// Rates as they are shown, of the fields that have one.
+/// The rates of the fields that have one, as a tool shows them.
 type Rates = BTreeMap<Field, String>;
 
 /// The rates that the tools show of one field at one step.
 struct Row {
     step: usize,
     field: Field,
-    /// As in [`TOOLS`]; empty where a tool shows none.
+    /// In the order of [`TOOLS`]; empty where a tool shows no rate.
     rates: [String; 3],
 }
 
@@ -39,14 +38,14 @@ enum Agreement {
     Same,
     /// A tool that shows a rate of this field at another step shows none here.
     Missing,
-    /// Two tools show other rates.
+    /// Two tools show different rates.
     Different,
 }
 
 impl Row {
-    /// How the rates compare, where those are the tools that ever show one.
+    /// Compares the rates. `tools`: which tools ever show a rate of this field.
     fn agreement(&self, tools: [bool; 3]) -> Agreement {
-        /// As exactly as topstats shows rates.
+        /// The precision with which topstats shows rates.
         const DIGITS: f64 = 5e-3;
         let shown: Vec<f64> =
             self.rates.iter().filter(|rate| !rate.is_empty()).map(|rate| number(rate)).collect();
@@ -108,7 +107,7 @@ fn the_tools_show_the_same_rates() {
         let shown = on_screen(&screen.shown());
         server.until_done();
         let by_mmash = served(&server);
-        // What there is at the start has no rate yet; pollstats shows a mean over the life of the programs there.
+        // At the first step there are no rates yet; pollstats shows means over the life of the programs.
         if stage.step() > 0 {
             let tools = [polled, shown, by_mmash];
             let fields: BTreeSet<&Field> = tools.iter().flat_map(BTreeMap::keys).collect();
@@ -185,7 +184,7 @@ fn served(server: &Server) -> Rates {
     rates.collect()
 }
 
-/// A rate in JSON, which has strings for what is no number.
+/// A rate in JSON, where strings stand for rates that are not finite numbers.
 fn shown(rate: &Value) -> Option<String> {
     match rate {
         Value::Null => None,
@@ -194,7 +193,7 @@ fn shown(rate: &Value) -> Option<String> {
     }
 }
 
-/// The rates in topstats' list of all fields, those of an application added up.
+/// The rates in topstats' list of all fields; the rates of an application are added up.
 fn on_screen(screen: &str) -> Rates {
     let mut lines = screen.lines().skip_while(|line| !line.starts_with("NAME"));
     let heading = lines.next().unwrap();
@@ -205,13 +204,13 @@ fn on_screen(screen: &str) -> Rates {
     let (from, to) = (end_of("VALUE"), end_of("RATE/s"));
     let mut sums: BTreeMap<Field, Vec<String>> = BTreeMap::new();
     for line in lines {
-        // A row is a field, its process and id, and its numbers, each behind two blanks at least.
+        // A row has a field, its process and id, and its numbers. At least two blanks separate them.
         let Some((name, rest)) = line.split_once("  ") else { continue };
         let Some(application) = rest.trim_start().split(' ').next() else { continue };
         let before: String = rest.chars().take(from - name.chars().count() - 2).collect();
         let rate: String = line.chars().skip(from).take(to - from).collect();
         let rate = rate.trim();
-        // A record may need more room than its column has, and has no rate.
+        // Skip records: they have no rate, and may be wider than their column.
         let is_record = before.contains('=');
         if APPLICATIONS.contains(&application) && !is_record && !rate.is_empty() {
             sums.entry((application.to_owned(), name.to_owned())).or_default().push(rate.to_owned());

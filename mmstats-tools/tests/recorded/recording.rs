@@ -1,4 +1,4 @@
-//! What a test found, in the form in which it is recorded.
+//! Output in the form in which it is recorded.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -7,14 +7,14 @@ use std::path::Path;
 
 use crate::recordings::{Recordings as Golden, is_blessing};
 
-/// What a test records: some files of one folder.
+/// The recordings of one test: files in one folder.
 pub(crate) struct Recordings {
     folder: &'static str,
     /// By their names.
     files: BTreeMap<String, String>,
 }
 
-/// All folders, each of one test.
+/// All folders. Each belongs to one test.
 const FOLDERS: [&str; 8] = [
     "cleanstats",
     "cleanstats_dry_run",
@@ -43,7 +43,7 @@ impl Recordings {
         write!(file, "=== {heading}\n{text}{end}").unwrap();
     }
 
-    /// Compares all with what was recorded. With `MMSTATS_BLESS=1` it records instead.
+    /// Compares all files with the recordings. With `MMSTATS_BLESS=1` it records instead.
     pub(crate) fn finish(self) {
         let folder = format!("{}/", self.folder);
         let found = self.files.into_iter().map(|(name, text)| (name, text.into_bytes())).collect();

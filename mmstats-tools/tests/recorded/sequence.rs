@@ -1,4 +1,4 @@
-//! Which programs start, count, and end, and how their files change, step by step.
+//! The sequence: which programs start, count and end, and how their files change, step by step.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,17 +11,17 @@ use crate::fixture::{
 use crate::old::{OldWriter, buffered, unbuffered};
 use crate::writer::{Birth, Writer};
 
-/// When the machine was started, after 1970-01-01 UTC: in 2100, which is later than any process that there is,
-/// so that nobody takes such a process for the successor of a program of the sequence.
+/// When the machine booted, after 1970-01-01 UTC. It is in 2100, later than the start of any real process, so that no
+/// tool takes a real process for the successor of a program of the sequence.
 pub(crate) const BOOT: Duration = Duration::from_hours(24 * 47_482);
 /// When the sequence begins, after the boot.
 const START: Duration = Duration::from_secs(100_000);
-/// How long before the sequence its first programs started.
+/// How long before the sequence the first programs started.
 const AGE: Duration = Duration::from_secs(500);
-/// When those started, after the boot.
+/// When the first programs started, after the boot.
 const MADE: Duration = START.checked_sub(AGE).unwrap();
 
-/// How many seconds after the last one each step is, and what happens.
+/// The steps: seconds since the step before, and what happens.
 pub(crate) const STEPS: [(u64, &str); 14] = [
     (0, "the files as the tools find them"),
     (1, "every value moves"),
@@ -66,7 +66,7 @@ pub(crate) struct Sequence {
     dir: PathBuf,
     writers: BTreeMap<&'static str, Writer>,
     old: BTreeMap<&'static str, OldWriter>,
-    /// What has ended stays open, so that no later file has the same inode.
+    /// The files of programs that have ended stay open, so that no later file gets the same inode number.
     ended: Vec<Writer>,
     instances: u8,
 }
@@ -93,7 +93,7 @@ impl Sequence {
         &self.writers[name]
     }
 
-    /// Starts a program, which is called `key` here. `change` says what it is unlike others.
+    /// Starts a program, which is called `key` here. `change` sets how it differs from the others.
     fn start(
         &mut self,
         key: &'static str,
@@ -125,7 +125,7 @@ impl Sequence {
         self.writers.get_mut(key).unwrap().kill();
     }
 
-    /// Removes the file of a program, which may live.
+    /// Removes the file of a program, which may be alive.
     fn remove(&mut self, key: &str) {
         let writer = self.writers.remove(key).unwrap();
         writer.unlink();
@@ -159,7 +159,7 @@ impl Sequence {
         self.start_old("old", "old-1-1", FIRST_PID, 100);
         self.start_old("old thread", "old-1-2", FIRST_PID, 200);
         self.start_old("old dead", "old-5000001-1", NOBODYS_PID, 300);
-        // What no reader of today knows.
+        // A kind that no reader of today knows.
         fs::write(self.path("other"), b"\x03mmstats and what a later format has").unwrap();
     }
 
@@ -184,7 +184,7 @@ impl Sequence {
         self.old.insert(key, writer);
     }
 
-    /// Lets happen what does at a step.
+    /// Makes the changes of a step.
     pub(crate) fn play(&mut self, step: usize) {
         match step {
             1 => self.move_all(1),
@@ -221,7 +221,7 @@ impl Sequence {
         }
     }
 
-    /// Every value of every program that lives moves, by `times` of what is usual.
+    /// Changes every value of every living program, `times` as much as usual.
     fn move_all(&self, times: u64) {
         #[expect(clippy::cast_precision_loss, reason = "small numbers")]
         let factor = times as f64;
@@ -335,7 +335,7 @@ impl Sequence {
         let frail = self.file("frail");
         frail.put(frail.built.descriptors + 64 + 14, &[MAX]);
         self.file("job").count("job.done", 150);
-        // Its process has become another one's, which nobody has.
+        // It names another process now, which does not exist.
         self.old["old thread"].set("sys.pid", &NOBODYS_PID.to_le_bytes());
     }
 
@@ -356,7 +356,7 @@ impl Sequence {
 
     fn wrap_sums(&mut self) {
         let web = self.file("web");
-        // The last bucket holds all that is larger.
+        // The last bucket has all larger values.
         web.words(0, "web.sizes", &[3, 2, 3, 4, 5, 1, 0, 9]);
         web.words(0, "web.latency", &[91, 12, 0, 0, 4, 30, 3, 2, 0, 0, 0, 1, 6]);
         let path = self.file("second").path.clone();

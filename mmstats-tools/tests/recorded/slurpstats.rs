@@ -7,7 +7,7 @@ use crate::stage::{FILES, Stage};
 
 const TOOL: &str = env!("CARGO_BIN_EXE_slurpstats");
 
-/// What is asked for at every step, by the name of its recording.
+/// The arguments of the calls at every step, by the names of their recordings.
 const RUNS: [(&str, &[&str]); 23] = [
     ("text", &[]),
     ("text_raw", &["--raw"]),

@@ -1,4 +1,4 @@
-//! The directory in which the sequence plays, and tools that have its clock.
+//! The directory of the sequence, and tools that run with its clock.
 
 use std::fs::{self, File};
 use std::os::unix::fs::{FileExt, PermissionsExt};
@@ -10,10 +10,11 @@ use tempfile::TempDir;
 
 use crate::sequence::{BOOT, STEPS, Sequence, moment};
 
-/// Where the files are, in the directory in which the tools run: what they say of paths is the same everywhere.
+/// The directory of the files, relative to the directory in which the tools run, so that printed paths are always the
+/// same.
 pub(crate) const FILES: &str = "files";
 
-/// A directory with the files as they are at a step, and the clock as it is then.
+/// A directory with the files of a step, and the clock at that step.
 pub(crate) struct Stage {
     dir: TempDir,
     pub(crate) clock: VirtualClock,
@@ -28,7 +29,7 @@ impl Stage {
         Self { dir, clock: VirtualClock::new(BOOT, moment(0)), sequence, step: 0 }
     }
 
-    /// Starts again in another directory, without the tools that run.
+    /// Starts again in another directory. Tools that are running stay in the old one.
     pub(crate) fn restart(&mut self) {
         (self.dir, self.sequence) = set_up();
         self.step = 0;
@@ -60,8 +61,8 @@ impl Stage {
         self.clock.set(moment(self.step));
     }
 
-    /// A tool in the directory of this stage, which knows of no files but those that it is given, and nothing of who
-    /// runs the test.
+    /// A tool in the directory of this stage. It finds only files that it is given, and nothing about the user who runs
+    /// the test.
     pub(crate) fn command(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
         command.args(arguments).current_dir(self.dir.path()).env_clear();
@@ -69,14 +70,14 @@ impl Stage {
         command
     }
 
-    /// Runs a tool that waits for nothing.
+    /// Runs a tool that ends by itself without waiting.
     pub(crate) fn run(&mut self, program: &str, arguments: &[&str]) -> String {
         let mut command = self.command(program, arguments);
         self.clock.give_to(&mut command);
         said(&command.output().unwrap())
     }
 
-    /// Starts a tool that goes on.
+    /// Starts a tool that keeps running.
     pub(crate) fn start(
         &mut self,
         program: &str,
@@ -107,7 +108,7 @@ fn set_up() -> (TempDir, Sequence) {
     (dir, sequence)
 }
 
-/// A tool that runs beside the sequence. Dropping it kills it.
+/// A tool that runs during the sequence. Dropping it kills the tool.
 pub(crate) struct Running {
     child: Child,
     waiting: Waiting,
@@ -117,7 +118,7 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Waits until it has done all that is due.
+    /// Waits until it has done everything that is due.
     pub(crate) fn until_done(&mut self) {
         self.waiting.until_done(&mut self.child);
     }
@@ -157,7 +158,7 @@ fn contents(file: &File) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
-/// All that a tool said.
+/// The complete output of a tool.
 pub(crate) fn said(output: &Output) -> String {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     with_status(&text(&output.stdout), &text(&output.stderr), output.status.code())

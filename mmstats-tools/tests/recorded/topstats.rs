@@ -44,7 +44,7 @@ fn topstats_prints_what_it_printed() {
 pub(crate) struct OnScreen {
     pty: Pty,
     waiting: Waiting,
-    /// Bytes of what was written that are recorded.
+    /// How many of the written bytes are recorded.
     recorded: usize,
 }
 
@@ -72,7 +72,7 @@ impl OnScreen {
         self.waiting.until_again(count, self.pty.child());
     }
 
-    /// What it shows, when it has done all that is due.
+    /// The screen after it has done everything that is due.
     pub(crate) fn shown(&mut self) -> String {
         self.waiting.until_done(self.pty.child());
         self.pty.wait_written(self.waiting.written());
@@ -81,7 +81,7 @@ impl OnScreen {
         (1..=rows).map(|row| screen.row(row) + "\n").collect()
     }
 
-    /// What was written since the last time, a line for each place where the cursor was put.
+    /// The bytes that were written since the last call, with a line for each movement of the cursor.
     fn new_bytes(&mut self) -> String {
         let all = self.pty.written();
         let new = all[self.recorded..].replace("\u{1b}[", "\n\u{1b}[");
@@ -90,7 +90,7 @@ impl OnScreen {
     }
 }
 
-/// Screens of which all bytes are recorded, too, with colours and all.
+/// Screens of which all bytes are recorded, too, with colours.
 const WHOLE: [&str; 2] = ["tree_80x24", "detail_timer"];
 
 /// The name of a recording; columns and rows; arguments; keys that are pressed at the start.

@@ -21,11 +21,11 @@ pub(crate) struct Birth {
     pub(crate) instance: u8,
     /// When, since 1970-01-01 UTC and since boot.
     pub(crate) created: (Duration, Duration),
-    /// Whether its file outlives it on purpose.
+    /// Whether it asks to keep its file after its death.
     pub(crate) is_kept: bool,
-    /// Whether the file is another one than the header says, as that of a copy is.
+    /// Whether the file is not the one that its header names, as in a copy.
     pub(crate) is_copy: bool,
-    /// Whether the program lives.
+    /// Whether the program is alive.
     pub(crate) is_alive: bool,
 }
 
@@ -38,7 +38,7 @@ pub(crate) struct Writer {
     is_alive: bool,
 }
 
-/// What tells a field from all others of a file: `hits{method get}`.
+/// Identifies a field of a file: `hits{method get}`.
 fn name_of(field: &Field) -> String {
     let label = String::from_utf8_lossy(&field.label);
     if field.tags.is_empty() {
@@ -100,7 +100,7 @@ impl Writer {
         self.words(0, name, &[value.to_bits()]);
     }
 
-    /// Stores the mean of the last so many numbers.
+    /// Stores the mean of the last numbers, and their count.
     pub(crate) fn moving(&self, slot: usize, name: &str, mean: f64, count: u64) {
         self.words(slot, name, &[mean.to_bits(), count]);
     }

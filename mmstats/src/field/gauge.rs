@@ -13,8 +13,8 @@ use super::{Constant, Field, FieldLayout};
 /// A value that is set: any of `u8` to `u64`, `i8` to `i64`, `f32`, `f64` and `bool`.
 ///
 /// One thread sets it, or several at once if it is a [`sync::Gauge`](crate::sync::Gauge); readers are other
-/// programs. How readers combine the gauges of a process's threads is said by `#[mmstats(aggregate =
-/// "sum")]`, `"min"`, `"max"` or `"mean"`; without it they are shown thread by thread.
+/// programs. `#[mmstats(aggregate = "sum")]`, `"min"`, `"max"` or `"mean"` says how readers combine the gauges of a
+/// process's threads. Without it, readers show them thread by thread.
 ///
 /// ```
 /// use mmstats::{Gauge, MmStats};

@@ -12,8 +12,8 @@ use super::{Constant, Field, FieldLayout};
 /// down, and wraps.
 ///
 /// One thread updates it, or several at once if it is a [`sync::UpDown`](crate::sync::UpDown); readers are
-/// other programs. Readers add up those of a process's threads, so that what one thread adds another may
-/// subtract.
+/// other programs. Readers add up the values of a process's threads, so one thread may subtract what another
+/// thread has added.
 ///
 /// ```
 /// use mmstats::{MmStats, UpDown};

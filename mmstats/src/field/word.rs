@@ -1,4 +1,4 @@
-//! A word of the file, of which the field types that count are made, and the two ways to add to it.
+//! A word of the file, from which the counting field types are built, and the two ways to add to it.
 
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
@@ -33,8 +33,8 @@ impl Word {
 
 /// How many threads may update a field at once: [`OneWriter`] or [`ManyWriters`].
 ///
-/// It is a parameter of the field types that exist for both. The two differ in how an update adds to a word
-/// of the file, and in whether threads can share the field; in nothing else.
+/// It is a parameter of the field types that exist for both. It decides only how an update adds to a word of the
+/// file, and whether threads can share the field.
 pub trait Writers: sealed::Update {}
 
 /// One thread updates the field, with one instruction for each word. The field is not `Sync`.

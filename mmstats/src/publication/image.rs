@@ -1,4 +1,4 @@
-//! What is before the first slot of a new file: what the struct declares, laid out, and who writes it.
+//! The bytes of a new file before its first slot: the layout of the struct's fields, and who writes the file.
 
 use std::time::SystemTime;
 
@@ -22,10 +22,10 @@ use crate::struct_layout::StructLayout;
 /// The label of the counter of threads, and of calls before publication, whose values are not published.
 const UNPUBLISHED_WRITERS: &str = "mmstats.unpublished_writers";
 
-/// What a new file holds.
+/// The contents of a new file before its first slot.
 pub(super) struct Image {
     layout: image::Image,
-    /// What the header says of this process and of the file.
+    /// The facts about this process and the file that go into the header.
     writer: Header,
     /// Bytes from the start of a slot to the counter of threads without one, if there is room for
     /// several.
@@ -40,8 +40,8 @@ impl Image {
         settings: &Settings,
     ) -> Result<Self, CreateError> {
         let spec = layout.spec;
-        // The fields of a struct do not overlap and are within it: what is left of the problems is that
-        // something is too large.
+        // The fields of a struct do not overlap and are within it. So the only error left is that something is
+        // too large.
         let too_large = |_| CreateError::TooLarge { name: spec.name };
         let mut builder = Builder::new();
         for (key, value) in attributes(settings)? {
@@ -103,7 +103,7 @@ impl Image {
         usize::try_from(self.layout.slots().record_len.get()).unwrap_or(usize::MAX)
     }
 
-    /// Where in the file the slot `index` is, within the mapping since the file is.
+    /// The offset of the slot `index` in the file. It is within the mapping, because the mapping covers the file.
     pub(super) fn slot_offset(&self, index: u32) -> usize {
         usize::try_from(self.layout.slots().record_offset(index)).unwrap_or(usize::MAX)
     }
@@ -149,7 +149,7 @@ fn unpublished_writers() -> ValueSpec {
     ValueSpec::own_counter("threads", help)
 }
 
-/// Describes the value called `label` with the tags `tags`, and its members, to the `builder`.
+/// Adds the value with this `label` and these `tags`, and its members, to the `builder`.
 fn describe(
     builder: &mut Builder,
     label: &str,
@@ -186,7 +186,7 @@ fn attributes(settings: &Settings) -> Result<Vec<(String, String)>, CreateError>
     Ok(attributes)
 }
 
-/// What the header says of the process.
+/// The facts about this process that go into the header.
 fn process_header(settings: &Settings) -> Result<Header, CreateError> {
     let instance_id = random().map_err(|error| CreateError::Random { error })?;
     let facts = system::process_facts();

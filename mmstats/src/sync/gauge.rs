@@ -1,4 +1,4 @@
-//! What several threads can do to a gauge at once.
+//! Arithmetic on gauges that several threads update at once.
 
 use std::convert::identity;
 use std::sync::atomic::Ordering::Relaxed;

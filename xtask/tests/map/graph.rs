@@ -1,10 +1,10 @@
-//! What modules use of each other, as arrows within the module that they are in.
+//! Which modules use which, as arrows between submodules of one module.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::modules::Modules;
 
-/// Where an arrow goes: the path of the module that both ends are in, and their names.
+/// The ends of an arrow: the path of the module that contains both, and their names.
 type Arrow = (String, String, String);
 
 /// Arrows, each with an example of a path that it stands for.

@@ -1,7 +1,7 @@
-//! The maps in docs/ARCHITECTURE.md are what crates and modules do.
+//! Crates and modules use each other as the maps in docs/ARCHITECTURE.md say.
 //!
-//! A module is its file and what is below it: what its file defines, the modules below may use. So a cycle is one between
-//! modules that are in the same one.
+//! A module here is its file and its submodules. Submodules may use what the file of their module defines. So a cycle is
+//! one between submodules of the same module.
 
 mod document;
 mod graph;
@@ -18,10 +18,10 @@ use serde_json::Value;
 use graph::Graph;
 use modules::Modules;
 
-/// The crates whose modules are looked at.
+/// The crates whose modules are checked.
 const CRATES: [&str; 4] = ["mmstats-tools", "mmstats-reader", "mmstats-host", "mmstats-format"];
 
-/// The crates of which the document has a map of modules.
+/// The crates with a map of modules in the document.
 const MAPPED: [&str; 3] = ["mmstats-tools", "mmstats-reader", "mmstats-host"];
 
 fn root() -> &'static Path {
@@ -32,7 +32,7 @@ fn modules_of(name: &str) -> Modules {
     Modules::of(&root().join(name).join("src"))
 }
 
-/// Each crate of the workspace that is published, and those of the workspace that it is built of.
+/// Each published crate of the workspace, with the crates of the workspace that it depends on.
 fn dependencies() -> Vec<(String, BTreeSet<String>)> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let arguments = ["metadata", "--format-version", "1", "--no-deps", "--offline"];
@@ -42,7 +42,7 @@ fn dependencies() -> Vec<(String, BTreeSet<String>)> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let packages = metadata["packages"].as_array().unwrap();
     let members: BTreeSet<String> = packages.iter().map(|package| text(&package["name"])).collect();
-    // An empty list of registries: it is not published.
+    // A package with an empty list of registries is not published.
     let published = packages.iter().filter(|package| package["publish"].is_null());
     let uses = |package: &Value| {
         let all = package["dependencies"].as_array().unwrap().iter();

@@ -11,19 +11,19 @@ use syn::{Attribute, Item, ItemMod, ItemUse, UseTree};
 /// The path of a module or of an item in it, below the crate: empty for the crate itself.
 pub(crate) type ItemPath = Vec<String>;
 
-/// The modules of a crate. Those for tests alone are left out: they may use what is above them.
+/// The modules of a crate, except modules that are only for tests, which may use modules above them.
 pub(crate) struct Modules(BTreeMap<ItemPath, Module>);
 
-/// What the source of a module says.
+/// The contents of a module's source.
 #[derive(Default)]
 struct Module {
-    /// What it uses of this crate.
+    /// The paths of this crate that it uses.
     uses: BTreeSet<ItemPath>,
-    /// Names that `use` brings into the module, for what they stand.
+    /// Names that `use` brings into the module, with the paths that they stand for.
     names: BTreeMap<String, ItemPath>,
 }
 
-/// That a module uses another, which is neither above nor below it: the first names by which their paths differ, and
+/// A use of a module by another that is neither above nor below it: the first names in which their paths differ, and
 /// the path of the module or item that is used.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Use {
@@ -36,7 +36,7 @@ pub(crate) struct Use {
 }
 
 impl Modules {
-    /// Those of the library whose source is in the folder `source`.
+    /// The modules of the library whose source is in the folder `source`.
     pub(crate) fn of(source: &Path) -> Self {
         let mut modules = Self(BTreeMap::new());
         modules.read(&ItemPath::new(), &source.join("lib.rs"), source);
@@ -78,7 +78,7 @@ impl Modules {
                 continue;
             }
             module.pop();
-            // It may be a name for something elsewhere.
+            // It may be a re-export of something elsewhere.
             return match self.0[&module].names.get(name) {
                 Some(meant) if !path.starts_with(meant) => {
                     self.module_of(&[meant, &path[index + 1..]].concat())
@@ -96,7 +96,7 @@ impl Modules {
         self.take(path, file.items, folder);
     }
 
-    /// Takes in the `items` of the module `path`.
+    /// Reads the `items` of the module `path`.
     fn take(&mut self, path: &ItemPath, items: Vec<Item>, folder: &Path) {
         self.0.insert(path.clone(), Module::default());
         let mut brought = Vec::new();
@@ -113,7 +113,7 @@ impl Modules {
             }
         }
         for (name, found) in brought {
-            // Else it is another crate's.
+            // Otherwise the path starts with another crate.
             let is_below = self.0.contains_key(&[path.as_slice(), &found[..1]].concat());
             let found =
                 if is_below { Some([path.as_slice(), &found].concat()) } else { absolute(path, &found) };
@@ -125,7 +125,7 @@ impl Modules {
         }
     }
 
-    /// Takes in the module that the module `path` declares.
+    /// Reads a module that the module `path` declares.
     fn enter(&mut self, path: &ItemPath, module: ItemMod, folder: &Path) {
         assert!(
             !module.attrs.iter().any(|attribute| attribute.path().is_ident("path")),
@@ -144,7 +144,7 @@ impl Modules {
     }
 }
 
-/// Whether what has these attributes is there in tests alone.
+/// Whether an item with these attributes is compiled only for tests.
 fn is_for_tests(attributes: &[Attribute]) -> bool {
     let is_test = |meta: &syn::MetaList| meta.path.is_ident("cfg") && meta.tokens.to_string() == "test";
     attributes.iter().any(|attribute| attribute.meta.require_list().is_ok_and(is_test))
@@ -209,7 +209,7 @@ fn find_path(mut path: ItemPath, mut rest: &[TokenTree], found: &mut impl FnMut(
                 }
                 return;
             }
-            // The parameters of a type, or all that there is.
+            // The parameters of a type, or a `*`.
             _ => break,
         }
         rest = tail;
@@ -233,7 +233,7 @@ fn absolute(module: &[String], path: &[String]) -> Option<ItemPath> {
     {
         (base, rest) = (base.split_last()?.1, tail);
     }
-    // `{self}` in a group is what is before it.
+    // `{self}` in a group stands for the path before it.
     let rest = rest.strip_suffix(&["self".to_owned()]).unwrap_or(rest);
     Some([base, rest].concat())
 }

@@ -20,7 +20,7 @@ impl Found {
         self.applications.intern(Application { name, uid, user })
     }
 
-    /// Whether the metrics of `snapshot` that are `taken` are those of `plan`.
+    /// Whether the `taken` metrics of `snapshot` are those of `plan`.
     pub(super) fn is_plan_of(&self, plan: &[SeriesId], snapshot: &Snapshot<'_>, taken: &Taken<'_>) -> bool {
         let mut ids = plan.iter();
         let is_next = |metric: Metric<'_>| {
@@ -30,7 +30,7 @@ impl Found {
         snapshot.metrics().filter(|metric| taken.takes(metric)).all(is_next) && ids.next().is_none()
     }
 
-    /// What the metrics of `snapshot` that are `taken` are.
+    /// The series of the `taken` metrics of `snapshot`.
     pub(super) fn plan(
         &mut self,
         application: &Arc<Application>,

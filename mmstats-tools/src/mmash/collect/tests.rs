@@ -1,4 +1,4 @@
-//! What a collector shows of a script, by a clock that stands still between its looks.
+//! What a collector shows of scripted files, with a clock that stands still between its polls.
 
 use super::*;
 use crate::cli;
@@ -24,7 +24,7 @@ fn rates_and_ages_come_from_the_clock_that_is_passed_in() {
         clock.advance(SECOND);
         let state = look(&mut script);
         assert_eq!((state.tick, rate(&state), age(&state)), (2, Some(60.0), Some(8 * SECOND)));
-        // Two ticks are missed. The reading is as old as its event says.
+        // Two ticks are missed. The event says how old the reading is.
         script.counts.hits.add(60);
         script.lag = SECOND / 2;
         clock.advance(3 * SECOND);

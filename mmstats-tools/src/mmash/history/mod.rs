@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`ring`] | the points of one series |
 //! | [`codec`] | points in few bytes |
-//! | [`point`] | what a series was at a tick |
+//! | [`point`] | the value or change of a series at a tick |
 //!
 //! Time is counted in ticks: looks at the files, an interval apart. How many fields are kept, how long,
 //! and in how many bytes is bounded. If the bytes do not suffice, as of distributions of many buckets, the

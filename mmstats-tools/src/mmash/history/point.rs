@@ -2,20 +2,20 @@
 
 use crate::mmash::distribution::Distribution;
 
-/// What a series was at a tick.
+/// A series at a tick.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Point {
-    /// Nothing: no process had it, or it is not known how much it grew.
+    /// No value: no process had it, or its change is unknown.
     None,
-    /// How much it grew since the last tick, or what it was.
+    /// Its change since the last tick, or its value.
     Number(f64),
-    /// The numbers that came since the last tick.
+    /// The numbers that were added since the last tick.
     Average {
-        /// How many.
+        /// Their count.
         count: u64,
         /// Their sum.
         sum: f64,
     },
-    /// The values that came since the last tick.
+    /// The distribution of the values that were added since the last tick.
     Distribution(Box<Distribution>),
 }

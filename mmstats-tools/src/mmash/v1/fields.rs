@@ -108,7 +108,7 @@ pub(in crate::mmash) async fn answer(
         words.is_empty() || {
             let name = Name(&series.field.description).to_string();
             let (application, help) = (&series.application.name, series.field.description.help());
-            // Of a name with escapes also the characters that they stand for are found.
+            // Search a name with escapes also for the characters that the escapes stand for.
             let plain = unescape(&name);
             let plain = if plain == name { "" } else { &*plain };
             let text = format!("{application} {name} {plain} {help}").to_lowercase();

@@ -41,7 +41,7 @@ pub(super) async fn openapi() -> impl IntoResponse {
 struct Heading<'a> {
     application: &'a str,
     user: &'a str,
-    /// Label and tags, as all tools show and take them.
+    /// The label and the tags in the form that all tools show and accept.
     name: String,
     label: &'a str,
     tags: Tags<'a>,
@@ -115,8 +115,8 @@ impl Serialize for Tags<'_> {
     }
 }
 
-/// What `text` can mean as a name of fields. The metrics of a process's threads are one field, so a thread's id in
-/// a name does not matter.
+/// The meanings of `text` as a name of fields. The metrics of a process's threads are one field, so a thread's id in
+/// a name is ignored.
 fn wanted(text: &str) -> Wanted {
     Wanted::new(text).or_without(TID)
 }

@@ -1,4 +1,4 @@
-//! What a file says beside its values, in one slot.
+//! Files with one slot: everything that a file says besides its values.
 
 use mmstats::{Counter, Family, Gauge, MmStats, StatKey, Text, UpDown};
 

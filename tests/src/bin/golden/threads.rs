@@ -1,4 +1,4 @@
-//! Several slots: of threads that run, of such that have ended, and never leased.
+//! Files with several slots: of running threads, of threads that have ended, and slots that were never leased.
 
 use std::sync::mpsc::{Sender, channel};
 use std::thread::{Builder, JoinHandle};
