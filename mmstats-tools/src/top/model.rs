@@ -85,7 +85,7 @@ impl Model {
                 EventKind::Gone(id) => {
                     known.hidden.remove(&id);
                     if let Some(writer) = known.writers.get_mut(&id) {
-                        writer.leave(poll.now);
+                        writer.leave(last, poll.now);
                     }
                 }
                 EventKind::Failed { path, error, .. } => {
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_gone_has_rates_until_the_next_poll_and_is_shown_for_a_while() {
+    fn a_file_that_is_gone_has_rates_only_if_it_was_read_once_more_and_is_shown_for_a_while() {
         let (clock, mut script) = (FakeClock::new(), Script::new(FakeClock::moment(993)));
         let mut model = Model::new(Filters::default(), clock.now());
         model.poll(&mut script, clock.now());
@@ -284,7 +284,7 @@ mod tests {
         script.lag = SECOND / 2;
         clock.advance(2 * SECOND);
         model.poll(&mut script, clock.now());
-        assert_eq!(shown(&model), [(Some(30.0), None)]);
+        assert_eq!(shown(&model), [(None, None)]);
         script.then(Next::Failed);
         clock.advance(LINGERING.saturating_sub(SECOND));
         model.poll(&mut script, clock.now());
