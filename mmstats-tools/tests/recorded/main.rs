@@ -8,6 +8,8 @@
 //! | `stage` | the directory in which the sequence plays, and tools that have its clock |
 //! | `recording` | compares with what was recorded, or records |
 //! | `slurpstats`, `pollstats`, `topstats`, `cleanstats`, `mmash` | what each tool shows at each step |
+//! | `cases` | short sequences of files after which the tools could show other rates than each other |
+//! | `random` | long sequences of what looks random, after each step of which they show the same rates |
 //! | `rates` | the rates of all fields as pollstats, topstats and mmash see them, side by side |
 
 #[expect(dead_code, reason = "the reader's tests need more of it")]
@@ -24,10 +26,12 @@ mod support;
 #[path = "../mmash/client.rs"]
 mod client;
 
+mod cases;
 mod cleanstats;
 mod mmash;
 mod old;
 mod pollstats;
+mod random;
 mod rates;
 mod recording;
 mod sequence;
