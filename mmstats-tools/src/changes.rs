@@ -9,6 +9,7 @@
 //! | the file was created, or a field was added to it | the whole value |
 //! | another run of the program resumed the file | of a count: as above; of a level: the whole value, because it started again from zero |
 //! | a value was torn, or beyond the range of its type | unknown; the next whole value is compared with the last whole one, over the time between these two |
+//! | the count of an average does not fit into 64 bits, before or now | unknown |
 //! | the file existed before, but had not been read | unknown |
 //!
 //! A count only grows (see [`is_count`]); any other number is a level. This module reads no clock: an [`Interval`] has
@@ -26,8 +27,11 @@ pub use amount::Amount;
 /// What is known about the time between a reading of a file and the reading before it.
 #[derive(Clone, Copy, Debug)]
 pub struct Interval {
-    /// How long it was: since the last reading of this file, or, for a new file, since the last poll.
+    /// How long it was: since the last reading of this file, or, for a new file, since the last poll. Zero if this poll has read the
+    /// file before: it reads a file once more before it goes, and then that of the program which resumed it.
     pub time: Duration,
+    /// The time between this poll and the last one.
+    poll: Duration,
     /// Whether values that were not there at the reading before started from zero since then.
     starts_from_zero: bool,
     /// Whether another run of the program resumed the file.
@@ -35,15 +39,23 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// The interval of length `time` before a reading of this `novelty`. `was_whole`: all fields of the file could be
-    /// read at the reading before. `is_resumed`: another run of the program has resumed the file since.
-    pub fn new(time: Duration, novelty: Novelty, was_whole: bool, is_resumed: bool) -> Self {
+    /// The interval of length `time` before a reading of this `novelty`, in a poll that is `poll` after the last one.
+    /// `was_whole`: all fields of the file could be read at the reading before. `is_resumed`: another run of the program has
+    /// resumed the file since.
+    pub fn new(time: Duration, poll: Duration, novelty: Novelty, was_whole: bool, is_resumed: bool) -> Self {
         let starts_from_zero = match novelty {
             Novelty::Made => true,
             Novelty::Found => false,
             Novelty::Known => was_whole,
         };
-        Self { time, starts_from_zero, is_resumed }
+        Self { time, poll, starts_from_zero, is_resumed }
+    }
+
+    /// In how long a time came what came to a value that was this much older than the reading before.
+    fn since(&self, age: Duration) -> Duration {
+        let time = self.time.saturating_add(age);
+        // What a poll finds out in two readings came in the time of both.
+        if self.time == Duration::ZERO { time.max(self.poll) } else { time }
     }
 
     /// Whether values that were not there at the reading before started from zero since then.
@@ -109,13 +121,14 @@ impl<V: Amount> Change<V> {
     /// The change of a value from `before` to `now` over this `interval`; `None` if it is unknown. A count only grows:
     /// see [`is_count`].
     pub fn new(now: &V, before: Before<&V>, is_count: bool, interval: &Interval) -> Option<Self> {
-        let Interval { time, starts_from_zero, is_resumed } = *interval;
+        let Interval { starts_from_zero, is_resumed, .. } = *interval;
+        let time = interval.since(Duration::ZERO);
         match before {
             Before::Absent => starts_from_zero.then(|| Self { amount: now.clone(), time }),
             Before::Unknown => None,
             Before::Value { .. } if is_resumed && !is_count => Some(Self { amount: now.clone(), time }),
             Before::Value { value, age } => {
-                Some(Self { amount: now.came_since(value, is_count)?, time: time.saturating_add(age) })
+                Some(Self { amount: now.came_since(value, is_count)?, time: interval.since(age) })
             }
         }
     }
@@ -148,7 +161,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn known() -> Interval {
-        Interval::new(SECOND, Novelty::Known, true, false)
+        Interval::new(SECOND, SECOND, Novelty::Known, true, false)
     }
 
     fn whole(
@@ -178,7 +191,7 @@ mod tests {
     fn a_level_may_fall_and_starts_again_if_its_file_is_resumed() {
         let five = Number::Whole(5);
         assert_eq!(whole(3, Before::value(&five), false, &known()), Some((-2, SECOND)));
-        let resumed = Interval::new(SECOND, Novelty::Known, true, true);
+        let resumed = Interval::new(SECOND, SECOND, Novelty::Known, true, true);
         assert_eq!(whole(3, Before::value(&five), false, &resumed), Some((3, SECOND)));
         assert_eq!(whole(7, Before::value(&five), true, &resumed), Some((2, SECOND)));
     }
@@ -191,7 +204,7 @@ mod tests {
             (Novelty::Known, false, None),
             (Novelty::Found, true, None),
         ] {
-            let interval = Interval::new(SECOND, novelty, was_whole, false);
+            let interval = Interval::new(SECOND, SECOND, novelty, was_whole, false);
             assert_eq!(whole(7, Before::Absent, true, &interval), came, "{novelty:?}");
             assert_eq!(whole(7, Before::Unknown, true, &interval), None);
         }
@@ -202,6 +215,15 @@ mod tests {
         let before = Before::Value { value: &Number::Whole(10), age: 2 * SECOND };
         assert_eq!(whole(16, before, true, &known()), Some((6, 3 * SECOND)));
         assert_eq!(per_second(Number::Whole(6), 3 * SECOND), Some(Number::Float(2.0)));
+    }
+
+    #[test]
+    fn what_a_poll_reads_again_came_in_its_time() {
+        let again = Interval::new(Duration::ZERO, SECOND, Novelty::Known, true, true);
+        for (age, time) in [(0, 1), (1, 1), (3, 3)] {
+            let before = Before::Value { value: &Number::Whole(10), age: age * SECOND };
+            assert_eq!(whole(16, before, true, &again), Some((6, time * SECOND)), "{age}");
+        }
     }
 
     #[test]
@@ -217,7 +239,9 @@ mod tests {
         let average = AverageValue::new(2, 3.0);
         assert_eq!(average.came_since(&AverageValue::new(1, 1.0), true), Some(AverageValue::new(1, 2.0)));
         assert_eq!(average.came_since(&AverageValue::new(3, 1.0), true), Some(average));
-        assert_eq!(AverageValue::new(u64::MAX, 1.0).came_since(&average, true), None);
+        // Of more numbers than can be counted nobody knows how many came, nor how many come after them.
+        let many = AverageValue::new(u64::MAX, 1.0);
+        assert_eq!((many.came_since(&average, true), average.came_since(&many, true)), (None, None));
 
         let buckets = Buckets::new(3, 20).unwrap();
         let histogram =

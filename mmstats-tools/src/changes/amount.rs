@@ -31,7 +31,7 @@ impl Amount for Number {
 
 impl Amount for AverageValue {
     fn came_since(&self, earlier: &Self, _: bool) -> Option<Self> {
-        if self.known_count().is_at_least() {
+        if self.known_count().is_at_least() || earlier.known_count().is_at_least() {
             return None;
         }
         Some(self.since(earlier).unwrap_or(*self))

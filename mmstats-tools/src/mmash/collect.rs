@@ -5,12 +5,12 @@ mod series;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
-use mmstats_reader::watch::{Reading, WriterId};
+use mmstats_reader::watch::{Novelty, Reading, WriterId};
 
 use super::distribution::Distribution;
 use super::field::{Field, Interned, Track};
@@ -38,7 +38,8 @@ pub(crate) struct Collector {
 
 /// What is known of the files.
 struct Found {
-    /// The time between the last look and this one.
+    /// The time of this look, and between the last one and this.
+    now: Duration,
     interval: Duration,
     filters: Arc<Filters>,
     due: Due,
@@ -76,6 +77,7 @@ impl Collector {
     /// Follows the files that `filters` select from the time `now` on. Past values go to `history`.
     pub(crate) fn new(filters: Filters, interval: Duration, history: Arc<RwLock<History>>, now: Now) -> Self {
         let found = Found {
+            now: now.monotonic,
             interval: Duration::ZERO,
             filters: Arc::new(filters),
             due: Due::once_a_minute(),
@@ -135,7 +137,8 @@ impl Collector {
             self.start_time = time - missing;
         }
         let found = &mut self.found;
-        found.interval = Duration::try_from_secs_f64(ticks * interval).unwrap_or(Duration::MAX);
+        found.interval = now.monotonic.saturating_sub(found.now);
+        found.now = now.monotonic;
         source.poll(now, &mut |event| match event.kind {
             EventKind::Made(reading) | EventKind::Read(reading) => {
                 found.take_in(reading, event.time, messages);
@@ -160,10 +163,15 @@ impl Found {
         let last = self.files.remove(&reading.writer);
         let is_taken = self.filters.processes.take(&process, reading.is_named);
         if !is_taken && last.is_none() {
-            if reading.refusal.is_none() && self.filters.processes.want(&process) {
-                self.remember(reading, &process);
+            if reading.refusal.is_some() || !self.filters.processes.want(&process) {
+                return;
             }
-            return;
+            let dead = self.dead.get(&reading.writer);
+            let is_resumed = dead.is_some_and(|dead| dead.created != process.created);
+            if reading.novelty != Novelty::Made && !is_resumed {
+                return self.remember(reading, &process);
+            }
+            // It has died since the last look: what came to it until then counts.
         }
         if let Some(why) = &reading.refusal {
             self.say(&Problem::Private(why), reading.path, now, messages);
@@ -186,8 +194,13 @@ impl Found {
             _ => self.plan(&application, &reading.snapshot, &taken),
         };
         let dead = self.dead.remove(&reading.writer);
-        let before = LastValues::new(last.as_deref(), dead.as_ref(), &plan);
-        let file = self.file((reading, now), process, application, &before, plan, &taken);
+        let mut before = LastValues::new(
+            last.as_deref(),
+            dead.as_ref(),
+            &plan,
+            (self.now.saturating_sub(self.interval), self.now),
+        );
+        let file = self.file((reading, now), process, application, &mut before, plan, &taken);
         let file = match last {
             Some(last) if Arc::ptr_eq(&last.series, &file.series) => file,
             last => {
@@ -203,13 +216,15 @@ impl Found {
         } else {
             // It has died, and what it counted last is known.
             self.part(&file);
-            self.remember(reading, &file.process);
+            let dead = Dead::new(&file, &self.series);
+            self.dead.insert(reading.writer, dead);
         }
     }
 
     /// Stores the values of a dead writer. Its file is read only once, because it does not change.
     fn remember(&mut self, reading: &Reading<'_>, process: &Process) {
-        if self.dead.contains_key(&reading.writer) {
+        if let Some(dead) = self.dead.get_mut(&reading.writer) {
+            dead.seen = self.now;
             return;
         }
         let filters = Arc::clone(&self.filters);
@@ -219,12 +234,15 @@ impl Found {
             let value = metric.value().ok();
             let field = self.fields.intern(Field::of(&metric, value.as_ref()));
             let held = value.map(|value| Held::new(&metric, value));
-            (field, held.filter(|held| !matches!(held, Held::Clamped(_))))
+            let held = held.filter(|held| !matches!(held, Held::Clamped(_)));
+            let is_whole = held.is_some();
+            (field, (LastWhole { value: held, age: Duration::ZERO }, is_whole))
         });
         let values = values.collect();
         let is_whole = reading.snapshot.problem().is_none();
         let application = self.application(process);
-        let dead = Dead { application, created: process.created, is_whole, values };
+        let dead =
+            Dead { application, created: process.created, read: self.now, seen: self.now, is_whole, values };
         self.dead.insert(reading.writer, dead);
     }
 
@@ -234,7 +252,7 @@ impl Found {
         (reading, now): (&Reading<'_>, Now),
         process: Process,
         application: Arc<Application>,
-        before: &LastValues<'_>,
+        before: &mut LastValues<'_>,
         plan: Arc<[SeriesId]>,
         taken: &Taken<'_>,
     ) -> File {
@@ -242,7 +260,8 @@ impl Found {
         let threads = snapshot.threads().count();
         let was_whole = before.are_all_of(&application);
         let is_resumed = before.are_of_other_run(&process);
-        let interval = Interval::new(self.interval, reading.novelty, was_whole, is_resumed);
+        let time = if before.are_of_this_look() { Duration::ZERO } else { self.interval };
+        let interval = Interval::new(time, self.interval, reading.novelty, was_whole, is_resumed);
         let (values, not_whole) = self.values(reading, &interval, before, &plan, threads, taken);
         let last = before.last;
         let process = match last {
@@ -256,6 +275,7 @@ impl Found {
                 _ => reading.path.into(),
             },
             format: snapshot.format(),
+            read: self.now,
             process,
             application,
             age: reading.made.map(|made| now.moment.since(made)),
@@ -274,7 +294,7 @@ impl Found {
         &mut self,
         reading: &Reading<'_>,
         interval: &Interval,
-        before: &LastValues<'_>,
+        before: &mut LastValues<'_>,
         plan: &Arc<[SeriesId]>,
         threads: usize,
         taken: &Taken<'_>,
@@ -405,26 +425,77 @@ impl Found {
 struct Dead {
     application: Arc<Application>,
     created: Option<Duration>,
+    /// When its values were read, and when it was looked at last.
+    read: Duration,
+    seen: Duration,
     /// Whether all fields could be read.
     is_whole: bool,
-    /// The values; `None` if one was not read whole.
-    values: HashMap<Arc<Field>, Option<Held>>,
+    /// What its values were when they were whole, and whether they were when they were read last.
+    values: HashMap<Arc<Field>, (LastWhole, bool)>,
+}
+
+impl Dead {
+    /// What the writer of `file` counted, whose fields are among `series`.
+    fn new(file: &File, series: &[Option<Series>]) -> Self {
+        let values = file.series.iter().zip(file.values.iter()).enumerate();
+        let values = values.filter_map(|(index, (id, held))| {
+            let field = Arc::clone(&series.get(*id as usize)?.as_ref()?.field);
+            Some((
+                field,
+                match file.not_whole.get(&index) {
+                    Some(last) => (last.clone(), false),
+                    None => (LastWhole { value: Some(held.clone()), age: Duration::ZERO }, true),
+                },
+            ))
+        });
+        Self {
+            application: Arc::clone(&file.application),
+            created: file.process.created,
+            read: file.read,
+            seen: file.read,
+            is_whole: file.problem.is_none(),
+            values: values.collect(),
+        }
+    }
 }
 
 /// The values of a file before a tick: the last ones shown, or those of its dead writer.
 struct LastValues<'a> {
     last: Option<&'a File>,
     /// Where those of a series were, if the metrics have changed since.
-    moved: Option<HashMap<SeriesId, usize>>,
+    moved: Option<HashMap<SeriesId, VecDeque<usize>>>,
     dead: Option<&'a Dead>,
+    /// The time of this look.
+    now: Duration,
+    /// How long nobody has looked at what the dead writer counted.
+    idle: Duration,
 }
 
 impl<'a> LastValues<'a> {
-    fn new(last: Option<&'a File>, dead: Option<&'a Dead>, plan: &Arc<[SeriesId]>) -> Self {
+    /// At a look at the time `now`, after one at the time `before`.
+    fn new(
+        last: Option<&'a File>,
+        dead: Option<&'a Dead>,
+        plan: &Arc<[SeriesId]>,
+        (before, now): (Duration, Duration),
+    ) -> Self {
         let moved = last.filter(|last| !Arc::ptr_eq(&last.series, plan));
-        let moved =
-            moved.map(|last| last.series.iter().enumerate().map(|(index, id)| (*id, index)).collect());
-        Self { last, moved, dead }
+        // Several of a file can be those of one series: they keep their order.
+        let moved = moved.map(|last| {
+            let mut moved: HashMap<SeriesId, VecDeque<usize>> = HashMap::new();
+            for (index, id) in last.series.iter().enumerate() {
+                moved.entry(*id).or_default().push_back(index);
+            }
+            moved
+        });
+        let idle = dead.map_or(Duration::ZERO, |dead| dead.seen.max(before).saturating_sub(dead.read));
+        Self { last, moved, dead, now, idle }
+    }
+
+    /// Whether this look has read them.
+    fn are_of_this_look(&self) -> bool {
+        let read = self.last.map(|last| last.read).or_else(|| self.dead.map(|dead| dead.seen));
+        read == Some(self.now)
     }
 
     /// Whether these are all values of the file, and the file belonged to `application`.
@@ -442,9 +513,10 @@ impl<'a> LastValues<'a> {
         last.or_else(|| self.dead.map(|dead| dead.created)).is_some_and(|created| created != process.created)
     }
 
-    /// What was shown of the series `id`, which is now at `index`, and what is known of it before this tick.
+    /// What was shown of the series `id`, which is now at `index`, and what is known of it before this tick; of several of
+    /// one series the next.
     fn get(
-        &self,
+        &mut self,
         index: usize,
         id: SeriesId,
         series: Option<&Series>,
@@ -452,12 +524,15 @@ impl<'a> LastValues<'a> {
         if let (None, Some(dead), Some(series)) = (self.last, self.dead, series) {
             return match dead.values.get(&series.field) {
                 None => (None, Before::Absent),
-                Some(None) => (None, Before::Unknown),
-                Some(Some(held)) => (None, Before::value(held)),
+                Some((LastWhole { value: None, .. }, _)) => (None, Before::Unknown),
+                Some((LastWhole { value: Some(value), age }, is_whole)) => {
+                    let idle = if *is_whole { Duration::ZERO } else { self.idle };
+                    (None, Before::Value { value, age: age.saturating_add(idle) })
+                }
             };
         }
-        let index = match &self.moved {
-            Some(moved) => moved.get(&id).copied(),
+        let index = match &mut self.moved {
+            Some(moved) => moved.get_mut(&id).and_then(VecDeque::pop_front),
             None => Some(index),
         };
         let held = index

@@ -87,6 +87,8 @@ pub(crate) struct File {
     pub(crate) path: Arc<Path>,
     /// Its format's version.
     pub(crate) format: u8,
+    /// When it was read, since the tool started.
+    pub(crate) read: Duration,
     /// Its writer.
     pub(crate) process: Arc<Process>,
     /// How old it was when it was read, if it says so.

@@ -6,7 +6,7 @@ use super::distribution::Distribution;
 use super::field::{Field, Track};
 use super::history::Point;
 use super::state::Held;
-use crate::changes::{Before, Change, Interval};
+use crate::changes::{Before, Change, Interval, per_second};
 use crate::description::Rule;
 
 /// What was added up at a tick. Small: there is one for each field of each application.
@@ -57,6 +57,10 @@ impl Tally {
                     _ => None,
                 };
                 let came = Change::new(now, before.and_then(average).as_ref(), true, interval)?;
+                // If more came than can be counted, nobody knows how many.
+                if came.amount.known_count().is_at_least() {
+                    return None;
+                }
                 self.grow(&came.map(|came| Number::Whole(came.count().into())));
                 self.level.add(Number::Float(came.amount.known_sum().unwrap_or(f64::NAN)));
             }
@@ -79,8 +83,8 @@ impl Tally {
 
     fn grow(&mut self, came: &Change<Number>) {
         self.growth += came.amount.to_f64();
-        self.rate += came.amount.to_f64() / came.time.as_secs_f64();
         self.is_known = true;
+        self.rate += per_second(came.amount, came.time).map_or(f64::NAN, Number::to_f64);
     }
 
     fn add_level(&mut self, step: &Step<'_>, level: Number) {

@@ -30,6 +30,8 @@ pub struct Counting {
     /// When this look at the files started, and how long that is after the last one.
     time: SystemTime,
     interval: Option<Duration>,
+    /// How many looks there were.
+    line: u64,
     was_said: bool,
 }
 
@@ -39,12 +41,23 @@ impl Counting {
     pub fn new(filters: Filters, filter: Filter, columns: Columns, is_by_second: bool) -> Self {
         // The first poll sets the time.
         let (writers, due, time) = (BTreeMap::new(), Due::each_time(), SystemTime::UNIX_EPOCH);
-        Self { filters, filter, columns, is_by_second, writers, due, time, interval: None, was_said: false }
+        Self {
+            filters,
+            filter,
+            columns,
+            is_by_second,
+            writers,
+            due,
+            time,
+            interval: None,
+            line: 0,
+            was_said: false,
+        }
     }
 
     /// Starts a look at the files at `time`, which is `interval` after the last one.
     pub fn start(&mut self, interval: Option<Duration>, time: SystemTime) {
-        (self.interval, self.time) = (interval, time);
+        (self.interval, self.time, self.line) = (interval, time, self.line.saturating_add(1));
     }
 
     /// Counts the changes of a file that was read at the time `now`.
@@ -69,7 +82,7 @@ impl Counting {
         let is_first = self.interval.is_none();
         let age = || reading.made.map_or(Duration::ZERO, |made| now.moment.since(made));
         let time = self.interval.unwrap_or_default();
-        let look = Look { is_first, is_counted, time, age: is_first.then(age) };
+        let look = Look { is_first, is_counted, line: self.line, time, age: is_first.then(age) };
         writer.count(reading, look, &labels.of(&reading.snapshot), columns);
     }
 

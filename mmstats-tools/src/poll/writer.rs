@@ -39,8 +39,9 @@ pub struct Writer {
     metrics: HashMap<String, Followed>,
     /// How often this reading had a name again that it had before.
     repeated: HashMap<String, u64>,
-    /// How often its file was read.
+    /// How often its file was read, and in which line the last time.
     readings: u64,
+    line: u64,
 }
 
 /// A metric that is shown.
@@ -63,6 +64,8 @@ pub struct Look {
     pub is_first: bool,
     /// Whether it is counted at all, or only kept in mind.
     pub is_counted: bool,
+    /// Which line it is for.
+    pub line: u64,
     /// The time since the last poll.
     pub time: Duration,
     /// How long the writer has been there, if that is what it is to be shown for.
@@ -87,7 +90,9 @@ impl Writer {
     /// with `shows_dead`, or because it did not die before the last one.
     pub fn counts(&mut self, reading: &Reading<'_>, shows_dead: bool) -> bool {
         let is_dead = reading.liveness == Liveness::Dead;
-        let was_there = reading.novelty == Novelty::Made || self.readings > 0 && !self.is_dead;
+        // Another run of the program was not there at the last line, nor had it died then.
+        let is_new = reading.novelty == Novelty::Made || self.is_resumed;
+        let was_there = is_new || self.readings > 0 && !self.is_dead;
         self.is_dead = is_dead;
         let is_selected = self.is_wanted && self.is_fit;
         self.is_there = is_selected && (!is_dead || shows_dead);
@@ -98,7 +103,10 @@ impl Writer {
     pub fn count(&mut self, reading: &Reading<'_>, look: Look, taken: &Taken<'_>, columns: &mut Columns) {
         self.readings = self.readings.saturating_add(1);
         self.repeated.clear();
-        let interval = Interval::new(look.time, reading.novelty, !self.is_partial, self.is_resumed);
+        let is_again = self.readings > 1 && self.line == look.line;
+        self.line = look.line;
+        let time = if is_again { Duration::ZERO } else { look.time };
+        let interval = Interval::new(time, look.time, reading.novelty, !self.is_partial, self.is_resumed);
         for metric in reading.snapshot.metrics() {
             if columns.want(&metric, taken.takes(&metric)) {
                 self.count_metric(&metric, &interval, look, columns);
@@ -127,7 +135,7 @@ impl Writer {
             let unknown = Followed { sample: None, age: Duration::ZERO, columns: None, seen };
             let followed = self.metrics.entry(name).or_insert(unknown);
             followed.seen = seen;
-            followed.age = followed.age.saturating_add(look.time);
+            followed.age = followed.age.saturating_add(interval.time);
             return;
         };
         let Some(sample) = Sample::new(metric, value) else { return };

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::time::Duration;
 
-use mmstats_reader::watch::{Reading, WriterId};
+use mmstats_reader::watch::{Novelty, Reading, WriterId};
 
 use super::shape::Shapes;
 use super::track::{History, Poll};
@@ -85,7 +85,7 @@ impl Model {
                 EventKind::Gone(id) => {
                     known.hidden.remove(&id);
                     if let Some(writer) = known.writers.get_mut(&id) {
-                        writer.leave(poll.now);
+                        writer.leave(last, poll.now);
                     }
                 }
                 EventKind::Failed { path, error, .. } => {
@@ -171,23 +171,24 @@ impl Known {
             let Reading { path, snapshot, owner_uid, liveness, .. } = reading;
             let process = Process::new(path, snapshot, *owner_uid, *liveness);
             let is_shown = self.filters.processes.take(&process, reading.is_named);
-            let known = self.hidden.get_mut(&reading.writer).filter(|_| !is_shown);
-            if let Some(dead) = known {
-                // The file of a dead writer is read only once, because it does not change.
-                return dead.is_the_same_at(poll.now);
-            }
-            if !is_shown && !self.filters.processes.want(&process) {
+            let is_wanted = self.filters.processes.want(&process);
+            let hidden = self.hidden.remove(&reading.writer);
+            let is_resumed = hidden.as_ref().is_some_and(|hidden| hidden.process.created != process.created);
+            // One that has also ended since the last poll is shown for a while, as others that end.
+            let was_there = is_wanted && (reading.novelty == Novelty::Made || is_resumed);
+            if !is_shown && !was_there {
+                if let Some(mut hidden) = hidden {
+                    // It was read before, and the values of one that is dead do not change.
+                    hidden.skip(poll.now);
+                    self.hidden.insert(reading.writer, hidden);
+                } else if is_wanted {
+                    let mut writer = self.writer(reading, process, last);
+                    writer.read(reading, poll, distributions);
+                    self.hidden.insert(reading.writer, writer);
+                }
                 return;
             }
-            let writer = self.hidden.remove(&reading.writer).unwrap_or_else(|| {
-                let user = self.users.name(reading.owner_uid).to_owned();
-                let shape = self.shapes.of(snapshot, &self.filters.labels);
-                Writer::new(reading, process, shape, user, last)
-            });
-            if !is_shown {
-                let writer = self.hidden.entry(reading.writer).or_insert(writer);
-                return writer.read(reading, poll, distributions);
-            }
+            let writer = hidden.unwrap_or_else(|| self.writer(reading, process, last));
             if let Some(problem) = reading.snapshot.problem() {
                 self.say(&Problem::Damaged(problem), reading.path, poll.now);
             }
@@ -199,6 +200,13 @@ impl Known {
             self.edition += u64::from(is_other);
             writer.read(reading, poll, distributions);
         }
+    }
+
+    /// The writer of a `reading`, which is the first; `last` is when the one before would have been.
+    fn writer(&mut self, reading: &Reading<'_>, process: Process, last: Duration) -> Writer {
+        let user = self.users.name(reading.owner_uid).to_owned();
+        let shape = self.shapes.of(&reading.snapshot, &self.filters.labels);
+        Writer::new(reading, process, shape, user, last)
     }
 
     /// Sorts the files by their processes, and finds out which of those have several.
@@ -228,11 +236,14 @@ impl Known {
         let with_dead = self.filters.processes.with_dead;
         let count = self.writers.len();
         self.writers.values_mut().for_each(|writer| writer.forget_rates(last));
-        self.writers.retain(|_, writer| match writer.state {
-            State::Alive | State::Unknown | State::Dead => true,
-            State::Stale(_) if with_dead || writer.is_named => true,
-            State::Stale(since) | State::Gone(since) => now.saturating_sub(since) < LINGERING,
+        let ended = self.writers.extract_if(.., |_, writer| match writer.state {
+            State::Alive | State::Unknown | State::Dead => false,
+            State::Stale(_) if with_dead || writer.is_named => false,
+            State::Stale(since) | State::Gone(since) => now.saturating_sub(since) >= LINGERING,
         });
+        // The file of one that is stale may be resumed.
+        let stale = ended.filter(|(_, writer)| matches!(writer.state, State::Stale(_)));
+        self.hidden.extend(stale);
         self.edition += u64::from(self.writers.len() != count);
     }
 }
@@ -276,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_gone_has_rates_until_the_next_poll_and_is_shown_for_a_while() {
+    fn a_file_that_is_gone_has_rates_only_if_it_was_read_once_more_and_is_shown_for_a_while() {
         let (clock, mut script) = (FakeClock::new(), Script::new(FakeClock::moment(993)));
         let mut model = Model::new(Filters::default(), clock.now());
         model.poll(&mut script, clock.now());
@@ -287,7 +298,7 @@ mod tests {
         script.lag = SECOND / 2;
         clock.advance(2 * SECOND);
         model.poll(&mut script, clock.now());
-        assert_eq!(shown(&model), [(Some(30.0), None)]);
+        assert_eq!(shown(&model), [(None, None)]);
         script.then(Next::Failed);
         clock.advance(LINGERING.saturating_sub(SECOND));
         model.poll(&mut script, clock.now());

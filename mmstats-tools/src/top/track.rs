@@ -83,6 +83,9 @@ pub struct Poll {
     pub time: Duration,
 }
 
+/// How many numbers came, if that is known; `None` in it if there are more than can be counted.
+type Came = Option<Change<Option<Number>>>;
+
 /// More samples than a screen has columns.
 const MAX_SAMPLES: usize = 1024;
 
@@ -104,6 +107,13 @@ impl Default for Means {
 }
 
 impl Track {
+    /// Notes that so long a `time` has passed in which the file was not read, because it does not change.
+    pub fn skip(&mut self, time: Duration) {
+        if let (Count::Number(_, age), Content::Torn) = (&mut self.count, &self.content) {
+            *age = age.saturating_add(time);
+        }
+    }
+
     /// Stores the `value` of a field of this `kind`, which was read an `interval` after the last reading. `keeps`: a
     /// distribution may be kept.
     pub fn read(
@@ -132,58 +142,63 @@ impl Track {
         };
         let mut came = count.and_then(|count| Change::new(&count, before, is_count(kind), interval));
         self.count = count.map_or(Count::None, |count| Count::Number(count, Duration::ZERO));
-        self.content = match value {
+        let values;
+        (self.content, values) = match value {
             Value::Average(all) => self.average(all, was_absent, interval),
-            Value::Histogram(_) | Value::Timer(_) if !keeps => Content::Unknown,
+            Value::Histogram(_) | Value::Timer(_) if !keeps => (Content::Unknown, None),
             Value::Histogram(all) => self.distribution(*all, None, was_absent, interval),
             Value::Timer(timer) => {
                 self.distribution(timer.durations().clone(), timer.last(), was_absent, interval)
             }
-            value => Content::Value(value),
+            value => (Content::Value(value), None),
         };
-        if let (Content::Distribution(distribution), Some(came)) = (&self.content, &mut came)
-            && let Some(interval) = &distribution.interval
-        {
+        if let Some(values) = values {
             // The buckets show a restart that the count alone hides, because the count may have grown all the same.
-            came.amount = Number::Whole(interval.count().into());
+            came = values.amount.map(|amount| Change { amount, time: values.time });
         }
         let is_again = interval.time == Duration::ZERO;
         match (count, came) {
-            (None, _) => self.stop(),
-            (Some(_), Some(came)) if is_again => {
-                self.means.add_more(per_second(came.amount, came.time.max(poll.time)), poll.time);
+            (None, None) => self.stop(),
+            (_, Some(came)) if is_again => {
+                self.means.add_more(per_second(came.amount, came.time), poll.time);
             }
-            (Some(_), came) => {
+            (_, came) => {
                 self.means.add(came.and_then(|came| Some((per_second(came.amount, came.time)?, came.time))));
             }
         }
         self.remember(poll.now);
     }
 
-    fn average(&self, all: AverageValue, was_absent: bool, interval: &Interval) -> Content {
+    /// The average `all`, and how many numbers came to it if what came is known.
+    fn average(&self, all: AverageValue, was_absent: bool, interval: &Interval) -> (Content, Came) {
         let before = match &self.content {
             Content::Average(before) => Before::value(&before.all),
             _ if was_absent => Before::Absent,
             _ => Before::Unknown,
         };
-        let mean = Change::new(&all, before, true, interval).and_then(|came| came.amount.mean());
-        Content::Average(Box::new(Averages { all, mean }))
+        let came = Change::new(&all, before, true, interval);
+        let mean = came.as_ref().and_then(|came| came.amount.mean());
+        let count = came.map(|came| came.map(|came| known(came.known_count())));
+        (Content::Average(Box::new(Averages { all, mean })), count)
     }
 
+    /// The distribution of `all`, and how many values came to it if what came is known.
     fn distribution(
         &self,
         all: HistogramValue,
         last: Option<u64>,
         was_absent: bool,
         interval: &Interval,
-    ) -> Content {
+    ) -> (Content, Came) {
         let before = match &self.content {
             Content::Distribution(before) => Before::value(&before.all),
             _ if was_absent => Before::Absent,
             _ => Before::Unknown,
         };
-        let came = Change::new(&all, before, true, interval).map(|came| came.amount);
-        Content::Distribution(Box::new(Distribution { all, interval: came, last }))
+        let came = Change::new(&all, before, true, interval);
+        let count = came.as_ref().map(|came| came.map(|came| known(came.summary().count())));
+        let interval = came.map(|came| came.amount);
+        (Content::Distribution(Box::new(Distribution { all, interval, last })), count)
     }
 
     /// Adds a sample to the history, if there is one.
@@ -339,7 +354,8 @@ mod tests {
         seconds: u64,
         novelty: Novelty,
     ) {
-        let interval = Interval::new(Duration::from_secs(seconds), novelty, false, false);
+        let time = Duration::from_secs(seconds);
+        let interval = Interval::new(time, time, novelty, false, false);
         let poll = Poll { now: Duration::ZERO, time: interval.time };
         track.read(value, kind, &interval, poll, true);
     }

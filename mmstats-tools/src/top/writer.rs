@@ -1,12 +1,13 @@
 //! A file, the process that writes it, and its fields.
 
+use std::collections::{HashMap, VecDeque};
 use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
 use mmstats_reader::Moment;
-use mmstats_reader::watch::Reading;
+use mmstats_reader::watch::{Novelty, Reading};
 use mmstats_reader::{Kind, Liveness, Torn};
 
 use super::shape::{Field, Shape, Shapes};
@@ -98,6 +99,8 @@ impl Writer {
         writer.state = match reading.liveness {
             Liveness::Alive => State::Alive,
             Liveness::Unknown => State::Unknown,
+            // It was there since the last poll, although it has ended by now.
+            Liveness::Dead if reading.novelty == Novelty::Made => State::Unknown,
             Liveness::Dead => State::Dead,
         };
         writer
@@ -107,13 +110,20 @@ impl Writer {
     pub fn identify(&mut self, reading: &Reading<'_>, shapes: &mut Shapes, labels: &Labels) -> bool {
         let Reading { path, snapshot, .. } = reading;
         let mmstats_reader::Writer { pid, created } = snapshot.writer();
-        let is_renamed = path.as_os_str() != self.path.as_os_str() || pid != self.process.pid;
+        let is_renamed = created != self.process.created
+            || path.as_os_str() != self.path.as_os_str()
+            || pid != self.process.pid;
         let is_same_run = !is_renamed && created == self.process.created;
         if is_renamed {
             self.path = path.to_path_buf();
             self.process.pid = pid;
         }
         self.is_resumed = created != self.process.created;
+        if self.is_resumed {
+            // This run was there since the last poll, although it may have ended by now. It may have another command.
+            self.state = State::Unknown;
+            self.process.name = Process::new(path, snapshot, reading.owner_uid, reading.liveness).name;
+        }
         self.process.created = created;
         self.made = reading.made;
         self.problem = snapshot.problem().map(ToString::to_string);
@@ -128,7 +138,7 @@ impl Writer {
     pub fn read(&mut self, reading: &Reading<'_>, poll: Poll, distributions: &mut usize) {
         self.update_state(reading.liveness, poll.now);
         let time = poll.now.saturating_sub(self.read);
-        let interval = Interval::new(time, reading.novelty, !self.was_damaged, self.is_resumed);
+        let interval = Interval::new(time, poll.time, reading.novelty, !self.was_damaged, self.is_resumed);
         (self.read, self.was_damaged) = (poll.now, self.problem.is_some());
         let fields = self.shape.fields.iter().zip(&mut self.tracks);
         for ((field, track), metric) in fields.zip(reading.snapshot.metrics()) {
@@ -147,8 +157,10 @@ impl Writer {
         }
     }
 
-    /// Notes that its values are still those that were read last at the time `now`.
-    pub(super) fn is_the_same_at(&mut self, now: Duration) {
+    /// Notes that its values are still those that were read last at the time `now`, as those of a dead writer are.
+    pub(super) fn skip(&mut self, now: Duration) {
+        let time = now.saturating_sub(self.read);
+        self.tracks.iter_mut().for_each(|track| track.skip(time));
         self.read = now;
     }
 
@@ -166,15 +178,22 @@ impl Writer {
     fn reshape(&mut self, shape: Rc<Shape>) {
         let name = |field: &Field| field.name(0).to_string();
         let old = self.shape.fields.iter().map(name);
-        let mut known: std::collections::HashMap<String, Track> = old.zip(self.tracks.drain(..)).collect();
-        let tracks = shape.fields.iter().map(|field| known.remove(&name(field)).unwrap_or_default());
-        self.tracks = tracks.collect();
+        // Nothing keeps a writer from giving a name twice: those of one name keep their order.
+        let mut known: HashMap<String, VecDeque<Track>> = HashMap::new();
+        for (name, track) in old.zip(self.tracks.drain(..)) {
+            known.entry(name).or_default().push_back(track);
+        }
+        let track = |field| known.get_mut(&name(field)).and_then(VecDeque::pop_front).unwrap_or_default();
+        self.tracks = shape.fields.iter().map(track).collect();
         self.shape = shape;
     }
 
-    /// Its file is gone.
-    pub fn leave(&mut self, now: Duration) {
+    /// Its file is gone. Its rates are of the time after `last`, when all files were read before, if it was read once more.
+    pub fn leave(&mut self, last: Duration, now: Duration) {
         self.state = State::Gone(now);
+        if self.read <= last {
+            self.tracks.iter_mut().for_each(Track::stop);
+        }
     }
 
     /// Whether it has rates for the time since the last poll, which was at `last`: it is alive, or ended after `last`.

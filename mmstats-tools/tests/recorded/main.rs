@@ -8,6 +8,8 @@
 //! | `stage` | the directory of the sequence, and tools that run with its clock |
 //! | `recording` | the form in which output is recorded; `tests/golden/recordings.rs` compares |
 //! | `slurpstats`, `pollstats`, `topstats`, `cleanstats`, `mmash` | what each tool shows at each step |
+//! | `cases` | short sequences of files after which the tools could show different rates |
+//! | `random` | long random sequences; after each step all tools show the same rates |
 //! | `rates` | the rates of all fields in pollstats, topstats and mmash, side by side |
 
 #[expect(dead_code, reason = "the reader's tests need more of it")]
@@ -27,10 +29,12 @@ mod support;
 #[path = "../mmash/client.rs"]
 mod client;
 
+mod cases;
 mod cleanstats;
 mod mmash;
 mod old;
 mod pollstats;
+mod random;
 mod rates;
 mod recording;
 mod sequence;

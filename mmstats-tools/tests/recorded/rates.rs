@@ -9,7 +9,6 @@ use serde_json::Value;
 use crate::mmash::Server;
 use crate::pollstats;
 use crate::recording::Recordings;
-use crate::sequence::STEPS;
 use crate::stage::{FILES, Running, Stage};
 use crate::topstats::OnScreen;
 
@@ -17,9 +16,9 @@ const APPLICATIONS: [&str; 5] = ["grow", "job", "old", "pool", "web"];
 const TOOLS: [&str; 3] = ["pollstats", "topstats", "mmash"];
 
 /// An application, and a field with its tags.
-type Field = (String, String);
+pub(crate) type Field = (String, String);
 /// The rates of the fields that have one, as a tool shows them.
-type Rates = BTreeMap<Field, String>;
+pub(crate) type Rates = BTreeMap<Field, String>;
 
 /// The rates that the tools show of one field at one step.
 struct Row {
@@ -27,6 +26,36 @@ struct Row {
     field: Field,
     /// In the order of [`TOOLS`]; empty where a tool shows no rate.
     rates: [String; 3],
+}
+
+/// The tools that show rates, which run beside the files of a stage.
+pub(crate) struct Tools {
+    polling: Vec<(&'static str, Running)>,
+    screen: OnScreen,
+    server: Server,
+}
+
+impl Tools {
+    pub(crate) fn start(stage: &mut Stage, applications: &[&'static str]) -> Self {
+        let polling = |application: &&'static str| {
+            let arguments = ["--json", "-X", "sys.*", "--process", application, "*:rate,*{*}:rate", FILES];
+            (*application, stage.start(pollstats::TOOL, &arguments, &[]))
+        };
+        let polling = applications.iter().map(polling).collect();
+        let screen = OnScreen::start(stage, (240, 400), &["--flat", "--raw", "-X", "sys.*"], "");
+        Self { polling, screen, server: Server::start(stage, "rates", &["-X", "sys.*"]) }
+    }
+
+    /// What they show now, as in [`TOOLS`].
+    pub(crate) fn rates(&mut self) -> [Rates; 3] {
+        let Self { polling, screen, server } = self;
+        let applications: Vec<&str> = polling.iter().map(|(name, _)| *name).collect();
+        let polled: Rates =
+            polling.iter_mut().flat_map(|(name, running)| polled(name, &running.new_output())).collect();
+        let shown = on_screen(&screen.shown(), &applications);
+        server.until_done();
+        [polled, shown, served(server)]
+    }
 }
 
 /// How the rates in a row compare.
@@ -89,27 +118,12 @@ fn the_tools_show_the_same_rates() {
         return;
     }
     let mut stage = Stage::new();
-    let lines = STEPS.len().to_string();
-    let polling = |stage: &mut Stage, application| {
-        let arguments =
-            ["--json", "-c", &lines, "-X", "sys.*", "--process", application, "*:rate,*{*}:rate", FILES];
-        stage.start(pollstats::TOOL, &arguments, &[])
-    };
-    let mut polling: Vec<(&str, Running)> =
-        APPLICATIONS.map(|application| (application, polling(&mut stage, application))).into();
-    let arguments = ["--flat", "--raw", "-X", "sys.*"];
-    let mut screen = OnScreen::start(&mut stage, (240, 400), &arguments, "");
-    let mut server = Server::start(&mut stage, "rates", &["-X", "sys.*"]);
+    let mut tools = Tools::start(&mut stage, &APPLICATIONS);
     let mut rows = Vec::new();
     loop {
-        let polled: Rates =
-            polling.iter_mut().flat_map(|(name, running)| polled(name, &running.new_output())).collect();
-        let shown = on_screen(&screen.shown());
-        server.until_done();
-        let by_mmash = served(&server);
+        let tools = tools.rates();
         // At the first step there are no rates yet; pollstats shows means over the life of the programs.
         if stage.step() > 0 {
-            let tools = [polled, shown, by_mmash];
             let fields: BTreeSet<&Field> = tools.iter().flat_map(BTreeMap::keys).collect();
             for field in fields {
                 let rates = tools.each_ref().map(|rates| rates.get(field).cloned().unwrap_or_default());
@@ -158,11 +172,15 @@ fn record(rows: &[Row]) {
 fn polled(application: &str, line: &str) -> Rates {
     let line: Value = serde_json::from_str(line).unwrap();
     let fields = line["fields"].as_object().unwrap();
+    let bounds: Vec<&str> =
+        line["at_least"].as_array().into_iter().flatten().map(|title| title.as_str().unwrap()).collect();
     let names: Vec<&str> = fields.keys().map(|title| title.strip_suffix(":rate").unwrap()).collect();
     let has_tags = |label: &str| {
         names.iter().any(|name| name.strip_prefix(label).is_some_and(|rest| rest.starts_with('{')))
     };
     let rates = names.iter().zip(fields.values()).filter(|(name, _)| !has_tags(name));
+    // What is only a lower bound is shown as one.
+    let rates = rates.filter(|(name, _)| !bounds.contains(&format!("{name}:rate").as_str()));
     rates
         .filter_map(|(name, rate)| Some(((application.to_owned(), (*name).to_owned()), shown(rate)?)))
         .collect()
@@ -194,7 +212,7 @@ fn shown(rate: &Value) -> Option<String> {
 }
 
 /// The rates in topstats' list of all fields; the rates of an application are added up.
-fn on_screen(screen: &str) -> Rates {
+fn on_screen(screen: &str, applications: &[&str]) -> Rates {
     let mut lines = screen.lines().skip_while(|line| !line.starts_with("NAME"));
     let heading = lines.next().unwrap();
     let end_of = |title: &str| {
@@ -212,7 +230,7 @@ fn on_screen(screen: &str) -> Rates {
         let rate = rate.trim();
         // Skip records: they have no rate, and may be wider than their column.
         let is_record = before.contains('=');
-        if APPLICATIONS.contains(&application) && !is_record && !rate.is_empty() {
+        if applications.contains(&application) && !is_record && !rate.is_empty() {
             sums.entry((application.to_owned(), name.to_owned())).or_default().push(rate.to_owned());
         }
     }

@@ -65,7 +65,7 @@ const FIRST_PID: u32 = 1;
 pub(crate) struct Sequence {
     dir: PathBuf,
     writers: BTreeMap<&'static str, Writer>,
-    old: BTreeMap<&'static str, OldWriter>,
+    pub(crate) old: BTreeMap<&'static str, OldWriter>,
     /// The files of programs that have ended stay open, so that no later file gets the same inode number.
     ended: Vec<Writer>,
     instances: u8,
@@ -74,27 +74,32 @@ pub(crate) struct Sequence {
 impl Sequence {
     /// At the first step.
     pub(crate) fn new(dir: &Path) -> Self {
-        let mut sequence = Self {
+        let mut sequence = Self::empty(dir);
+        sequence.set_up();
+        sequence
+    }
+
+    /// Without files.
+    pub(crate) fn empty(dir: &Path) -> Self {
+        Self {
             dir: dir.to_owned(),
             writers: BTreeMap::new(),
             old: BTreeMap::new(),
             ended: Vec::new(),
             instances: 0,
-        };
-        sequence.set_up();
-        sequence
+        }
     }
 
     fn path(&self, name: &str) -> PathBuf {
         self.dir.join(format!("{name}.mmstats"))
     }
 
-    fn file(&self, name: &str) -> &Writer {
+    pub(crate) fn file(&self, name: &str) -> &Writer {
         &self.writers[name]
     }
 
     /// Starts a program, which is called `key` here. `change` sets how it differs from the others.
-    fn start(
+    pub(crate) fn start(
         &mut self,
         key: &'static str,
         (file, pid): (&str, u32),
@@ -121,12 +126,12 @@ impl Sequence {
         }
     }
 
-    fn kill(&mut self, key: &str) {
+    pub(crate) fn kill(&mut self, key: &str) {
         self.writers.get_mut(key).unwrap().kill();
     }
 
     /// Removes the file of a program, which may be alive.
-    fn remove(&mut self, key: &str) {
+    pub(crate) fn remove(&mut self, key: &str) {
         let writer = self.writers.remove(key).unwrap();
         writer.unlink();
         self.ended.push(writer);
@@ -164,7 +169,7 @@ impl Sequence {
     }
 
     /// A file of format 1. The original has one for each thread.
-    fn start_old(&mut self, key: &'static str, file: &str, pid: u32, hits: u64) {
+    pub(crate) fn start_old(&mut self, key: &'static str, file: &str, pid: u32, hits: u64) {
         let created = (BOOT + MADE).as_secs_f64();
         let mut fields = vec![unbuffered("sys.pid", "I", &pid.to_le_bytes())];
         // One without it is never removed. Of others whose process is gone that depends on whether the test runs where

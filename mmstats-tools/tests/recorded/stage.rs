@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 use mmstats_tests::virtual_clock::{VirtualClock, Waiting};
 use tempfile::TempDir;
@@ -27,6 +28,19 @@ impl Stage {
     pub(crate) fn new() -> Self {
         let (dir, sequence) = set_up();
         Self { dir, clock: VirtualClock::new(BOOT, moment(0)), sequence, step: 0 }
+    }
+
+    /// Without files.
+    pub(crate) fn empty() -> Self {
+        let dir = directory();
+        let sequence = Sequence::empty(&dir.path().join(FILES));
+        Self { dir, clock: VirtualClock::new(BOOT, moment(0)), sequence, step: 0 }
+    }
+
+    /// Changes the files, then lets `time` pass for all tools.
+    pub(crate) fn play(&mut self, time: Duration, change: impl FnOnce(&mut Sequence)) {
+        change(&mut self.sequence);
+        self.clock.set(self.clock.now() + time);
     }
 
     /// Starts again in another directory. Tools that are running stay in the old one.
@@ -98,14 +112,20 @@ impl Stage {
 
 /// A directory with the files as they are at the first step.
 fn set_up() -> (TempDir, Sequence) {
+    let dir = directory();
+    let sequence = Sequence::new(&dir.path().join(FILES));
+    (dir, sequence)
+}
+
+/// A directory that all users may read, with an empty one for files.
+fn directory() -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     let files = dir.path().join(FILES);
     fs::create_dir(&files).unwrap();
     for path in [dir.path(), &files] {
         fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
     }
-    let sequence = Sequence::new(&files);
-    (dir, sequence)
+    dir
 }
 
 /// A tool that runs during the sequence. Dropping it kills the tool.
