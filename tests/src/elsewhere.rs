@@ -20,7 +20,7 @@ pub struct Elsewhere {
 impl Elsewhere {
     /// Replaces ids, times and the compiler's version in `bytes`, a whole file. The process becomes 4242, and the
     /// thread with slot `i` becomes 4242 + `i`. Returns `false` if the version of this compiler has another length
-    /// than [`COMPILER`], because then everything after it is at another place.
+    /// than 1.95.0, because then everything after it is at another place.
     ///
     /// # Panics
     /// If `bytes` are not those of a file that this library wrote.

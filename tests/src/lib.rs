@@ -10,7 +10,6 @@
 //! | [`original`] | the Python original, to be run |
 //! | [`stale`] | files whose writer is dead, without a process to kill |
 //! | [`users`] | programs that other users run |
-//! | [`written`] | the bytes that a program publishes, without what differs from run to run |
 //! | [`canary`] | a file that nobody may touch |
 //! | [`plants`] | what attackers put at the names that others use |
 //! | [`lock`] | locks that strangers can take |

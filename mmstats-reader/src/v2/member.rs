@@ -5,7 +5,7 @@ use std::fmt;
 use super::records::MemberField;
 use super::schema::Schema;
 
-/// What a member of a record is. Its value is one of [`Value::Record`].
+/// What a member of a record is. Its value is one of [`Value::Record`](crate::Value::Record).
 ///
 /// Every string is as the writer left it: escape it before it is shown.
 #[derive(Clone, Copy)]

@@ -19,16 +19,54 @@ pub struct Track {
     pub history: Option<Box<History>>,
 }
 
-/// The last whole count of a field.
-#[derive(Clone, Copy, Debug, Default)]
+/// The last whole count of a field. Counts are kept as values, which take less memory than numbers.
+#[derive(Debug, Default)]
 enum Count {
     /// The field did not exist.
     #[default]
     Absent,
     /// It does not count, or was never read whole.
     None,
-    /// The count, and how much older it is than the last reading.
-    Number(Number, Duration),
+    /// The count at the last reading.
+    Whole(Value),
+    /// The last whole count of a field that was torn at the last reading, and how much older it is than that.
+    Aged(Box<(Value, Duration)>),
+}
+
+impl Count {
+    fn new(count: Option<Number>) -> Self {
+        count.map_or(Self::None, |count| Self::Whole(count.to_value()))
+    }
+
+    fn number(&self) -> Option<Number> {
+        match self {
+            Self::Absent | Self::None => None,
+            Self::Whole(count) => Number::of(count),
+            Self::Aged(aged) => Number::of(&aged.0),
+        }
+    }
+
+    /// What is known of it before a reading.
+    fn before(&self) -> Before<Number> {
+        let age = if let Self::Aged(aged) = self { aged.1 } else { Duration::ZERO };
+        match self.number() {
+            Some(value) => Before::Value { value, age },
+            None if matches!(self, Self::Absent) => Before::Absent,
+            None => Before::Unknown,
+        }
+    }
+
+    /// This count, after it was torn for a further `time`.
+    fn aged(self, time: Duration) -> Self {
+        match self {
+            Self::Absent | Self::None => Self::None,
+            Self::Whole(count) => Self::Aged(Box::new((count, time))),
+            Self::Aged(mut aged) => {
+                aged.1 = aged.1.saturating_add(time);
+                Self::Aged(aged)
+            }
+        }
+    }
 }
 
 /// What a field holds.
@@ -106,11 +144,14 @@ impl Default for Means {
     }
 }
 
+// There may be a hundred thousand.
+const _: () = assert!(size_of::<Track>() <= 80);
+
 impl Track {
     /// Notes that so long a `time` has passed in which the file was not read, because it does not change.
     pub fn skip(&mut self, time: Duration) {
-        if let (Count::Number(_, age), Content::Torn) = (&mut self.count, &self.content) {
-            *age = age.saturating_add(time);
+        if let Count::Aged(aged) = &mut self.count {
+            aged.1 = aged.1.saturating_add(time);
         }
     }
 
@@ -125,23 +166,16 @@ impl Track {
         keeps: bool,
     ) {
         let Ok(value) = value else {
-            self.count = match self.count {
-                Count::Absent | Count::None => Count::None,
-                Count::Number(count, age) => Count::Number(count, age.saturating_add(interval.time)),
-            };
+            self.count = std::mem::take(&mut self.count).aged(interval.time);
             self.means.add(None);
             self.content = Content::Torn;
             return self.remember(poll.now);
         };
         let count = counted(&value, kind);
-        let was_absent = matches!(self.count, Count::Absent);
-        let before = match &self.count {
-            Count::Absent => Before::Absent,
-            Count::None => Before::Unknown,
-            Count::Number(value, age) => Before::Value { value, age: *age },
-        };
-        let mut came = count.and_then(|count| Change::new(&count, before, is_count(kind), interval));
-        self.count = count.map_or(Count::None, |count| Count::Number(count, Duration::ZERO));
+        let before = self.count.before();
+        let was_absent = matches!(before, Before::Absent);
+        let mut came = count.and_then(|count| Change::new(&count, before.as_ref(), is_count(kind), interval));
+        self.count = Count::new(count);
         let values;
         (self.content, values) = match value {
             Value::Average(all) => self.average(all, was_absent, interval),
@@ -236,12 +270,12 @@ impl Track {
 
     /// Whether it counts something, so that it may have a rate.
     pub fn is_counted(&self) -> bool {
-        self.count().is_some()
+        matches!(self.count, Count::Whole(_) | Count::Aged(_))
     }
 
     /// What it has counted.
     pub fn count(&self) -> Option<f64> {
-        if let Count::Number(count, _) = self.count { Some(count.to_f64()) } else { None }
+        self.count.number().map(Number::to_f64)
     }
 
     /// How many came a second, in the last interval.
