@@ -42,7 +42,10 @@ impl Number {
     #[expect(clippy::cast_precision_loss, reason = "the caller asks for a float")]
     pub fn to_f64(self) -> f64 {
         match self {
-            Self::Whole(number) => number as f64,
+            // Most numbers fit, and for these the processor has an instruction.
+            Self::Whole(number) => {
+                i64::try_from(number).map_or_else(|_| number as f64, |number| number as f64)
+            }
             Self::Float(number) => number,
         }
     }
@@ -154,7 +157,8 @@ impl Sum {
     pub fn add_times(&mut self, number: Number, times: u32) {
         match number {
             Number::Whole(number) => {
-                self.integers = self.integers.saturating_add(number.saturating_mul(times.into()));
+                let number = if times == 1 { number } else { number.saturating_mul(times.into()) };
+                self.integers = self.integers.saturating_add(number);
             }
             Number::Float(number) => {
                 self.floats.add(number, times.into());

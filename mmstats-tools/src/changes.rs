@@ -148,6 +148,7 @@ pub fn is_count(kind: Option<Kind>) -> bool {
 
 /// The rate of `amount` over `time`, per second; `None` if it is not a finite number.
 pub fn per_second(amount: Number, time: Duration) -> Option<Number> {
+    let amount = Number::Float(amount.to_f64());
     let is_known = time > Duration::ZERO && amount.to_f64().is_finite();
     is_known.then(|| amount.over(time.as_secs_f64()))
 }

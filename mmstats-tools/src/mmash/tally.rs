@@ -82,8 +82,12 @@ impl Tally {
     }
 
     fn grow(&mut self, came: &Change<Number>) {
-        self.growth += came.amount.to_f64();
         self.is_known = true;
+        let amount = came.amount.to_f64();
+        if amount == 0.0 {
+            return;
+        }
+        self.growth += amount;
         self.rate += per_second(came.amount, came.time).map_or(f64::NAN, Number::to_f64);
     }
 
