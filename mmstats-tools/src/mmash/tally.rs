@@ -49,6 +49,8 @@ impl Tally {
         let is_known = matches!(before, Before::Value { .. });
         self.has_changed |= (is_known && !step.is_unchanged) || step.is_made();
         match (step.now, track) {
+            // Nothing came to most counters in most polls.
+            (Held::Plain(_), Track::Growth) if is_known && step.is_unchanged => self.is_known = true,
             (Held::Plain(value), Track::Growth) => self.grow(&step.number(Number::of(value)?, true)?),
             (Held::Plain(value), Track::Level) => self.add_level(step, Number::of(value)?),
             (Held::Plain(Value::Average(now)), Track::Average) => {
