@@ -60,7 +60,7 @@ pub struct Field<'a> {
     pub size: usize,
     /// The number of elements; more than one is an array.
     pub count: usize,
-    /// What it counts or holds.
+    /// The kind of the field: counter, gauge and so on.
     pub kind: Kind,
     /// How an element is laid out. [`Descriptor::field`] says which sizes and offsets fit.
     pub type_: Type,

@@ -56,7 +56,7 @@ impl<'a> Metric<'a> {
         }
     }
 
-    /// What it counts or holds; nothing if the file's format does not say so.
+    /// The kind: counter, gauge and so on. `None` in format 1, which has no kinds.
     pub fn kind(&self) -> Option<Kind> {
         match &self.0 {
             OfFormat::V1(_) => None,

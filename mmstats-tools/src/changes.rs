@@ -51,7 +51,7 @@ impl Interval {
         Self { time, poll, starts_from_zero, is_resumed }
     }
 
-    /// In how long a time came what came to a value that was this much older than the reading before.
+    /// The time of a change whose earlier value is older than the reading before by `age`.
     fn since(&self, age: Duration) -> Duration {
         let time = self.time.saturating_add(age);
         // What a poll finds out in two readings came in the time of both.
@@ -122,11 +122,11 @@ impl<V: Amount> Change<V> {
     /// see [`is_count`].
     pub fn new(now: &V, before: Before<&V>, is_count: bool, interval: &Interval) -> Option<Self> {
         let Interval { starts_from_zero, is_resumed, .. } = *interval;
-        let time = interval.since(Duration::ZERO);
+        let whole = || Self { amount: now.clone(), time: interval.since(Duration::ZERO) };
         match before {
-            Before::Absent => starts_from_zero.then(|| Self { amount: now.clone(), time }),
+            Before::Absent => starts_from_zero.then(whole),
             Before::Unknown => None,
-            Before::Value { .. } if is_resumed && !is_count => Some(Self { amount: now.clone(), time }),
+            Before::Value { .. } if is_resumed && !is_count => Some(whole()),
             Before::Value { value, age } => {
                 Some(Self { amount: now.came_since(value, is_count)?, time: interval.since(age) })
             }

@@ -28,7 +28,7 @@ pub trait Described: Named {
     /// The value times ten to this power is in the unit.
     fn scale(&self) -> i8;
 
-    /// What it counts or holds, if the file's format says so.
+    /// The kind: counter, gauge and so on. `None` in format 1, which has no kinds.
     fn kind(&self) -> Option<Kind>;
 
     /// The type of the value, by the name that the file's format gives it.

@@ -148,7 +148,7 @@ impl Description {
         self.text(self.label_end, self.unit_end)
     }
 
-    /// What it counts or holds, if the file's format says so.
+    /// The kind: counter, gauge and so on. `None` in format 1, which has no kinds.
     pub fn kind(&self) -> Option<Kind> {
         self.kind
     }

@@ -203,7 +203,8 @@ impl Track {
         self.remember(poll.now);
     }
 
-    /// The average `all`, and how many numbers came to it if what came is known.
+    /// The content for the average `all`, and the count of the numbers that were added since the last reading, if it is
+    /// known.
     fn average(&self, all: AverageValue, was_absent: bool, interval: &Interval) -> (Content, Came) {
         let before = match &self.content {
             Content::Average(before) => Before::value(&before.all),

@@ -139,7 +139,7 @@ fn a_use_is_found_however_its_path_is_written() {
         "use crate::b::*;",
         "pub use self::super::b::B;",
         "use crate::B;",
-        "fn f() -> crate::b::B { todo!() }",
+        "fn f() -> crate::b::B { loop {} }",
         "fn f() { super::b::B::new::<u8>() }",
         "fn f() { use crate::b::B; }",
         "fn f() { println!(\"{}\", crate::b::B) }",
