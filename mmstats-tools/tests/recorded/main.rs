@@ -4,6 +4,7 @@
 //! | module | what it shows |
 //! |---|---|
 //! | `sequence` | the sequence: which programs start, count and end, and how their files change |
+//! | `programs` | the fields of its programs |
 //! | `writer` | a program's file, written value by value |
 //! | `stage` | the directory of the sequence, and tools that run with its clock |
 //! | `recording` | the form in which output is recorded; `tests/golden/recordings.rs` compares |
@@ -34,6 +35,7 @@ mod cleanstats;
 mod mmash;
 mod old;
 mod pollstats;
+mod programs;
 mod random;
 mod rates;
 mod recording;
